@@ -1,0 +1,59 @@
+import type { DType } from './dtype.ts'
+import type { RandomAccessFile } from './model-files.ts'
+import type { Tensor } from './tensor.ts'
+
+/** What a backend is able to do. Ask this, never which backend it is. */
+export interface BackendCapabilities {
+  /** The device that runs, such as `cpu`, `cuda`, `webgpu`. */
+  readonly device: string
+  /** Element types that tensors going in and out may have. */
+  readonly dtypes: readonly DType[]
+  /** True if weights of a file with `localPath` are read in place, without a copy in memory. */
+  readonly mapsWeights: boolean
+  /** Memory that a run may take, in bytes, at the time of asking; undefined if it cannot be told. */
+  availableMemory(): number | undefined
+}
+
+/** An ONNX model and the files that its external initializers lie in. */
+export interface SessionSource {
+  /** The bytes of the ONNX model. */
+  readonly model: Uint8Array
+  /** Files by the `location` that the model's external initializers name. */
+  readonly weights: Readonly<Record<string, RandomAccessFile>>
+  /** What to call the model in messages. */
+  readonly name: string
+}
+
+/** An input or output of a session. */
+export interface ValueInfo {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+}
+
+/** A model ready to run. Calls are run one after the other, in the order they were made. */
+export interface Session {
+  readonly inputs: readonly ValueInfo[]
+  readonly outputs: readonly ValueInfo[]
+  /**
+   * Runs once. Inputs are not changed and may be used again.
+   * @throws BackendError if a name, dtype or shape does not fit, or the runtime fails; the signal's reason if aborted before the run began.
+   */
+  run(
+    inputs: Readonly<Record<string, Tensor>>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Readonly<Record<string, Tensor>>>
+  /** Frees the model. Further runs reject with `BackendError`. Safe to call twice. */
+  dispose(): Promise<void>
+}
+
+/** Runs ONNX models on some device. Made by the caller and passed in; there is no default one. */
+export interface Backend {
+  /** For messages, such as `onnxruntime-node`. */
+  readonly name: string
+  capabilities(): Promise<BackendCapabilities>
+  /** @throws BackendError if the runtime refuses the model. */
+  createSession(source: SessionSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<Session>
+  /** Frees all sessions and whatever runs them. Safe to call twice. */
+  dispose(): Promise<void>
+}

@@ -1,0 +1,69 @@
+/** Element types of tensors and weight files, by their field-wide names. */
+export type DType =
+  | 'float64'
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
+  | 'bool'
+
+/** What holds a tensor's values. Half-precision types hold their raw 16 bits, see `widenToFloat32`. */
+export interface DataOfDType {
+  float64: Float64Array
+  float32: Float32Array
+  float16: Uint16Array
+  bfloat16: Uint16Array
+  int64: BigInt64Array
+  int32: Int32Array
+  int16: Int16Array
+  int8: Int8Array
+  uint64: BigUint64Array
+  uint32: Uint32Array
+  uint16: Uint16Array
+  uint8: Uint8Array
+  bool: Uint8Array
+}
+
+const arrays = {
+  float64: Float64Array,
+  float32: Float32Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint64: BigUint64Array,
+  uint32: Uint32Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const satisfies Record<DType, unknown>
+
+/** Size of one element in bytes. */
+export function bytesPerElement(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT
+}
+
+/** A zero-filled array of `length` elements of `dtype`. */
+export function allocate<D extends DType>(dtype: D, length: number): DataOfDType[D] {
+  return new arrays[dtype](length) as DataOfDType[D]
+}
+
+/** Little-endian bytes as values; copies only if the bytes are not aligned to the element size. */
+export function viewBytes<D extends DType>(dtype: D, bytes: Uint8Array): DataOfDType[D] {
+  const size = bytesPerElement(dtype)
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  return new arrays[dtype](
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    aligned.byteLength / size,
+  ) as DataOfDType[D]
+}

@@ -1,0 +1,18 @@
+import { LatentkitError } from './latentkit-error.ts'
+
+/** A model's or scheduler's configuration holds a value that is wrong or not supported. Code `config`. */
+export class ConfigError extends LatentkitError {
+  /** Where the configuration came from, such as `unet/config.json`. */
+  readonly source: string
+  readonly key: string
+  readonly value: unknown
+
+  constructor(options: { source: string; key: string; value: unknown; expected: string; hint?: string }) {
+    const { source, key, value, expected, hint } = options
+    const text = JSON.stringify(value) ?? String(value)
+    super('config', `${source}: "${key}" is ${text}; expected ${expected}.${hint ? ` ${hint}` : ''}`)
+    this.source = source
+    this.key = key
+    this.value = value
+  }
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { BackendError, ConfigError, InvalidArgumentError, LatentkitError, MemoryError } from './index.ts'
+
+test('errors say what, expected and what to do in one line', () => {
+  expect(
+    new InvalidArgumentError({ argument: 'steps', value: 0, expected: 'a whole number from 1 to 1000' }).message,
+  ).toBe('steps is 0; expected a whole number from 1 to 1000.')
+  expect(
+    new ConfigError({ source: 'unet/config.json', key: 'act_fn', value: 'tanh', expected: 'silu', hint: 'Ask.' })
+      .message,
+  ).toBe('unet/config.json: "act_fn" is "tanh"; expected silu. Ask.')
+  expect(new MemoryError({ what: 'The picture', neededBytes: 2 ** 33, availableBytes: 2 ** 30 }).message).toBe(
+    'The picture needs about 8.0 GiB of memory; 1.0 GiB is available.',
+  )
+})
+
+test('an error is recognised by its brand and code, not by its class', () => {
+  const error = new BackendError({ backend: 'onnxruntime-node', problem: 'broke', cause: 'reason' })
+  expect(LatentkitError.isInstance(error)).toBe(true)
+  expect(LatentkitError.isInstance(error, 'backend')).toBe(true)
+  expect(LatentkitError.isInstance(error, 'config')).toBe(false)
+  expect(LatentkitError.isInstance(new Error('other'))).toBe(false)
+  expect(error).toMatchObject({ name: 'BackendError', code: 'backend', cause: 'reason' })
+})

@@ -1,0 +1,24 @@
+const brand = Symbol.for('latentkit.error')
+
+/**
+ * What every error thrown on purpose by a Latentkit package is.
+ *
+ * `code` is stable and safe to switch on; `message` names the thing, what was expected and what to do, in one line.
+ * `isInstance` works across package copies and realms, where `instanceof` does not.
+ */
+export class LatentkitError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = new.target.name
+    this.code = code
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  /** True for any error of Latentkit; with `code`, only for those with that code. */
+  static isInstance(error: unknown, code?: string): error is LatentkitError {
+    if (typeof error !== 'object' || error === null || !(brand in error)) return false
+    return code === undefined || (error as unknown as LatentkitError).code === code
+  }
+}

@@ -1,0 +1,11 @@
+import { LatentkitError } from './latentkit-error.ts'
+
+/** A model's file or folder is missing or is not what it should be. Code `model_files`. */
+export class ModelFilesError extends LatentkitError {
+  readonly path: string
+
+  constructor(options: { path: string; problem: string; hint?: string; cause?: unknown }) {
+    super('model_files', `${options.path}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    this.path = options.path
+  }
+}

@@ -1,0 +1,11 @@
+import { LatentkitError } from './latentkit-error.ts'
+
+/** A picture cannot be read, understood or written. Code `picture`. */
+export class PictureError extends LatentkitError {
+  readonly picture: string
+
+  constructor(options: { picture: string; problem: string; hint?: string; cause?: unknown }) {
+    super('picture', `${options.picture}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    this.picture = options.picture
+  }
+}

@@ -1,0 +1,11 @@
+import { LatentkitError } from './latentkit-error.ts'
+
+/** A tensor that a network needs is missing, or has another shape or values it cannot use. Code `weight`. */
+export class WeightError extends LatentkitError {
+  readonly tensor: string
+
+  constructor(options: { tensor: string; problem: string; hint?: string }) {
+    super('weight', `Weight "${options.tensor}" ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`)
+    this.tensor = options.tensor
+  }
+}

@@ -1,0 +1,29 @@
+/** What a long call tells while it runs. */
+export type ProgressEvent =
+  | {
+      /** A part of the work begins. */
+      readonly type: 'stage'
+      readonly stage: 'load' | 'denoise' | 'decode' | 'finish'
+    }
+  | {
+      /** A denoising step is done. */
+      readonly type: 'step'
+      /** Steps done, from 1. */
+      readonly step: number
+      /** Steps in all. */
+      readonly steps: number
+      /** Seconds since denoising began. */
+      readonly elapsedSeconds: number
+      /** Seconds that the steps left will take at the mean pace so far. */
+      readonly remainingSeconds: number
+    }
+  | {
+      /** Something the user should know that does not stop the work. */
+      readonly type: 'warning'
+      /** Stable, safe to switch on. */
+      readonly code: string
+      readonly message: string
+    }
+
+/** Receives progress. Called synchronously: keep it short. */
+export type OnProgress = (event: ProgressEvent) => void

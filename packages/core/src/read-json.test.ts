@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { memoryFiles } from './memory-files.ts'
+import { readJson } from './read-json.ts'
+
+const read = (text: string) => readJson(memoryFiles('model', { 'config.json': text }), 'config.json')
+
+test('Python’s bare words for numbers that are not finite are read as strings, words in strings are left alone', async () => {
+  expect(await read('{"a": -Infinity, "b": [NaN, 1], "c": "is NaN or \\"Infinity\\""}')).toEqual({
+    a: '-Infinity',
+    b: ['NaN', 1],
+    c: 'is NaN or "Infinity"',
+  })
+})
+
+test('what is no JSON object is refused by name', async () => {
+  await expect(read('{')).rejects.toThrow('model/config.json: is not JSON.')
+  await expect(read('[1]')).rejects.toThrow('model/config.json: holds no JSON object.')
+  await expect(readJson(memoryFiles('model', {}), 'unet/config.json')).rejects.toThrow(
+    'model/unet/config.json: no such file.',
+  )
+})

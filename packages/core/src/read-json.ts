@@ -1,0 +1,32 @@
+import { ModelFilesError } from './errors/index.ts'
+import type { ModelFiles } from './model-files.ts'
+
+/** Largest configuration file read, in bytes; real ones have a few thousand. */
+const maximumSize = 4 * 2 ** 20
+
+/**
+ * Reads a JSON file of a model as an object.
+ *
+ * Parity: Python writes the bare words `Infinity`, `-Infinity` and `NaN`, which JSON forbids; they are read as strings.
+ * @throws ModelFilesError if the file is missing, too large or holds no JSON object.
+ */
+export async function readJson(files: ModelFiles, path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = await files.open(path)
+  const where = `${files.name}/${path}`
+  if (file.size > maximumSize) {
+    throw new ModelFilesError({ path: where, problem: `${file.size} bytes are too many for a configuration` })
+  }
+  const text = new TextDecoder().decode(await file.read(0, file.size))
+  let value: unknown
+  try {
+    value = JSON.parse(
+      text.replace(/("(?:[^"\\]|\\.)*")|-?\bInfinity\b|\bNaN\b/g, (word, quoted) => quoted ?? `"${word}"`),
+    )
+  } catch (cause) {
+    throw new ModelFilesError({ path: where, problem: 'is not JSON', hint: String((cause as Error).message), cause })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ModelFilesError({ path: where, problem: 'holds no JSON object' })
+  }
+  return value as Record<string, unknown>
+}

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import recorded from '../__fixtures__/resize.json' with { type: 'json' }
+import { InvalidArgumentError } from '../errors/index.ts'
+import { type ChannelCount, rasterImage } from '../image.ts'
+import { float32 } from '../tensor.ts'
+import { decodeRecordedTensor, largestDifference, type RecordedTensor } from '../testing/index.ts'
+import type { ResizeFilter } from './filters.ts'
+import { resizeImage } from './resize-image.ts'
+import { resizeTensor } from './resize-tensor.ts'
+
+describe('the bytes of Pillow', () => {
+  for (const { kind, mode, source, results } of recorded.cases) {
+    const { shape, data } = decodeRecordedTensor<'uint8'>(source as RecordedTensor)
+    const [height, width, channels = 1] = shape as [number, number, number?]
+    const image = rasterImage(width, height, channels as ChannelCount, data)
+    for (const result of results) {
+      test(`${kind} ${mode} ${width}×${height} to ${result.width}×${result.height}, ${result.filter}`, () => {
+        const resized = resizeImage(image, result, result.filter as ResizeFilter)
+        expect(resized).toMatchObject({ width: result.width, height: result.height, channels: image.channels })
+        expect(
+          Buffer.from(resized.data).equals(decodeRecordedTensor<'uint8'>(result.value as RecordedTensor).data),
+        ).toBe(true)
+      })
+    }
+  }
+})
+
+describe('the floats of Pillow', () => {
+  for (const { source, results } of recorded.float_cases) {
+    const { shape, data } = decodeRecordedTensor<'float32'>(source as RecordedTensor)
+    const plane = float32([1, 1, ...shape], data)
+    for (const result of results) {
+      test(`${shape} to ${result.width}×${result.height}, ${result.filter}`, () => {
+        const resized = resizeTensor(plane, result, result.filter as ResizeFilter)
+        const expected = decodeRecordedTensor<'float32'>(result.value as RecordedTensor)
+        expect(resized.shape).toEqual([1, 1, result.height, result.width])
+        expect(largestDifference(resized.data, expected.data)).toBeLessThan(1e-5)
+      })
+    }
+  }
+})
+
+test('every plane of a tensor is resized by itself', () => {
+  const planes = float32([2, 2, 1, 2], [0, 1, 10, 11, 20, 21, 30, 31])
+  const resized = resizeTensor(planes, { width: 1, height: 2 }, 'bilinear')
+  expect([...resized.data]).toEqual([0.5, 0.5, 10.5, 10.5, 20.5, 20.5, 30.5, 30.5])
+})
+
+test('a resize to the same size is a copy', () => {
+  const image = rasterImage(2, 1, 1, Uint8Array.of(1, 2))
+  const same = resizeImage(image, image, 'lanczos')
+  expect(same).toEqual(image)
+  expect(same.data).not.toBe(image.data)
+})
+
+test('a size that is no whole number above 0 is refused', () => {
+  const image = rasterImage(1, 1, 1, Uint8Array.of(1))
+  for (const width of [0, -1, 1.5, Number.NaN]) {
+    expect(() => resizeImage(image, { width, height: 1 }, 'box')).toThrow(InvalidArgumentError)
+  }
+})

@@ -1,0 +1,44 @@
+import { allocate, type DataOfDType, type DType } from './dtype.ts'
+import { InvalidArgumentError } from './errors/index.ts'
+
+/**
+ * A dense row-major array. Pictures and latents are `[batch, channels, height, width]`.
+ * The tensor itself is frozen; `data` is shared with whoever made it, never copied.
+ */
+export interface Tensor<D extends DType = DType> {
+  readonly dtype: D
+  readonly shape: readonly number[]
+  readonly data: DataOfDType[D]
+}
+
+/** Number of elements of a shape; 1 for a scalar's `[]`. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+/**
+ * Wraps `data` as a tensor.
+ * @throws InvalidArgumentError if the number of values does not fit the shape.
+ */
+export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: DataOfDType[D]): Tensor<D> {
+  if (!shape.every((size) => Number.isInteger(size) && size >= 0) || elementCount(shape) !== data.length) {
+    const expected = `whole sizes whose product is ${data.length}, the number of values`
+    throw new InvalidArgumentError({ argument: 'shape', value: shape, expected })
+  }
+  return Object.freeze({ dtype, shape: Object.freeze([...shape]), data })
+}
+
+/** A float32 tensor; plain numbers are copied into a `Float32Array`. */
+export function float32(shape: readonly number[], data: Float32Array | readonly number[]): Tensor<'float32'> {
+  return tensor('float32', shape, data instanceof Float32Array ? data : Float32Array.from(data))
+}
+
+/** A tensor of zeros. */
+export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
+  return tensor(dtype, shape, allocate(dtype, elementCount(shape)))
+}
+
+/** True when two shapes have the same sizes. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis])
+}
