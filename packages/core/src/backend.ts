@@ -14,14 +14,17 @@ export interface BackendCapabilities {
   availableMemory(): number | undefined
 }
 
-/** An ONNX model and the files that its external initializers lie in. */
+/** An ONNX model and the files that its weights lie in. */
 export interface SessionSource {
-  /** The bytes of the ONNX model. */
-  readonly model: Uint8Array
-  /** Files by the `location` that the model's external initializers name. */
-  readonly weights: Readonly<Record<string, RandomAccessFile>>
   /** What to call the model in messages. */
   readonly name: string
+  /** The weight files, by whatever keys the model's maker likes. */
+  readonly weights: Readonly<Record<string, RandomAccessFile>>
+  /**
+   * The bytes of the ONNX model. Its external initializers name a weight file by `locations[key]`, which the backend
+   * chooses so that the runtime finds the file.
+   */
+  model(locations: Readonly<Record<string, string>>): Uint8Array
 }
 
 /** An input or output of a session. */

@@ -1,0 +1,132 @@
+import type { Value } from '../graph.ts'
+import type { GraphWriter } from '../graph-builder.ts'
+import { GraphError } from '../graph-error.ts'
+import { broadcastShapes } from './elementwise.ts'
+
+/** Padding on the four sides of a picture, in pixels. */
+export interface Padding {
+  readonly top: number
+  readonly left: number
+  readonly bottom: number
+  readonly right: number
+}
+
+/** How a convolution slides. */
+export interface ConvolutionOptions {
+  readonly bias?: Value | undefined
+  /** Default 1. */
+  readonly stride?: number
+  /** Zeros around the picture: the same on all sides, or each by itself. Default 0. */
+  readonly padding?: number | Padding
+  /** Default 1. */
+  readonly groups?: number
+}
+
+/** Operators with weights. */
+export interface LinearOps {
+  /** 2-D convolution of `[n, in, h, w]` with weights `[out, in / groups, kh, kw]`. */
+  convolution(x: Value, weight: Value, options?: ConvolutionOptions): Value
+  /** Transposed 2-D convolution of `[n, in, h, w]` with weights `[in, out / groups, kh, kw]`. */
+  transposedConvolution(x: Value, weight: Value, options?: ConvolutionOptions): Value
+  /** Matrix product over the last two axes, the others broadcast. */
+  matrixProduct(a: Value, b: Value): Value
+  /** `a · b + c` of matrices, each transposed first if asked; `c` is broadcast. */
+  gemm(
+    a: Value,
+    b: Value,
+    options?: { readonly c?: Value | undefined; readonly transposeA?: boolean; readonly transposeB?: boolean },
+  ): Value
+  /** Normalises each channel of each picture of `[n, c, …]` over its pixels, then applies a scale and a shift of shape `[c]`. */
+  instanceNorm(x: Value, scale: Value, shift: Value, epsilon: number): Value
+}
+
+export function createLinearOps(graph: GraphWriter): LinearOps {
+  return {
+    convolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
+      const [n, channels, height, width] = pictureShape('Conv', x)
+      const [out, perGroup, kernelHeight, kernelWidth] = pictureShape('Conv', weight)
+      if (perGroup * groups !== channels) {
+        throw new GraphError('Conv', `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`)
+      }
+      const sides =
+        typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
+      const rows = Math.floor((height + sides.top + sides.bottom - kernelHeight) / stride) + 1
+      const columns = Math.floor((width + sides.left + sides.right - kernelWidth) / stride) + 1
+      return graph.node('Conv', {
+        inputs: bias ? [x, weight, bias] : [x, weight],
+        dtype: x.dtype,
+        shape: [n, out, rows, columns],
+        attributes: {
+          kernel_shape: [kernelHeight, kernelWidth],
+          strides: [stride, stride],
+          pads: [sides.top, sides.left, sides.bottom, sides.right],
+          group: groups,
+        },
+      })
+    },
+    transposedConvolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
+      const [n, channels, height, width] = pictureShape('ConvTranspose', x)
+      const [into, perGroup, kernelHeight, kernelWidth] = pictureShape('ConvTranspose', weight)
+      if (into !== channels)
+        throw new GraphError('ConvTranspose', `weight [${weight.shape}] does not fit input [${x.shape}]`)
+      const sides =
+        typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
+      const rows = (height - 1) * stride + kernelHeight - sides.top - sides.bottom
+      const columns = (width - 1) * stride + kernelWidth - sides.left - sides.right
+      return graph.node('ConvTranspose', {
+        inputs: bias ? [x, weight, bias] : [x, weight],
+        dtype: x.dtype,
+        shape: [n, perGroup * groups, rows, columns],
+        attributes: {
+          kernel_shape: [kernelHeight, kernelWidth],
+          strides: [stride, stride],
+          pads: [sides.top, sides.left, sides.bottom, sides.right],
+          group: groups,
+        },
+      })
+    },
+    matrixProduct(a, b) {
+      const [rows, inner] = a.shape.slice(-2)
+      const [innerB, columns] = b.shape.slice(-2)
+      const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
+      if (inner === undefined || columns === undefined || inner !== innerB || !batch) {
+        throw new GraphError('MatMul', `shapes [${a.shape}] and [${b.shape}] do not fit`)
+      }
+      return graph.node('MatMul', { inputs: [a, b], dtype: a.dtype, shape: [...batch, rows!, columns] })
+    },
+    gemm(a, b, { c, transposeA = false, transposeB = false } = {}) {
+      const [rows, inner] = transposeA ? [...a.shape].reverse() : a.shape
+      const [innerB, columns] = transposeB ? [...b.shape].reverse() : b.shape
+      if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
+        throw new GraphError('Gemm', `shapes [${a.shape}] and [${b.shape}] do not fit`)
+      }
+      return graph.node('Gemm', {
+        inputs: c ? [a, b, c] : [a, b],
+        dtype: a.dtype,
+        shape: [rows!, columns!],
+        attributes: { transA: Number(transposeA), transB: Number(transposeB) },
+      })
+    },
+    instanceNorm(x, scale, shift, epsilon) {
+      const channels = x.shape[1]!
+      if (scale.shape[0] !== channels || shift.shape[0] !== channels) {
+        throw new GraphError(
+          'InstanceNormalization',
+          `scale [${scale.shape}] and shift [${shift.shape}] do not fit [${x.shape}]`,
+        )
+      }
+      const attributes = { epsilon: { float: epsilon } }
+      return graph.node('InstanceNormalization', {
+        inputs: [x, scale, shift],
+        dtype: x.dtype,
+        shape: x.shape,
+        attributes,
+      })
+    },
+  }
+}
+
+function pictureShape(operator: string, value: Value): [number, number, number, number] {
+  if (value.shape.length !== 4) throw new GraphError(operator, `a shape of four sizes is needed; got [${value.shape}]`)
+  return value.shape as unknown as [number, number, number, number]
+}

@@ -1,0 +1,102 @@
+import { float32, tensor } from '@latentkit/core'
+import onnxProto from 'onnx-proto'
+import { describe, expect, test } from 'vitest'
+import { createGraphBuilder } from './graph-builder.ts'
+import { GraphError } from './graph-error.ts'
+import { peakActivationBytes } from './peak-memory.ts'
+import { varint } from './protobuf.ts'
+import { writeOnnx } from './write-onnx.ts'
+
+function smallGraph() {
+  const graph = createGraphBuilder('small')
+  const x = graph.input('x', 'float32', [1, 2, 4, 4])
+  const weight = graph.weight('conv.weight', 'float32', [3, 2, 3, 3], {
+    location: 'unet/model.safetensors',
+    offset: 5_000_000_001,
+    byteLength: 216,
+  })
+  const y = graph.convolution(x, weight, { padding: 1 })
+  const shift = graph.constant(float32([3], [1, 2, 3]))
+  graph.output('y', graph.instanceNorm(y, shift, shift, 1e-5))
+  return graph
+}
+
+test('another protobuf decoder reads back what was written', () => {
+  const model = onnxProto.onnx.ModelProto.decode(
+    writeOnnx(smallGraph().finish(), { 'unet/model.safetensors': 'blobs/abc' }),
+  )
+  expect(Number(model.irVersion)).toBe(8)
+  expect(model.opsetImport.map((entry) => [entry.domain, Number(entry.version)])).toEqual([['', 17]])
+  const graph = model.graph!
+  expect(graph.node!.map((node) => node.opType)).toEqual(['Conv', 'InstanceNormalization', 'Identity'])
+  const attributes = Object.fromEntries(
+    graph.node![0]!.attribute!.map((a) => [a.name, a.ints?.length ? a.ints.map(Number) : Number(a.i)]),
+  )
+  expect(attributes).toEqual({ kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], group: 1 })
+  expect(graph.node![1]!.attribute![0]!.f).toBeCloseTo(1e-5, 10)
+  expect(graph.input!.map((input) => input.type!.tensorType!.shape!.dim!.map((dim) => Number(dim.dimValue)))).toEqual([
+    [1, 2, 4, 4],
+  ])
+  expect(
+    graph.output!.map((output) => [output.name, output.type!.tensorType!.shape!.dim!.map((d) => Number(d.dimValue))]),
+  ).toEqual([['y', [1, 3, 4, 4]]])
+  const [weight, shift] = graph.initializer!
+  expect(weight!.dims!.map(Number)).toEqual([3, 2, 3, 3])
+  expect(weight!.externalData!.map((entry) => [entry.key, entry.value])).toEqual([
+    ['location', 'blobs/abc'],
+    ['offset', '5000000001'],
+    ['length', '216'],
+  ])
+  expect([...new Float32Array(shift!.rawData!.slice().buffer)]).toEqual([1, 2, 3])
+})
+
+test('whole numbers of every size are encoded', () => {
+  expect([...varint(0)]).toEqual([0])
+  expect([...varint(300)]).toEqual([0xac, 0x02])
+  expect([...varint(2 ** 40)]).toEqual([128, 128, 128, 128, 128, 32])
+  expect([...varint(-1)]).toEqual([255, 255, 255, 255, 255, 255, 255, 255, 255, 1])
+})
+
+test('equal constants are stored once, a weight asked for twice is the same value', () => {
+  const graph = createGraphBuilder('g')
+  const place = { location: 'f', offset: 0, byteLength: 4 }
+  expect(graph.constant(float32([], [2]))).toBe(graph.constant(float32([], [2])))
+  expect(graph.constant(float32([], [2]))).not.toBe(graph.constant(float32([1], [2])))
+  expect(graph.weight('w', 'float32', [1], place)).toBe(graph.weight('w', 'float32', [1], place))
+  expect(() => graph.weight('w', 'float32', [1, 1], place)).toThrow(GraphError)
+})
+
+test('a finished graph prints as JSON and the same calls give the same graph', () => {
+  expect(JSON.stringify(smallGraph().finish())).toBe(JSON.stringify(smallGraph().finish()))
+})
+
+test('the busiest node decides the memory, weights and what is folded do not count', () => {
+  const graph = createGraphBuilder('memory')
+  const x = graph.input('x', 'float32', [1, 1, 2, 2])
+  const table = graph.weight('table', 'float16', [1000], { location: 'f', offset: 0, byteLength: 2000 })
+  graph.cast(table, 'float32')
+  const wide = graph.upsampleNearest(graph.relu(x), 4)
+  graph.output('y', graph.averagePool(wide, 4))
+  // The input and its relu are 16 bytes each, the wide value 256: the input is gone when it is made.
+  expect(peakActivationBytes(graph.finish())).toBe(16 + 256)
+})
+
+describe('shapes that do not fit are refused while building', () => {
+  const graph = createGraphBuilder('bad')
+  const x = graph.input('x', 'float32', [1, 4, 6, 6])
+  const matrix = graph.input('matrix', 'float32', [2, 3])
+  const bad: Record<string, () => unknown> = {
+    'convolution channels': () => graph.convolution(x, graph.constant(float32([1, 3, 1, 1], [1, 2, 3]))),
+    broadcast: () => graph.add(x, matrix),
+    'element types': () => graph.add(matrix, graph.constant(tensor('int64', [1], BigInt64Array.of(1n)))),
+    'matrix product': () => graph.matrixProduct(matrix, matrix),
+    gemm: () => graph.gemm(matrix, matrix),
+    reshape: () => graph.reshape(matrix, [5]),
+    transpose: () => graph.transpose(matrix, [0, 0]),
+    slice: () => graph.slice(matrix, 1, 2, 4),
+    concatenate: () => graph.concatenate([matrix, x], 0),
+    'no output': () => graph.finish(),
+    'two inputs of one name': () => graph.input('x', 'float32', [1]),
+  }
+  for (const [what, build] of Object.entries(bad)) test(what, () => expect(build).toThrow(GraphError))
+})
