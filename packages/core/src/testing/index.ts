@@ -1,2 +1,3 @@
+export * from './backend-conformance.ts'
 export * from './differences.ts'
 export * from './recorded-tensor.ts'

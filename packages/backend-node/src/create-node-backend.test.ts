@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+// By its name, as users import it: the runtime's thread needs the built files.
+import { createNodeBackend } from '@latentkit/backend-node'
+import { memoryFile } from '@latentkit/core'
+import { backendConformance } from '@latentkit/core/testing'
+import { conformanceModels } from '@latentkit/onnx-graph/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+let folder: string
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'latentkit-')))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function diskFile(bytes: Uint8Array) {
+  const localPath = join(folder, `${Math.random()}.safetensors`)
+  await writeFile(localPath, bytes)
+  return {
+    ...memoryFile(localPath, bytes),
+    localPath,
+    read: () => Promise.reject(new Error('must be mapped, not read')),
+  }
+}
+
+describe.each([
+  ['weights mapped from disk', { weightFile: diskFile }],
+  ['weights in memory', {}],
+] as const)('conformance, %s', (_, kind) => {
+  const suite = backendConformance({ models: conformanceModels, createBackend: () => createNodeBackend(), ...kind })
+  for (const { name, run } of suite) test(name, run)
+})
+
+test('files of different folders are mapped from the folder they share', async () => {
+  const backend = createNodeBackend({ saveMemory: true, threads: 1 })
+  const file = await diskFile(new Uint8Array(Float32Array.of(0, 0, 1, 0, 0, 1, 1, -1).buffer).slice(3))
+  const unused = { ...file, localPath: join(folder, 'elsewhere', 'deeper', 'other.safetensors') }
+  const session = await backend.createSession({
+    name: 'two folders',
+    weights: { 'unet/model': file, 'vqvae/model': unused },
+    model: (locations) => {
+      expect(locations['vqvae/model']).toBe('elsewhere/deeper/other.safetensors')
+      return conformanceModels.float32Weights(locations['unet/model']!)
+    },
+  })
+  expect(session.inputs[0]!.name).toBe('x')
+  await backend.dispose()
+})
+
+test('a device that is not there is a clear error', async () => {
+  expect(() => createNodeBackend({ device: 'tpu' as never })).toThrow(
+    'device is "tpu"; expected one of cpu, cuda, webgpu, coreml, dml.',
+  )
+  expect(() => createNodeBackend({ threads: 0 })).toThrow('threads is 0')
+  const backend = createNodeBackend({ device: 'cuda' })
+  await expect(backend.createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })).rejects.toThrow(
+    /affine on cuda.*"cpu"/s,
+  )
+  await backend.dispose()
+})
+
+test('nothing is written below the home and the process ends by itself, disposed or not', async () => {
+  const script = `
+    import { createNodeBackend } from '@latentkit/backend-node'
+    import { conformanceModels } from '@latentkit/onnx-graph/testing'
+    const session = await createNodeBackend().createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })
+    const x = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) }
+    console.log((await session.run({ x })).y.data.join())`
+  const home = await mkdtemp(join(folder, 'home-'))
+  const env = { PATH: process.env.PATH, HOME: home, XDG_CACHE_HOME: join(home, 'cache') }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: import.meta.dirname,
+    env: env as never,
+    timeout: 30_000,
+  })
+  expect(stdout).toBe('1,1,1,1,1,1\n')
+  expect(stderr).toBe('')
+  expect(await readdir(home)).toEqual([])
+})

@@ -1,0 +1,42 @@
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openModel } from './open-model.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'latentkit-')))
+  await mkdir(join(folder, 'snapshot', 'unet'), { recursive: true })
+  await mkdir(join(folder, 'blobs'))
+  await writeFile(join(folder, 'blobs', 'abc'), 'weights')
+  await symlink('../../blobs/abc', join(folder, 'snapshot', 'unet', 'weights.bin'))
+  await writeFile(join(folder, 'snapshot', 'model_index.json'), '{}')
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test('a folder lists its files and opens them by their real path, links followed', async () => {
+  const files = await openModel(join(folder, 'snapshot'))
+  expect(await files.list()).toEqual(['model_index.json', 'unet/weights.bin'])
+  const file = await files.open('unet/weights.bin')
+  expect(file).toMatchObject({ name: 'unet/weights.bin', size: 7, localPath: join(folder, 'blobs', 'abc') })
+  expect(new TextDecoder().decode(await file.read(2, 3))).toBe('igh')
+  await expect(file.read(5, 4)).rejects.toThrow(
+    /weights\.bin: ends at byte 7; 4 bytes from 5 were asked for\. Is the file complete\?/,
+  )
+})
+
+test('files of an npm package are opened by their URLs', async () => {
+  const files = await openModel({ 'model_index.json': pathToFileURL(join(folder, 'snapshot', 'model_index.json')) })
+  expect((await files.open('model_index.json')).size).toBe(2)
+  await expect(files.open('unet/config.json')).rejects.toThrow(/unet\/config\.json: no such file/)
+})
+
+test('what is no folder is a clear error', async () => {
+  await expect(openModel(join(folder, 'none', 'at', 'all'))).rejects.toThrow(
+    /: no such folder\. Give the path of a folder/,
+  )
+  await expect(openModel('CompVis/some-model')).rejects.toThrow(/not downloaded by name yet/)
+  await expect(openModel(join(folder, 'blobs', 'abc'))).rejects.toThrow(/is a file, not a model folder/)
+})

@@ -1,0 +1,46 @@
+import type { DType } from '@latentkit/core'
+
+/** What travels between the caller's thread and the thread that runs the runtime. */
+export interface TensorMessage {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly data: ArrayBufferView
+}
+
+export interface ValueMessage {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+}
+
+/** Requests by name: what is sent and what comes back. */
+export interface Requests {
+  create: {
+    readonly sent: {
+      readonly model: Uint8Array
+      readonly device: string
+      readonly threads: number | undefined
+      readonly saveMemory: boolean
+      /** Folder that weight files are mapped from. */
+      readonly weightsFolder: string | undefined
+      /** Weight files that have no place on disk. */
+      readonly weightsInMemory: readonly { readonly path: string; readonly data: Uint8Array }[]
+    }
+    readonly answer: {
+      readonly session: number
+      readonly inputs: readonly ValueMessage[]
+      readonly outputs: readonly ValueMessage[]
+    }
+  }
+  run: {
+    readonly sent: { readonly session: number; readonly inputs: Readonly<Record<string, TensorMessage>> }
+    readonly answer: Readonly<Record<string, TensorMessage>>
+  }
+  release: { readonly sent: { readonly session: number }; readonly answer: null }
+}
+
+export type RequestMessage = {
+  [K in keyof Requests]: { readonly id: number; readonly kind: K; readonly body: Requests[K]['sent'] }
+}[keyof Requests]
+
+export type AnswerMessage = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string })

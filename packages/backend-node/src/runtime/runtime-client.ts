@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads'
+import { BackendError } from '@latentkit/core'
+import type { AnswerMessage, RequestMessage, Requests } from './messages.ts'
+
+/** Asks the runtime's thread to do things. */
+export interface RuntimeClient {
+  request<K extends keyof Requests>(kind: K, body: Requests[K]['sent']): Promise<Requests[K]['answer']>
+  /** Ends the thread once what it was asked before is done. */
+  close(): Promise<void>
+}
+
+const noop = (): void => {}
+
+interface Waiting {
+  readonly resolve: (answer: never) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * Starts the thread on the first request. It does not keep the process alive while nothing is asked of it.
+ *
+ * The thread is never terminated during a run: onnxruntime would abort the whole process.
+ */
+export function createRuntimeClient(backend: string): RuntimeClient {
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined
+  let asked = 0
+  let closed = false
+  // Requests are answered in order, so the last one ends the waiting.
+  let idle: Promise<void> = Promise.resolve()
+
+  function failAll(problem: string, cause?: unknown): void {
+    worker = undefined
+    for (const { reject } of waiting.values()) reject(new BackendError({ backend, problem, cause }))
+    waiting.clear()
+  }
+
+  function start(): Worker {
+    // Without this the runtime writes usage data below the user's home; it must be set before its addon loads.
+    process.env.ORT_DISABLE_TELEMETRY = '1'
+    const started = new Worker(new URL('./runtime-worker.js', import.meta.url), {
+      name: 'latentkit-runtime',
+      // The caller's own flags (loaders, --eval) are not for this thread.
+      execArgv: [],
+    })
+    started.on('message', (message: AnswerMessage) => {
+      const request = waiting.get(message.id)
+      waiting.delete(message.id)
+      if (waiting.size === 0) started.unref()
+      if ('error' in message)
+        request?.reject(new BackendError({ backend, problem: message.error.replace(/\.?\s*$/, '') }))
+      else request?.resolve(message.answer as never)
+    })
+    started.on('error', (error) => failAll(`the runtime's thread failed: ${error.message}`, error))
+    started.on('exit', (code) => failAll(`the runtime's thread ended with code ${code}`))
+    return started
+  }
+
+  return {
+    request(kind, body) {
+      if (closed)
+        return Promise.reject(new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' }))
+      worker ??= start()
+      worker.ref()
+      const id = asked++
+      const answer = new Promise<never>((resolve, reject) => {
+        waiting.set(id, { resolve, reject })
+        worker!.postMessage({ id, kind, body } as RequestMessage)
+      })
+      idle = answer.then(noop, noop)
+      return answer
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      await idle
+      await worker?.terminate()
+    },
+  }
+}

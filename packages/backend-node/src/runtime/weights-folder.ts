@@ -1,0 +1,38 @@
+import { dirname, relative, sep } from 'node:path'
+import type { RandomAccessFile } from '@latentkit/core'
+
+/** How the runtime is told where the weights are. */
+export interface WeightsPlan {
+  /** What the model shall call each file, by key. */
+  readonly locations: Readonly<Record<string, string>>
+  /** The folder that the runtime maps files from; undefined if the files are handed over in memory. */
+  readonly folder: string | undefined
+}
+
+/**
+ * Finds the one folder that all weight files lie below, and their paths relative to it: the runtime maps only files
+ * inside the folder it is given, by real paths. Without a place on disk for every file there is no such folder.
+ */
+export function planWeights(weights: Readonly<Record<string, RandomAccessFile>>): WeightsPlan {
+  const entries = Object.entries(weights)
+  const paths = entries.map(([, file]) => file.localPath)
+  if (paths.length === 0 || paths.includes(undefined)) {
+    return {
+      locations: Object.fromEntries(entries.map(([key], index) => [key, `weights-${index}`])),
+      folder: undefined,
+    }
+  }
+  const folder = (paths as string[]).map(dirname).reduce(commonFolder)
+  return {
+    folder,
+    locations: Object.fromEntries(
+      entries.map(([key, file]) => [key, relative(folder, file.localPath!).split(sep).join('/')]),
+    ),
+  }
+}
+
+function commonFolder(a: string, b: string): string {
+  let folder = a
+  while (folder !== b && !b.startsWith(folder.endsWith(sep) ? folder : folder + sep)) folder = dirname(folder)
+  return folder
+}

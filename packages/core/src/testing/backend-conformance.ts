@@ -1,0 +1,180 @@
+import type { Backend, SessionSource } from '../backend.ts'
+import { type BackendError, LatentkitError } from '../errors/index.ts'
+import { memoryFile } from '../memory-files.ts'
+import type { RandomAccessFile } from '../model-files.ts'
+import { float32, type Tensor, tensor } from '../tensor.ts'
+import { largestDifference } from './differences.ts'
+
+/** Models that the suite runs; `@latentkit/onnx-graph/testing` has them. Each takes the path of its weight file. */
+export interface ConformanceModels {
+  /** `x` [2, 3] float32 → `y` = 2·x + 1. */
+  readonly affine: () => Uint8Array
+  /** `x` [2, 3] float32 → `y` [2, 2] = x·W with W [3, 2] float32 at byte 5 of the file. */
+  readonly float32Weights: (location: string) => Uint8Array
+  /** The same with W as float16 at byte 3. */
+  readonly float16Weights: (location: string) => Uint8Array
+  /** `rows` [2] int64 → `y` [2, 2] float32: those rows of a 3×2 table 0…5. */
+  readonly lookUp: () => Uint8Array
+  /** `x` [1, 1, 2, 2] float32 → `y` [1, 1, 4, 4]: every pixel twice in both directions, then means over 3×3 with zeros around. */
+  readonly picture: () => Uint8Array
+}
+
+export interface ConformanceOptions {
+  readonly models: ConformanceModels
+  createBackend(): Backend
+  /** Makes a weight file of the kind that the backend is to be tested with. Default: one in memory. */
+  weightFile?(bytes: Uint8Array): Promise<RandomAccessFile>
+  /** Largest absolute difference allowed. Default 1e-6. */
+  readonly tolerance?: number
+}
+
+/** One requirement, for any test runner: `for (const { name, run } of backendConformance(…)) test(name, run)`. */
+export interface ConformanceCase {
+  readonly name: string
+  run(): Promise<void>
+}
+
+/** What every backend must do. */
+export function backendConformance(options: ConformanceOptions): readonly ConformanceCase[] {
+  const { models, tolerance = 1e-6 } = options
+  const makeFile = options.weightFile ?? (async (bytes: Uint8Array) => memoryFile('weights', bytes))
+  const x = float32([2, 3], [1, 2, 3, 4, 5, 6])
+  const plain = (name: string, model: () => Uint8Array): SessionSource => ({ name, weights: {}, model })
+
+  const cases: Record<string, (backend: Backend) => Promise<void>> = {
+    'runs a model and tells its inputs and outputs': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      equal(session.inputs, [{ name: 'x', dtype: 'float32', shape: [2, 3] }])
+      equal(session.outputs, [{ name: 'y', dtype: 'float32', shape: [2, 3] }])
+      const { y } = await session.run({ x })
+      close(y, [2, 3], [3, 5, 7, 9, 11, 13])
+      equal([...x.data], [1, 2, 3, 4, 5, 6])
+    },
+    'reads float32 weights at an odd offset': async (backend) => {
+      const file = await makeFile(withGap(5, new Uint8Array(Float32Array.of(1, 0, 0, 1, 1, -1).buffer)))
+      const session = await backend.createSession({
+        name: 'weights',
+        weights: { w: file },
+        model: ({ w }) => models.float32Weights(w!),
+      })
+      close((await session.run({ x })).y, [2, 2], [4, -1, 10, -1])
+    },
+    'reads float16 weights at an odd offset': async (backend) => {
+      const file = await makeFile(
+        withGap(3, new Uint8Array(Uint16Array.of(0x3c00, 0, 0, 0x3c00, 0x3c00, 0xbc00).buffer)),
+      )
+      const session = await backend.createSession({
+        name: 'half',
+        weights: { w: file },
+        model: ({ w }) => models.float16Weights(w!),
+      })
+      close((await session.run({ x })).y, [2, 2], [4, -1, 10, -1])
+    },
+    'takes whole numbers': async (backend) => {
+      const session = await backend.createSession(plain('look-up', models.lookUp))
+      close((await session.run({ rows: tensor('int64', [2], BigInt64Array.of(2n, 0n)) })).y, [2, 2], [4, 5, 0, 1])
+    },
+    'enlarges and convolves a picture': async (backend) => {
+      const session = await backend.createSession(plain('picture', models.picture))
+      const { y } = await session.run({ x: float32([1, 1, 2, 2], [9, 18, 27, 36]) })
+      // Means over 3×3 of 9 9 18 18 / 9 9 18 18 / 27 27 36 36 / 27 27 36 36 with zeros around.
+      close(y, [1, 1, 4, 4], [4, 8, 10, 8, 10, 18, 21, 16, 14, 24, 27, 20, 12, 20, 22, 16])
+    },
+    'answers runs asked for at once, each with its own result': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      const other = backend.createSession(plain('affine again', models.affine))
+      const results = await Promise.all(
+        [1, 2, 3, 4].map((k) => session.run({ x: float32([2, 3], [k, 0, 0, 0, 0, 0]) })),
+      )
+      equal(
+        results.map(({ y }) => (y as Tensor<'float32'>).data[0]),
+        [3, 5, 7, 9],
+      )
+      close((await (await other).run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+    },
+    'refuses inputs that do not fit, naming them': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      await refuses(session.run({}), /"x"/)
+      await refuses(session.run({ x: float32([3, 2], [1, 2, 3, 4, 5, 6]) }), /"x".*\[3,2\].*\[2,3\]/)
+      await refuses(session.run({ x: tensor('int64', [2, 3], new BigInt64Array(6)) }), /"x".*int64.*float32/)
+      await refuses(session.run({ x, z: x }), /"z"/)
+      close((await session.run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+    },
+    'refuses what is no model, naming it, and goes on': async (backend) => {
+      await refuses(backend.createSession(plain('nonsense', () => Uint8Array.of(1, 2, 3))), /nonsense/)
+      const session = await backend.createSession(plain('affine', models.affine))
+      close((await session.run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+    },
+    'refuses a run after dispose, which may be called twice': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      await session.dispose()
+      await session.dispose()
+      await refuses(session.run({ x }), /disposed/)
+    },
+    'does not begin what is aborted': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      const signal = AbortSignal.abort(new Error('stop'))
+      await rejects(session.run({ x }, { signal }), (error) => (error as Error).message === 'stop')
+      await rejects(
+        backend.createSession(plain('affine', models.affine), { signal }),
+        (error) => (error as Error).message === 'stop',
+      )
+    },
+    'says what it can do': async (backend) => {
+      const { device, dtypes, mapsWeights, availableMemory } = await backend.capabilities()
+      equal([typeof device, typeof mapsWeights, dtypes.includes('float32')], ['string', 'boolean', true])
+      const memory = availableMemory()
+      if (memory !== undefined && !(memory > 0)) throw new Error(`availableMemory() gave ${memory}`)
+    },
+    'refuses everything once disposed': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      await backend.dispose()
+      await refuses(session.run({ x }), /disposed/)
+      await refuses(backend.createSession(plain('affine', models.affine)), /disposed/)
+    },
+  }
+
+  return Object.entries(cases).map(([name, check]) => ({
+    name,
+    async run() {
+      const backend = options.createBackend()
+      try {
+        await check(backend)
+      } finally {
+        await backend.dispose()
+      }
+    },
+  }))
+
+  function close(actual: Tensor | undefined, shape: readonly number[], expected: readonly number[]): void {
+    equal(actual?.shape, shape)
+    const difference = largestDifference(actual!.data as ArrayLike<number>, expected)
+    if (!(difference <= tolerance)) throw new Error(`expected ${expected}; got ${actual!.data}, off by ${difference}`)
+  }
+}
+
+function withGap(gap: number, bytes: Uint8Array): Uint8Array {
+  const file = new Uint8Array(gap + bytes.length + 2).fill(0xee)
+  file.set(bytes, gap)
+  return file
+}
+
+function equal(actual: unknown, expected: unknown): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)]
+  if (a !== b) throw new Error(`expected ${b}; got ${a}`)
+}
+
+async function refuses(promise: Promise<unknown>, message: RegExp): Promise<void> {
+  await rejects(
+    promise,
+    (error) => LatentkitError.isInstance(error, 'backend') && message.test((error as BackendError).message),
+  )
+}
+
+async function rejects(promise: Promise<unknown>, fits: (error: unknown) => boolean): Promise<void> {
+  const error = await promise.then(
+    () => new Error('no error came'),
+    (reason: unknown) => reason,
+  )
+  if (!fits(error)) throw new Error(`another error was expected; got ${String(error)}`)
+}

@@ -1,0 +1,39 @@
+import { float32 } from '@latentkit/core'
+import type { ConformanceModels } from '@latentkit/core/testing'
+import { createGraphBuilder, type GraphBuilder, writeOnnx } from '../index.ts'
+
+/** The models that `backendConformance` of `@latentkit/core/testing` runs. */
+export const conformanceModels: ConformanceModels = {
+  affine: () =>
+    build((graph) => {
+      const x = graph.input('x', 'float32', [2, 3])
+      graph.output('y', graph.add(graph.multiply(x, 2), 1))
+    }),
+  float32Weights: (location) => weights(location, 'float32', 5, 24),
+  float16Weights: (location) => weights(location, 'float16', 3, 12),
+  lookUp: () =>
+    build((graph) => {
+      const rows = graph.input('rows', 'int64', [2])
+      graph.output('y', graph.gather(graph.constant(float32([3, 2], [0, 1, 2, 3, 4, 5])), rows))
+    }),
+  picture: () =>
+    build((graph) => {
+      const x = graph.input('x', 'float32', [1, 1, 2, 2])
+      const mean = graph.constant(float32([1, 1, 3, 3], Array(9).fill(1 / 9)))
+      graph.output('y', graph.convolution(graph.upsampleNearest(x, 2), mean, { padding: 1 }))
+    }),
+}
+
+function weights(location: string, dtype: 'float32' | 'float16', offset: number, byteLength: number): Uint8Array {
+  return build((graph) => {
+    const x = graph.input('x', 'float32', [2, 3])
+    const weight = graph.weight('w', dtype, [3, 2], { location, offset, byteLength })
+    graph.output('y', graph.matrixProduct(x, graph.cast(weight, 'float32')))
+  })
+}
+
+function build(describe: (graph: GraphBuilder) => void): Uint8Array {
+  const graph = createGraphBuilder('conformance')
+  describe(graph)
+  return writeOnnx(graph.finish())
+}
