@@ -1,0 +1,55 @@
+import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { readCheckpoint } from './read-checkpoint.ts'
+import { readSharded } from './read-sharded.ts'
+import type { TensorIndex } from './tensor-index.ts'
+
+/** The weight files a model's folder may have, the preferred ones first. */
+const candidates = [
+  'diffusion_pytorch_model.safetensors',
+  'diffusion_pytorch_model.safetensors.index.json',
+  'diffusion_pytorch_model.bin',
+  'diffusion_pytorch_model.bin.index.json',
+  'diffusion_paddle_model.safetensors',
+  'model_state.safetensors',
+  'model_state.pdparams',
+]
+
+/**
+ * Opens the weights of one model in a folder laid out as diffusers or PaddleNLP do, whichever file it has.
+ * @param folder Path of the folder within the model, such as `unet`; `''` for the top.
+ * @param options.variant Takes the files of this variant, such as `fp16` for `diffusion_pytorch_model.fp16.safetensors`.
+ * @throws ModelFilesError that names what was looked for if there is none; CheckpointError if the file is broken.
+ */
+export async function openCheckpoint(
+  files: ModelFiles,
+  folder: string,
+  options: { readonly variant?: string | undefined } = {},
+): Promise<TensorIndex> {
+  const { variant } = options
+  const prefix = folder === '' ? '' : `${folder.replace(/\/$/, '')}/`
+  const listed = new Set(await files.list())
+  const wanted = candidates.map((name) => nameOfVariant(name, variant))
+  const found = wanted.find((name) => listed.has(prefix + name))
+  if (found !== undefined) {
+    return found.endsWith('.json')
+      ? readSharded(files, prefix + found)
+      : readCheckpoint(await files.open(prefix + found))
+  }
+  const others = [...listed].filter((path) => path.startsWith(prefix) && isWeightFile(path.slice(prefix.length)))
+  throw new ModelFilesError({
+    path: `${files.name}/${folder}`,
+    problem: `has no weights${variant === undefined ? '' : ` of variant ${variant}`}; looked for ${wanted.join(', ')}`,
+    ...(others.length > 0 && {
+      hint: `There are ${others.join(', ')}: name a variant, or read one with readCheckpoint.`,
+    }),
+  })
+}
+
+/** diffusers puts the variant before the last dot. */
+function nameOfVariant(name: string, variant: string | undefined): string {
+  return variant === undefined ? name : name.replace(/\.(?=[^.]*$)/, `.${variant}.`)
+}
+
+function isWeightFile(name: string): boolean {
+  return !name.includes('/') && /\.(safetensors|bin|pt|pth|ckpt|pdparams)$/.test(name)
+}
