@@ -15,6 +15,8 @@ export interface ElementwiseOps {
   erf(x: Value): Value
   softplus(x: Value): Value
   relu(x: Value): Value
+  /** Natural logarithm. */
+  logarithm(x: Value): Value
   sine(x: Value): Value
   cosine(x: Value): Value
   /** Converts the element type; the value itself if it has that type already. */
@@ -54,6 +56,7 @@ export function createElementwiseOps(graph: GraphWriter): ElementwiseOps {
     erf: unary('Erf'),
     softplus: unary('Softplus'),
     relu: unary('Relu'),
+    logarithm: unary('Log'),
     sine: unary('Sin'),
     cosine: unary('Cos'),
     cast(x, dtype) {

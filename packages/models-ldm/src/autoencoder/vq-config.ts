@@ -1,0 +1,33 @@
+import { type ConfigJson, createConfigReader } from '../config-reader.ts'
+import { type AutoencoderConfig, readAutoencoderConfig } from './autoencoder-config.ts'
+
+/** A VQModel: what of its `config.json` decides the network. */
+export interface VQConfig extends AutoencoderConfig {
+  /** Number of codes. */
+  readonly numVQEmbeddings: number
+  /** Width of a code, which is also the number of channels of the latents that are encoded and decoded. */
+  readonly vqEmbedDim: number
+  /** Keys of the file that are not known here. */
+  readonly unknownKeys: readonly string[]
+}
+
+/**
+ * Reads the `config.json` of a VQModel; missing keys have diffusers' defaults.
+ * @param source what to call it in errors
+ * @throws ConfigError if a value is wrong or not supported.
+ */
+export function parseVQConfig(json: ConfigJson, source = 'vqvae/config.json'): VQConfig {
+  const read = createConfigReader(source, json)
+  read.choice('_class_name', ['VQModel'], 'VQModel')
+  read.choice('norm_type', ['group'], 'group')
+  if (read.flag('lookup_from_codebook', false)) throw read.refuse('lookup_from_codebook', 'false')
+  // Has no meaning for the pipeline's latents, which are never scaled.
+  read.ignore('sample_size', 'scaling_factor', 'force_upcast')
+  const shared = readAutoencoderConfig(read)
+  return Object.freeze({
+    ...shared,
+    numVQEmbeddings: read.integer('num_vq_embeddings', 256),
+    vqEmbedDim: read.optionalInteger('vq_embed_dim') ?? shared.latentChannels,
+    unknownKeys: read.unknownKeys(),
+  })
+}

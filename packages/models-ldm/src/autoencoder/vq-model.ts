@@ -1,0 +1,84 @@
+import { InvalidArgumentError } from '@latentkit/core'
+import { createGraphBuilder, type Graph, type GraphBuilder, type Value } from '@latentkit/onnx-graph'
+import { convolve } from '../layers/convolution.ts'
+import { createScope, type Scope } from '../scope.ts'
+import type { WeightSource } from '../weight-source.ts'
+import { autoencoderScale } from './autoencoder-config.ts'
+import { decoder } from './decoder.ts'
+import { encoder } from './encoder.ts'
+import { quantize } from './quantize.ts'
+import type { VQConfig } from './vq-config.ts'
+
+/** Sizes of the input of one graph, in its own pixels. */
+export interface PictureShape {
+  readonly batch: number
+  readonly height: number
+  readonly width: number
+}
+
+/**
+ * The graph that encodes pictures.
+ *
+ * Input: `sample` float32 `[batch, in_channels, height, width]` in −1…1, sides being multiples of `autoencoderScale`.
+ * Output: `latents` float32 `[batch, vq_embed_dim, height / scale, width / scale]`, not yet quantized.
+ * @throws InvalidArgumentError for a side that is no such multiple; WeightError if a weight is missing or has another shape.
+ */
+export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: PictureShape): Graph {
+  const scale = autoencoderScale(config)
+  for (const argument of ['height', 'width'] as const) {
+    if (shape[argument] % scale !== 0) {
+      throw new InvalidArgumentError({ argument, value: shape[argument], expected: `a multiple of ${scale}` })
+    }
+  }
+  return build('VQModel encoder', weights, (graph, scope) => {
+    const sample = graph.input('sample', 'float32', [shape.batch, config.inChannels, shape.height, shape.width])
+    const hidden = encoder(scope.at('encoder'), config, sample, config.latentChannels)
+    graph.output('latents', convolve(scope.at('quant_conv'), hidden, config.vqEmbedDim, { size: 1 }))
+  })
+}
+
+/**
+ * The graph that finds the nearest codes.
+ *
+ * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
+ * Outputs: `quantized` of the same shape, `indices` int64 `[batch, height, width]`.
+ */
+export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape: PictureShape): Graph {
+  return build('VQModel quantizer', weights, (graph, scope) => {
+    const quantized = quantize(scope.at('quantize'), latentsInput(graph, config, shape), config.numVQEmbeddings)
+    graph.output('quantized', quantized.latents)
+    graph.output('indices', quantized.indices)
+  })
+}
+
+/**
+ * The graph that decodes latents, replacing them by their nearest codes first unless `quantize` is false.
+ *
+ * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
+ * Output: `sample` float32 `[batch, out_channels, height · scale, width · scale]`, nominally in −1…1, not clamped.
+ * @throws WeightError if a weight is missing or has another shape.
+ */
+export function buildVQDecoder(
+  config: VQConfig,
+  weights: WeightSource,
+  shape: PictureShape,
+  options: { readonly quantize?: boolean } = {},
+): Graph {
+  return build('VQModel decoder', weights, (graph, scope) => {
+    const latents = latentsInput(graph, config, shape)
+    const codes =
+      options.quantize === false ? latents : quantize(scope.at('quantize'), latents, config.numVQEmbeddings).latents
+    const hidden = convolve(scope.at('post_quant_conv'), codes, config.latentChannels, { size: 1 })
+    graph.output('sample', decoder(scope.at('decoder'), config, hidden))
+  })
+}
+
+function latentsInput(graph: GraphBuilder, config: VQConfig, { batch, height, width }: PictureShape): Value {
+  return graph.input('latents', 'float32', [batch, config.vqEmbedDim, height, width])
+}
+
+function build(name: string, weights: WeightSource, describe: (graph: GraphBuilder, scope: Scope) => void): Graph {
+  const graph = createGraphBuilder(name)
+  describe(graph, createScope(graph, weights))
+  return graph.finish()
+}

@@ -1,0 +1,117 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createNodeBackend, openDiskFile } from '@latentkit/backend-node'
+import { readSafetensors } from '@latentkit/checkpoints'
+import { float32, type Tensor } from '@latentkit/core'
+import { relativeDifference } from '@latentkit/core/testing'
+import type { Graph } from '@latentkit/onnx-graph'
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  buildUNet2D,
+  buildVQDecoder,
+  buildVQEncoder,
+  buildVQQuantizer,
+  createGraphSession,
+  parseUNet2DConfig,
+  parseVQConfig,
+  prepareWeights,
+  type WeightSource,
+} from './index.ts'
+import { fixturesFolder, hasShared, openReference, readJsonFile, sharedFolder } from './shared-fixture.ts'
+
+/** Stated in the README of the reference files, relative to the largest value of a tensor. */
+const tolerance = 2e-5
+
+const backend = createNodeBackend()
+afterAll(() => backend.dispose())
+
+async function run(
+  graph: Graph,
+  weights: WeightSource,
+  inputs: Record<string, Tensor>,
+): Promise<Readonly<Record<string, Tensor>>> {
+  const session = await createGraphSession(backend, graph, weights)
+  const outputs = await session.run(inputs)
+  await session.dispose()
+  return outputs
+}
+
+function agree(actual: Tensor | undefined, expected: Tensor<'float32'>): void {
+  expect(actual?.shape).toEqual(expected.shape)
+  expect(relativeDifference(actual!.data as Float32Array, expected.data)).toBeLessThan(tolerance)
+}
+
+/** A few references are copied into the package; the others are read where the shared folder is. */
+const copied = existsSync(fixturesFolder) ? readdirSync(fixturesFolder).filter((name) => /^(unet|vq)_/.test(name)) : []
+const shared = hasShared('fixtures/models') ? readdirSync(join(sharedFolder, 'fixtures/models')) : []
+const folders = [
+  ...copied.map((name) => join(fixturesFolder, name)),
+  ...shared.filter((name) => !copied.includes(name)).map((name) => join(sharedFolder, 'fixtures/models', name)),
+]
+
+async function open(folder: string) {
+  const json = await readJsonFile(join(folder, 'config.json'))
+  const weights = await prepareWeights(
+    await readSafetensors(await openDiskFile(join(folder, 'diffusion_pytorch_model.safetensors'))),
+  )
+  const { cases } = (await readJsonFile(join(folder, 'cases.json'))) as unknown as {
+    cases: { shape: number[]; timestep?: number | number[] }[]
+  }
+  return { json, weights, cases, reference: await openReference(join(folder, 'io.safetensors')) }
+}
+
+describe('UNet2DModel gives diffusers’ numbers', () => {
+  for (const folder of folders.filter((path) => path.includes('unet_'))) {
+    test(folder.split('/').at(-1)!, async () => {
+      const { json, weights, cases, reference } = await open(folder)
+      const config = parseUNet2DConfig(json)
+      expect(config.unknownKeys).toEqual([])
+      for (const [index, { shape, timestep }] of cases.entries()) {
+        const [batch, , height, width] = shape as [number, number, number, number]
+        const graph = buildUNet2D(config, weights, { batch, height, width })
+        const times = typeof timestep === 'number' ? Array<number>(batch).fill(timestep) : timestep!
+        const inputs: Record<string, Tensor> = {
+          sample: await reference.read(`case${index}.sample`),
+          timestep: float32([batch], times),
+        }
+        if (reference.index.tensors.has(`case${index}.class_labels`)) {
+          const labels = await reference.read(`case${index}.class_labels`)
+          inputs.class_labels = float32(labels.shape, Array.from(labels.data as ArrayLike<number | bigint>, Number))
+        }
+        agree((await run(graph, weights, inputs)).output, await reference.read(`case${index}.output`))
+      }
+    })
+  }
+})
+
+describe('VQModel gives diffusers’ numbers', () => {
+  for (const folder of folders.filter((path) => path.includes('vq_'))) {
+    test(folder.split('/').at(-1)!, async () => {
+      const { json, weights, cases, reference } = await open(folder)
+      const config = parseVQConfig(json)
+      expect(config.unknownKeys).toEqual([])
+      for (const [index, { shape }] of cases.entries()) {
+        const [batch, , height, width] = shape as [number, number, number, number]
+        const sample = await reference.read(`case${index}.sample`)
+        const encoded = await run(buildVQEncoder(config, weights, { batch, height, width }), weights, { sample })
+        agree(encoded.latents, await reference.read(`case${index}.encode`))
+
+        const latents = await reference.read(`case${index}.latents`)
+        const small = { batch, height: latents.shape[2]!, width: latents.shape[3]! }
+        const codes = await run(buildVQQuantizer(config, weights, small), weights, { latents })
+        expect(codes.indices!.data).toEqual((await reference.read<'int64'>(`case${index}.indices`)).data)
+        agree(codes.quantized, await reference.read(`case${index}.quantized`))
+
+        agree(
+          (await run(buildVQDecoder(config, weights, small), weights, { latents })).sample,
+          await reference.read(`case${index}.decode`),
+        )
+        const unquantized = buildVQDecoder(config, weights, small, { quantize: false })
+        agree(
+          (await run(unquantized, weights, { latents })).sample,
+          await reference.read(`case${index}.decode_force_not_quantize`),
+        )
+      }
+    })
+  }
+})

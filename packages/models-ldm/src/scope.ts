@@ -1,0 +1,67 @@
+import { findTensor } from '@latentkit/checkpoints'
+import { type DType, sameShape, WeightError } from '@latentkit/core'
+import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
+import type { WeightSource } from './weight-source.ts'
+
+/** Where a layer's weights are found: a graph being built and a path within a checkpoint. Names are the checkpoint's own. */
+export interface Scope {
+  readonly graph: GraphBuilder
+  /** The scope of a part, such as `resnets.0`. */
+  at(name: string): Scope
+  /** True if the checkpoint has this tensor. */
+  has(name: string): boolean
+  /**
+   * A weight as float32. The same values may be seen in another shape, `view`.
+   * @throws WeightError if it is missing, has another shape, or does not hold floating numbers.
+   */
+  weight(name: string, shape: readonly number[], view?: readonly number[]): Value
+  /** The weight `[output, input]` of a Linear layer, whichever way round the checkpoint holds it; optionally seen in another shape. */
+  linearWeight(name: string, output: number, input: number, view?: readonly number[]): Value
+}
+
+const floats: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64']
+
+/** The scope of a whole checkpoint. */
+export function createScope(graph: GraphBuilder, source: WeightSource, path = ''): Scope {
+  const nameOf = (name: string) => (path === '' ? name : `${path}.${name}`)
+
+  function weight(name: string, shape: readonly number[], view: readonly number[] = shape): Value {
+    const fullName = nameOf(name)
+    const entry = findTensor(source.index, fullName)
+    if (!sameShape(withoutTrailingOnes(entry.shape), withoutTrailingOnes(shape))) {
+      throw new WeightError({
+        tensor: fullName,
+        problem: `has shape [${entry.shape}]; expected [${shape}]`,
+        hint: `Does ${source.index.name} belong to this config.json?`,
+      })
+    }
+    if (!floats.includes(entry.dtype)) {
+      throw new WeightError({ tensor: fullName, problem: `holds ${entry.dtype} values; expected floating numbers` })
+    }
+    const copy = source.copies.get(fullName)
+    const stored = copy
+      ? graph.constant({ ...copy, shape: view })
+      : graph.weight(`${fullName}${view === shape ? '' : ` as [${view}]`}`, entry.dtype, view, {
+          location: entry.file.name,
+          offset: entry.offset,
+          byteLength: entry.byteLength,
+        })
+    return graph.cast(stored, 'float32')
+  }
+
+  return {
+    graph,
+    at: (name) => createScope(graph, source, nameOf(name)),
+    has: (name) => source.index.tensors.has(nameOf(name)),
+    weight,
+    linearWeight(name, output, input, view) {
+      if (source.index.linearLayout === 'output-input') return weight(name, [output, input], view)
+      const turned = graph.transpose(weight(name, [input, output]), [1, 0])
+      return view ? graph.reshape(turned, view) : turned
+    },
+  }
+}
+
+function withoutTrailingOnes(shape: readonly number[]): readonly number[] {
+  return shape.slice(0, shape.findLastIndex((size) => size !== 1) + 1)
+}
