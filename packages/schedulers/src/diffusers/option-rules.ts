@@ -54,4 +54,8 @@ export const optionRules: { readonly [Key in keyof SchedulerOptions]: OptionRule
   thresholding: flag,
   dynamic_thresholding_ratio: { expected: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 },
   sample_max_value: number,
+  variance_type: oneOf('fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range'),
+  skip_prk_steps: flag,
+  original_inference_steps: wholeNumber(1),
+  timestep_scaling: positive,
 }

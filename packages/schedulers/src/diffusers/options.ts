@@ -1,5 +1,6 @@
 import type { BetaSchedule } from '../noise-schedule.ts'
 import type { PredictionType } from '../prediction.ts'
+import type { VarianceType } from '../solvers/ddpm.ts'
 import type { TimestepSpacing } from '../timestep-spacing.ts'
 
 /** Every option of every scheduler, under the names of diffusers' `scheduler_config.json`. A class has some of them. */
@@ -27,6 +28,14 @@ export interface SchedulerOptions {
   thresholding: boolean
   dynamic_thresholding_ratio: number
   sample_max_value: number
+  /** DDPM: how much fresh noise. DPM-Solver: set if the model also answers with variances, which are left out. */
+  variance_type: VarianceType | null
+  /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
+  skip_prk_steps: boolean
+  /** LCM, TCD: steps of the schedule that was distilled. */
+  original_inference_steps: number
+  /** LCM: stretches timesteps in the boundary condition. */
+  timestep_scaling: number
 }
 
 /** A configuration as read from JSON: known options, and whatever else the file holds. */

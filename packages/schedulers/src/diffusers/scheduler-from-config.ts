@@ -1,7 +1,13 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
+import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
 import { createDDIMScheduler } from './ddim-scheduler.ts'
+import { createDDPMScheduler } from './ddpm-scheduler.ts'
+import { createIPNDMScheduler } from './ipndm-scheduler.ts'
+import { createLCMScheduler } from './lcm-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
+import { createPNDMScheduler } from './pndm-scheduler.ts'
+import { createTCDScheduler } from './tcd-scheduler.ts'
 
 /** Makes a scheduler from options under diffusers' names. */
 export type SchedulerFactory = (options?: SchedulerConfig, name?: string) => Scheduler
@@ -10,6 +16,13 @@ export type SchedulerFactory = (options?: SchedulerConfig, name?: string) => Sch
 export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   DDIMScheduler: createDDIMScheduler,
   DDIMParallelScheduler: createDDIMScheduler,
+  DDIMInverseScheduler: createDDIMInverseScheduler,
+  DDPMScheduler: createDDPMScheduler,
+  DDPMParallelScheduler: createDDPMScheduler,
+  IPNDMScheduler: createIPNDMScheduler,
+  LCMScheduler: createLCMScheduler,
+  PNDMScheduler: createPNDMScheduler,
+  TCDScheduler: createTCDScheduler,
 }
 
 /**

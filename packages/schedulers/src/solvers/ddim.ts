@@ -1,4 +1,5 @@
-import type { Stage } from '../plan.ts'
+import type { NoiseLevel } from '../noise-level.ts'
+import type { Stage, Terms } from '../plan.ts'
 import type { Prediction } from '../prediction.ts'
 import { evaluate, type Interval } from '../sampling-grid.ts'
 import { splitNoise, transfer } from '../transfer.ts'
@@ -22,9 +23,38 @@ export function ddim(intervals: readonly Interval[], prediction: Prediction, opt
       const step = transfer(from, down)
       return { ...stage, next: { samples: { [k]: step.sample }, denoised: step.denoised, ...noise } }
     }
-    // Parity: a filter changes the denoised estimate only; the noise stays what the model said.
-    const [ofSample, ofOutput] = prediction.noise(from)
-    const next = { samples: { [k]: down.sigma * ofSample }, denoised: to.alpha, output: down.sigma * ofOutput }
-    return { ...stage, next: { ...next, ...noise } }
+    return { ...stage, next: { ...towards(prediction, k, from, down), ...noise } }
   })
+}
+
+/**
+ * Trajectory consistency (Zheng et al. 2024, algorithm 4): below each interval's end lies a level `aim`; the sample goes
+ * there without noise and is noised back up to the end, except after the last step.
+ */
+export function trajectoryConsistency(
+  intervals: readonly (Interval & { readonly aim: NoiseLevel })[],
+  prediction: Prediction,
+): Stage[] {
+  return intervals.map((interval, k) => {
+    const { from, to, aim } = interval
+    const stage = evaluate(prediction, interval)
+    if (aim === to || k === intervals.length - 1) return { ...stage, next: towards(prediction, k, from, aim) }
+    const back = to.alpha / aim.alpha
+    return { ...stage, next: { ...towards(prediction, k, from, aim, back), noise: Math.sqrt(1 - back ** 2) } }
+  })
+}
+
+/**
+ * `scale · (alpha · denoised + sigma · noise)` with the noise that the model said.
+ * Parity: a filter changes the denoised estimate only, not this noise.
+ */
+function towards(
+  prediction: Prediction,
+  stage: number,
+  from: NoiseLevel,
+  { alpha, sigma }: NoiseLevel,
+  scale = 1,
+): Terms {
+  const [ofSample, ofOutput] = prediction.noise(from)
+  return { samples: { [stage]: scale * sigma * ofSample }, denoised: scale * alpha, output: scale * sigma * ofOutput }
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '@latentkit/core'
+import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
 import { createNoiseSchedule, type NoiseSchedule, type NoiseScheduleOptions } from '../noise-schedule.ts'
 
 /**
@@ -17,4 +18,10 @@ export function trainingSchedule(name: string, config: NoiseScheduleOptions, flo
     })
   }
   return createNoiseSchedule(config, floorTerminal)
+}
+
+/** Levels of a schedule by training timestep; below timestep 0, the clean picture or, if `endsClean` is false, level 0. */
+export function levelsOf({ alphaBar }: NoiseSchedule, endsClean: boolean): (timestep: number) => NoiseLevel {
+  const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
+  return (timestep) => (timestep < 0 ? final : levelFromAlphaBar(alphaBar[timestep]!))
 }
