@@ -1,0 +1,34 @@
+import type { SchedulerOptions } from './options.ts'
+
+type TrainingKey = 'num_train_timesteps' | 'beta_start' | 'beta_end' | 'beta_schedule' | 'trained_betas'
+type ThresholdKey = 'thresholding' | 'dynamic_thresholding_ratio' | 'sample_max_value'
+type DistilledKey = 'original_inference_steps' | 'timestep_scaling' | 'clip_sample' | 'clip_sample_range'
+type SharedKey = 'set_alpha_to_one' | 'steps_offset' | 'prediction_type' | 'timestep_spacing' | 'rescale_betas_zero_snr'
+
+/** How most classes assume the model was trained. */
+export function trainingDefaults(beta_start = 0.0001, beta_end = 0.02): Pick<SchedulerOptions, TrainingKey> {
+  return { num_train_timesteps: 1000, beta_start, beta_end, beta_schedule: 'linear', trained_betas: null }
+}
+
+/** Dynamic thresholding, off. */
+export function thresholdDefaults(): Pick<SchedulerOptions, ThresholdKey> {
+  return { thresholding: false, dynamic_thresholding_ratio: 0.995, sample_max_value: 1 }
+}
+
+/** Options of the distilled schedulers, LCM and TCD. */
+export function distilledDefaults(): Pick<SchedulerOptions, TrainingKey | ThresholdKey | DistilledKey | SharedKey> {
+  return {
+    ...trainingDefaults(0.00085, 0.012),
+    ...thresholdDefaults(),
+    beta_schedule: 'scaled_linear',
+    original_inference_steps: 50,
+    clip_sample: false,
+    clip_sample_range: 1,
+    set_alpha_to_one: true,
+    steps_offset: 0,
+    prediction_type: 'epsilon',
+    timestep_spacing: 'leading',
+    timestep_scaling: 10,
+    rescale_betas_zero_snr: false,
+  }
+}

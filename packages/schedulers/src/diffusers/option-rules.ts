@@ -1,0 +1,61 @@
+import type { SchedulerOptions } from './options.ts'
+
+/** How a value of an option is recognised. */
+export interface OptionRule {
+  /** In words, for the error message. */
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+const number: OptionRule = { expected: 'a finite number', accepts: Number.isFinite }
+const flag: OptionRule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
+const positive: OptionRule = { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 }
+
+/** One of these words. */
+export function oneOf(...words: readonly unknown[]): OptionRule {
+  return { expected: words.map((word) => JSON.stringify(word)).join(' or '), accepts: (value) => words.includes(value) }
+}
+
+function wholeNumber(minimum: number): OptionRule {
+  return {
+    expected: `a whole number from ${minimum}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= minimum,
+  }
+}
+
+function orNull(rule: OptionRule): OptionRule {
+  return { expected: `${rule.expected} or null`, accepts: (value) => value === null || rule.accepts(value) }
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+const betas: OptionRule = {
+  expected: 'a list of numbers between 0 and 1',
+  accepts: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((beta) => isNumber(beta) && beta > 0 && beta < 1),
+}
+
+/** What every option accepts in general; a class may accept less. */
+export const optionRules: { readonly [Key in keyof SchedulerOptions]: OptionRule } = {
+  num_train_timesteps: wholeNumber(1),
+  beta_start: positive,
+  beta_end: positive,
+  beta_schedule: oneOf('linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid', 'laplace', 'exp'),
+  trained_betas: orNull(betas),
+  rescale_betas_zero_snr: flag,
+  prediction_type: oneOf('epsilon', 'sample', 'v_prediction'),
+  timestep_spacing: oneOf('leading', 'trailing', 'linspace'),
+  steps_offset: wholeNumber(0),
+  set_alpha_to_one: flag,
+  clip_sample: flag,
+  clip_sample_range: positive,
+  thresholding: flag,
+  dynamic_thresholding_ratio: { expected: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 },
+  sample_max_value: number,
+  variance_type: oneOf('fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range'),
+  skip_prk_steps: flag,
+  original_inference_steps: wholeNumber(1),
+  timestep_scaling: positive,
+}

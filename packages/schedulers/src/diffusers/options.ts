@@ -1,0 +1,42 @@
+import type { BetaSchedule } from '../noise-schedule.ts'
+import type { PredictionType } from '../prediction.ts'
+import type { VarianceType } from '../solvers/ddpm.ts'
+import type { TimestepSpacing } from '../timestep-spacing.ts'
+
+/** Every option of every scheduler, under the names of diffusers' `scheduler_config.json`. A class has some of them. */
+export interface SchedulerOptions {
+  /** Timesteps the model was trained with. */
+  num_train_timesteps: number
+  /** First and last noise variance of training, for `beta_schedule` kinds that need them. */
+  beta_start: number
+  beta_end: number
+  beta_schedule: BetaSchedule
+  /** The variances themselves, instead of a named schedule. */
+  trained_betas: readonly number[] | null
+  /** Stretch the training schedule to end in pure noise (Lin et al. 2023). */
+  rescale_betas_zero_snr: boolean
+  prediction_type: PredictionType
+  timestep_spacing: TimestepSpacing
+  /** Added to timesteps of `leading` spacing. */
+  steps_offset: number
+  /** The level after the last step: the clean picture, or that of timestep 0. */
+  set_alpha_to_one: boolean
+  /** Clip the denoised estimate to ±`clip_sample_range`. */
+  clip_sample: boolean
+  clip_sample_range: number
+  /** Dynamic thresholding of the denoised estimate; wins over clipping. */
+  thresholding: boolean
+  dynamic_thresholding_ratio: number
+  sample_max_value: number
+  /** DDPM: how much fresh noise. DPM-Solver: set if the model also answers with variances, which are left out. */
+  variance_type: VarianceType | null
+  /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
+  skip_prk_steps: boolean
+  /** LCM, TCD: steps of the schedule that was distilled. */
+  original_inference_steps: number
+  /** LCM: stretches timesteps in the boundary condition. */
+  timestep_scaling: number
+}
+
+/** A configuration as read from JSON: known options, and whatever else the file holds. */
+export type SchedulerConfig = Partial<SchedulerOptions> & { readonly [key: string]: unknown }

@@ -1,0 +1,36 @@
+import type { SchedulerWarning } from '../plan.ts'
+import { spaceTimesteps } from '../timestep-spacing.ts'
+import type { SchedulerOptions } from './options.ts'
+
+type StrideOptions = Pick<SchedulerOptions, 'num_train_timesteps' | 'timestep_spacing' | 'steps_offset'>
+
+/** Timesteps of a run and what is odd about them. */
+export interface StridedTimesteps {
+  readonly timesteps: readonly number[]
+  readonly warnings: readonly SchedulerWarning[]
+}
+
+/**
+ * Timesteps of DDIM, DDPM and PNDM, which count training timesteps.
+ *
+ * Where the reference would ask the model about a timestep it never saw (1000 `leading` steps of 1000 with offset 1),
+ * the offset is reduced to fit. Parity: `leading` steps that do not divide training start late; that is kept and told.
+ */
+export function strideTimesteps(config: StrideOptions, steps: number): StridedTimesteps {
+  const { num_train_timesteps: trainSteps, timestep_spacing: spacing, steps_offset: offset } = config
+  if (spacing !== 'leading') return { timesteps: spaceTimesteps(spacing, steps, trainSteps), warnings: [] }
+  const stride = Math.floor(trainSteps / steps)
+  const first = (steps - 1) * stride
+  const fitting = Math.min(offset, trainSteps - 1 - first)
+  const timesteps = spaceTimesteps(spacing, steps, trainSteps, { offset: fitting })
+  const warnings: SchedulerWarning[] = []
+  if (fitting < offset) {
+    const message = `steps_offset is ${fitting} instead of ${offset}: ${steps} steps would begin at timestep ${first + offset} of ${trainSteps}.`
+    warnings.push({ code: 'reduced_offset', message })
+  }
+  if (trainSteps - steps * stride >= stride) {
+    const message = `${steps} steps of leading spacing begin at timestep ${first + fitting} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`
+    warnings.push({ code: 'late_start', message })
+  }
+  return { timesteps, warnings }
+}

@@ -1,0 +1,27 @@
+import { ConfigError } from '@latentkit/core'
+import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
+import { createNoiseSchedule, type NoiseSchedule, type NoiseScheduleOptions } from '../noise-schedule.ts'
+
+/**
+ * The training schedule of a configuration.
+ * @throws ConfigError if `trained_betas` has another length than training had timesteps.
+ */
+export function trainingSchedule(name: string, config: NoiseScheduleOptions, floorTerminal = false): NoiseSchedule {
+  const { trained_betas: betas, num_train_timesteps: length } = config
+  if (betas && betas.length !== length) {
+    const value = `${betas.length} values`
+    throw new ConfigError({
+      source: name,
+      key: 'trained_betas',
+      value,
+      expected: `num_train_timesteps, ${length}, values`,
+    })
+  }
+  return createNoiseSchedule(config, floorTerminal)
+}
+
+/** Levels of a schedule by training timestep; below timestep 0, the clean picture or, if `endsClean` is false, level 0. */
+export function levelsOf({ alphaBar }: NoiseSchedule, endsClean: boolean): (timestep: number) => NoiseLevel {
+  const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
+  return (timestep) => (timestep < 0 ? final : levelFromAlphaBar(alphaBar[timestep]!))
+}

@@ -1,0 +1,7 @@
+export * from './diffusers/ddim-scheduler.ts'
+export * from './diffusers/options.ts'
+export * from './diffusers/scheduler-from-config.ts'
+export type { NoiseLevel } from './noise-level.ts'
+export type * from './plan.ts'
+export * from './sampler.ts'
+export type * from './scheduler.ts'

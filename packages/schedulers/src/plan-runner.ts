@@ -1,0 +1,114 @@
+import { InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { filterDenoised } from './denoised-filter.ts'
+import type { SamplingPlan, Stage, Terms } from './plan.ts'
+import type { NoiseSource } from './scheduler.ts'
+import { checkShape, combine, scaleLearnedNoise, splitChannels, type WeightedTensor } from './tensor-algebra.ts'
+
+type Latents = Tensor<'float32'>
+
+/** Runs single stages of a plan and remembers what later stages need. The only place where plans meet tensors. */
+export interface PlanRunner {
+  /** The model's input at a stage. */
+  scale(index: number, sample: Latents): Latents
+  /** Finishes a stage with the model's answer. Stages run in order; a repeated or skipped one is refused. */
+  finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult
+}
+
+/** What a stage leaves behind. */
+export interface StageResult {
+  /** The sample of the next stage; after the last stage, the result. */
+  readonly sample: Latents
+  /** The filtered estimate of the clean sample, good for a preview. */
+  readonly denoised: Latents
+}
+
+/** Starts a run of a plan. */
+export function createPlanRunner(plan: SamplingPlan): PlanRunner {
+  const samples = new Map<number, Latents>()
+  const estimates = new Map<number, Latents>()
+  const noises = new Map<number, Latents>()
+  const remembered = [samples, estimates, noises]
+  const lastUse = lastUses(plan.stages)
+  let expected = 0
+
+  function finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult {
+    const stage = plan.stages[index]
+    if (stage === undefined || index !== expected) {
+      throw new InvalidArgumentError({ argument: 'index', value: index, expected: `the next stage, ${expected}` })
+    }
+    expected += 1
+    const { shape } = sample
+    const split = plan.splitsOutput === true
+    const outputShape = split ? shape.map((size, axis) => (axis === 1 ? 2 * size : size)) : shape
+    checkShape('model output', output, outputShape)
+    const [prediction, variance] = split ? splitChannels(output) : [output]
+
+    const [ofSample, ofOutput] = stage.denoised
+    const estimate: WeightedTensor[] = [
+      [ofSample, sample],
+      [ofOutput, prediction],
+    ]
+    const denoised = filterDenoised(combine(estimate, shape), plan.filter)
+    const { keep } = stage
+    const kept: WeightedTensor[] = [
+      [keep.sample ?? 0, sample],
+      [keep.denoised ?? 0, denoised],
+      [keep.output ?? 0, prediction],
+    ]
+    estimates.set(index, combine(kept, shape))
+
+    const sum = (terms: Terms): Latents =>
+      combine(
+        [
+          ...recall(terms.samples, samples),
+          ...recall(terms.estimates, estimates),
+          ...recall(terms.noises, noises),
+          [terms.denoised ?? 0, denoised],
+          [terms.output ?? 0, prediction],
+          ...(terms.noise === undefined ? [] : [[terms.noise, noises.get(index)!] as const]),
+        ],
+        shape,
+      )
+    if (stage.next.noise !== undefined) {
+      const drawn = draw(stage, shape, noise)
+      noises.set(index, stage.learnedNoise && variance ? scaleLearnedNoise(drawn, variance, stage.learnedNoise) : drawn)
+    }
+    samples.set(index, sample)
+    if (stage.correct !== undefined) samples.set(index, sum(stage.correct))
+    const next = sum(stage.next)
+    for (const map of remembered) for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
+    return { sample: next, denoised }
+  }
+
+  return {
+    scale: (index, sample) => combine([[plan.stages[index]!.inputScale, sample]], sample.shape),
+    finish,
+  }
+}
+
+function recall(weights: Readonly<Record<number, number>> = {}, from: ReadonlyMap<number, Latents>): WeightedTensor[] {
+  return Object.entries(weights).map(([key, weight]) => [weight, from.get(Number(key))!])
+}
+
+function draw(stage: Stage, shape: readonly number[], noise: NoiseSource | undefined): Latents {
+  if (noise === undefined) {
+    const expected = 'a source of noise, which this plan draws from'
+    throw new InvalidArgumentError({ argument: 'noise', value: noise, expected })
+  }
+  const drawn = noise(shape, stage.noiseInterval)
+  checkShape('noise', drawn, shape)
+  return drawn
+}
+
+/** For every stage, the last stage that reads what it left. */
+function lastUses(stages: readonly Stage[]): number[] {
+  const uses = stages.map((_, index) => index)
+  for (const [index, { correct, next }] of stages.entries()) {
+    for (const terms of [correct, next]) {
+      for (const weights of [terms?.samples, terms?.estimates, terms?.noises]) {
+        for (const key of Object.keys(weights ?? {})) uses[Number(key)] = index
+      }
+    }
+  }
+  return uses
+}

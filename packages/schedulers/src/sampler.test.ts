@@ -1,0 +1,96 @@
+import { createTorchGenerator, float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import { expect, test } from 'vitest'
+import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
+import { type DenoisingModel, type SampleStep, sample, startFromNoise, startFromPicture } from './sampler.ts'
+import type { NoiseSource } from './scheduler.ts'
+
+const scheduler = schedulerFromConfig({ _class_name: 'DDIMScheduler', clip_sample: false })
+const picture = createTorchGenerator(1).randn([1, 3, 4, 4])
+const unitNoise = createTorchGenerator(2).randn([1, 3, 4, 4])
+const zeroModel: DenoisingModel = (latents) => float32(latents.shape, new Float32Array(latents.data.length))
+
+async function run(steps: AsyncGenerator<SampleStep>): Promise<SampleStep[]> {
+  const all: SampleStep[] = []
+  for await (const step of steps) all.push(step)
+  return all
+}
+
+test('a run tells every step, previews the estimate and leaves its input alone', async () => {
+  const plan = scheduler.plan({ steps: 3 })
+  const initial = startFromNoise(plan, unitNoise)
+  const before = [...initial.data]
+  const steps = await run(sample(plan, { initial, model: zeroModel }))
+  expect(steps.map(({ index, count, stage }) => [index, count, stage.timestep])).toEqual([
+    [0, 3, 666],
+    [1, 3, 333],
+    [2, 3, 0],
+  ])
+  expect(steps.at(-1)!.denoised.shape).toEqual([1, 3, 4, 4])
+  expect([...initial.data]).toEqual(before)
+})
+
+test('the model is told the timestep and gets the stage, and may be asynchronous', async () => {
+  const plan = scheduler.plan({ steps: 2 })
+  const told: unknown[] = []
+  const model: DenoisingModel = async (latents, timestep, stage) => {
+    told.push([timestep, stage.inputScale])
+    return zeroModel(latents, timestep, stage)
+  }
+  await run(sample(plan, { initial: unitNoise, model }))
+  expect(told).toEqual([
+    [500, 1],
+    [0, 1],
+  ])
+})
+
+test('an aborted signal ends the run before the next model call', async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  let calls = 0
+  const model: DenoisingModel = (...call) => {
+    calls += 1
+    controller.abort(reason)
+    return zeroModel(...call)
+  }
+  const steps = sample(scheduler.plan({ steps: 5 }), { initial: unitNoise, model, signal: controller.signal })
+  await expect(run(steps)).rejects.toBe(reason)
+  expect(calls).toBe(1)
+})
+
+test('one seed decides every draw', async () => {
+  const plan = scheduler.plan({ steps: 4, eta: 1 })
+  const once = async (seed: number): Promise<Tensor<'float32'>> => {
+    const generator = createTorchGenerator(seed)
+    const noise: NoiseSource = (shape) => generator.randn(shape)
+    const initial = startFromNoise(plan, noise([1, 3, 4, 4]))
+    return (await run(sample(plan, { initial, model: zeroModel, noise }))).at(-1)!.sample
+  }
+  expect((await once(7)).data).toEqual((await once(7)).data)
+  expect((await once(7)).data).not.toEqual((await once(8)).data)
+})
+
+test('what does not fit is refused with its name', async () => {
+  const plan = scheduler.plan({ steps: 2, eta: 1 })
+  const wrong: DenoisingModel = () => float32([1, 3, 4], new Float32Array(12))
+  await expect(run(sample(plan, { initial: unitNoise, model: wrong }))).rejects.toThrow(
+    'model output is "float32 [1,3,4]"; expected float32 [1,3,4,4].',
+  )
+  await expect(run(sample(plan, { initial: unitNoise, model: zeroModel }))).rejects.toThrow(InvalidArgumentError)
+  const noise: NoiseSource = () => float32([1], [0])
+  await expect(run(sample(plan, { initial: unitNoise, model: zeroModel, noise }))).rejects.toThrow('noise is')
+})
+
+test('starting in the middle with a model that knows the picture gives the picture back', async () => {
+  const plan = scheduler.plan({ steps: 10, startAt: 6 })
+  expect(plan.stages).toHaveLength(4)
+  const { alpha, sigma } = plan.start
+  expect(alpha ** 2 + sigma ** 2).toBeCloseTo(1, 12)
+  const model: DenoisingModel = (latents, _timestep, { level }) =>
+    float32(
+      latents.shape,
+      latents.data.map((x, i) => (x - level.alpha * picture.data[i]!) / level.sigma),
+    )
+  const steps = await run(sample(plan, { initial: startFromPicture(plan, picture, unitNoise), model }))
+  expect(largestDifference(steps.at(-1)!.sample.data, picture.data)).toBeLessThan(1e-5)
+})

@@ -1,0 +1,88 @@
+import type { Tensor } from '@latentkit/core'
+import type { NoiseLevel } from './noise-level.ts'
+import type { SamplingPlan, Stage } from './plan.ts'
+import { createPlanRunner } from './plan-runner.ts'
+import type { NoiseSource } from './scheduler.ts'
+import { checkShape, combine } from './tensor-algebra.ts'
+
+/**
+ * A network that answers to noisy latents, which are already multiplied by `stage.inputScale`.
+ * Whatever else it needs (a low-resolution picture, a prompt) it adds itself.
+ */
+export type DenoisingModel = (
+  latents: Tensor<'float32'>,
+  timestep: number,
+  stage: Stage,
+) => Tensor<'float32'> | Promise<Tensor<'float32'>>
+
+/** What a run needs beside its plan. */
+export interface SampleOptions {
+  /** The sample at `plan.start`, `[batch, channels, height, width]`: see `startFromNoise` and `startFromPicture`. */
+  readonly initial: Tensor<'float32'>
+  readonly model: DenoisingModel
+  /** Needed by plans that draw noise, refused by none. */
+  readonly noise?: NoiseSource
+  /** Ends the run before the next model call, with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** One finished model evaluation. */
+export interface SampleStep {
+  /** Stage done, from 0. */
+  readonly index: number
+  /** Stages in all: the number of model evaluations. */
+  readonly count: number
+  readonly stage: Stage
+  /** The sample after the stage; the result, after the last one. */
+  readonly sample: Tensor<'float32'>
+  /** The estimate of the clean sample, good for a preview. */
+  readonly denoised: Tensor<'float32'>
+}
+
+/**
+ * Runs a plan, any plan: scale, ask the model, combine.
+ * @throws InvalidArgumentError if a tensor has the wrong shape or noise is needed and not given.
+ */
+export async function* sample(plan: SamplingPlan, options: SampleOptions): AsyncGenerator<SampleStep, void, undefined> {
+  const { initial, model, noise, signal } = options
+  checkShape('initial', initial, initial.shape)
+  const runner = createPlanRunner(plan)
+  let current = initial
+  for (const [index, stage] of plan.stages.entries()) {
+    signal?.throwIfAborted()
+    const output = await model(runner.scale(index, current), stage.timestep, stage)
+    const result = runner.finish(index, current, output, noise)
+    current = result.sample
+    yield { index, count: plan.stages.length, stage, ...result }
+  }
+}
+
+/** The sample to begin with when there is no picture: pure noise at the plan's scale. */
+export function startFromNoise(plan: SamplingPlan, unitNoise: Tensor<'float32'>): Tensor<'float32'> {
+  return combine([[plan.initialNoiseScale, unitNoise]], unitNoise.shape)
+}
+
+/** The sample to begin with for image-to-image: a picture (or its latents) noised to the plan's start. */
+export function startFromPicture(
+  plan: SamplingPlan,
+  picture: Tensor<'float32'>,
+  unitNoise: Tensor<'float32'>,
+): Tensor<'float32'> {
+  return addNoise(plan.start, picture, unitNoise)
+}
+
+/** `alpha · picture + sigma · noise`. */
+export function addNoise(
+  level: NoiseLevel,
+  picture: Tensor<'float32'>,
+  unitNoise: Tensor<'float32'>,
+): Tensor<'float32'> {
+  checkShape('noise', unitNoise, picture.shape)
+  return combine(
+    [
+      [level.alpha, picture],
+      [level.sigma, unitNoise],
+    ],
+    picture.shape,
+  )
+}

@@ -1,0 +1,75 @@
+import type { Tensor } from '@latentkit/core'
+import type { NoiseLevel } from './noise-level.ts'
+import type { SamplingPlan, SchedulerWarning } from './plan.ts'
+
+/** Turns a number of steps into a plan. Holds no state; make one plan per run or reuse a plan, as you like. */
+export interface Scheduler {
+  /** diffusers' class name. */
+  readonly name: string
+  /** Every option of the class with its value, under diffusers' names. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** What was odd in the configuration, such as unknown keys. */
+  readonly warnings: readonly SchedulerWarning[]
+  /**
+   * @throws InvalidArgumentError if the request is out of range.
+   * @throws ConfigError if the configuration has no defined plan, such as a division by a zero noise level.
+   */
+  plan(request: PlanRequest): SamplingPlan
+  /** Noise level of a training timestep, where the class has a training schedule. Used to noise pictures. */
+  levelAt?(timestep: number): NoiseLevel
+}
+
+/**
+ * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them.
+ * Options that a scheduler has no use for are ignored, so one request serves any scheduler.
+ */
+export interface PlanRequest {
+  /** Number of steps, from 1 to the number of training timesteps. */
+  readonly steps?: number
+  /** Timesteps to visit, descending. */
+  readonly timesteps?: readonly number[]
+  /** Noise levels to visit, descending. */
+  readonly sigmas?: readonly number[]
+  /** Leave out this many steps at the beginning, to start from a noised picture. Default 0. */
+  readonly startAt?: number
+  /** DDIM: share of fresh noise, 0 (none, the default) to 1 (as DDPM). TCD: its gamma, default 0.3. */
+  readonly eta?: number
+  /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
+  readonly useClippedModelOutput?: boolean
+  /** Euler, EDM Euler, flow Heun: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
+  readonly churn?: Churn
+  /** LMS: order of the method, 1 to 4. Default 4. */
+  readonly order?: number
+  /** Flow schedulers with `use_dynamic_shifting`: the shift, usually from the size of the picture. */
+  readonly mu?: number
+  /** LCM, TCD: steps of the schedule that was distilled. Default from the configuration. */
+  readonly originalSteps?: number
+  /** LCM, TCD: share of that schedule to use, for image-to-image. Default 1. */
+  readonly strength?: number
+  /** RePaint: steps between jumps and jumps made. Defaults 10 and 10. */
+  readonly jumpLength?: number
+  readonly jumpCount?: number
+  /** SA-Solver: stochasticity by timestep. Default 1 from timestep 800 to 200, else 0. */
+  readonly tau?: (timestep: number) => number
+}
+
+/** Karras et al. 2022, algorithm 2. Noise levels are raised where `min ≤ sigma ≤ max`. */
+export interface Churn {
+  /** Default 0. */
+  readonly amount?: number
+  /** Default 0. */
+  readonly min?: number
+  /** Default infinite. */
+  readonly max?: number
+  /** Standard deviation of the noise. Default 1. */
+  readonly noise?: number
+}
+
+/**
+ * Draws standard normal values of a shape. Every draw of a run comes from one source, in the reference's order:
+ * `const generator = createTorchGenerator(seed); const noise: NoiseSource = (shape) => generator.randn(shape)`.
+ */
+export type NoiseSource = (
+  shape: readonly number[],
+  interval?: readonly [fromSigma: number, toSigma: number],
+) => Tensor<'float32'>

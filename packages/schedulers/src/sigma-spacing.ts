@@ -1,0 +1,43 @@
+import { betaQuantile } from './beta-quantile.ts'
+import { linspace } from './timestep-spacing.ts'
+
+/** Ways to spread noise levels that do not follow timesteps. Each descends from `max` to `min`. */
+export type SigmaSpacing = 'karras' | 'exponential' | 'lu' | 'beta'
+
+/** `count` sigmas of a spacing. `rho` bends `karras`; Karras et al. 2022 found 7 best. */
+export function spaceSigmas(spacing: SigmaSpacing, max: number, min: number, count: number, rho = 7): number[] {
+  const ramp = linspace(0, 1, count)
+  switch (spacing) {
+    case 'karras': // Karras et al. 2022, eq. 5
+      return ramp.map((r) => (max ** (1 / rho) + r * (min ** (1 / rho) - max ** (1 / rho))) ** rho)
+    case 'exponential':
+      return linspace(Math.log(max), Math.log(min), count).map(Math.exp)
+    case 'lu': // Even in λ (Lu et al. 2022), by the reference's detour over the ramp.
+      return ramp.map((r) => Math.exp(Math.log(max) + r * (Math.log(min) - Math.log(max))))
+    case 'beta': // Lee et al. 2024, "Beta sampling"; α = β = 0.6 as in the reference
+      return ramp.map((r) => min + betaQuantile(1 - r, 0.6) * (max - min))
+  }
+}
+
+/** Bends flow sigmas towards noise for larger pictures (Esser et al. 2024, eq. 23). */
+export function shiftSigma(sigma: number, shift: number): number {
+  return (shift * sigma) / (1 + (shift - 1) * sigma)
+}
+
+/** The value between neighbours of a table at a fractional index, held at its ends; as numpy.interp. */
+export function interpolate(index: number, table: ArrayLike<number>): number {
+  const last = table.length - 1
+  if (index >= last) return table[last]!
+  const below = Math.floor(index)
+  return table[below]! + (table[below + 1]! - table[below]!) * (index - below)
+}
+
+/** The fractional training timestep of a sigma: linear in log sigma between neighbours. */
+export function timestepOf(sigma: number, sigmas: ArrayLike<number>): number {
+  const target = Math.log(Math.max(sigma, 1e-10))
+  const logAt = (index: number) => Math.fround(Math.log(sigmas[index]!))
+  let low = 0
+  while (low < sigmas.length - 2 && logAt(low + 1) <= target) low += 1
+  const weight = (logAt(low) - target) / (logAt(low) - logAt(low + 1))
+  return low + Math.min(1, Math.max(0, weight))
+}

@@ -1,0 +1,54 @@
+import { float32, InvalidArgumentError, sameShape, type Tensor } from '@latentkit/core'
+import type { LearnedNoise } from './plan.ts'
+
+/** A tensor and its weight in a sum. */
+export type WeightedTensor = readonly [weight: number, tensor: Tensor<'float32'>]
+
+/** Weighted sum of tensors of one shape: added up in double precision, rounded once. */
+export function combine(terms: readonly WeightedTensor[], shape: readonly number[]): Tensor<'float32'> {
+  const used = terms.filter(([weight]) => weight !== 0)
+  if (used.length === 1 && used[0]![0] === 1) return used[0]![1]
+  const length = shape.reduce((product, size) => product * size, 1)
+  const sum = new Float64Array(length)
+  for (const [weight, { data }] of used) {
+    for (let i = 0; i < length; i++) sum[i]! += weight * data[i]!
+  }
+  return float32(shape, Float32Array.from(sum))
+}
+
+/** Parts a model output of twice the channels: `[batch, 2 · channels, …]` → prediction and variance. */
+export function splitChannels(output: Tensor<'float32'>): [prediction: Tensor<'float32'>, variance: Tensor<'float32'>] {
+  const [batch = 1, channels = 0, ...rest] = output.shape
+  const shape = [batch, channels / 2, ...rest]
+  const size = output.data.length / batch / 2
+  const halves = [0, 1].map((half) => {
+    const data = new Float32Array(batch * size)
+    for (let b = 0; b < batch; b++)
+      data.set(output.data.subarray((2 * b + half) * size, (2 * b + half + 1) * size), b * size)
+    return float32(shape, data)
+  })
+  return [halves[0]!, halves[1]!]
+}
+
+/** Scales unit noise element by element to the size that the model's variance channels ask for. */
+export function scaleLearnedNoise(
+  noise: Tensor<'float32'>,
+  variance: Tensor<'float32'>,
+  learned: LearnedNoise,
+): Tensor<'float32'> {
+  const deviation =
+    learned.kind === 'variance'
+      ? Math.sqrt
+      : (v: number) => Math.exp((learned.low + ((v + 1) / 2) * (learned.high - learned.low)) / 2)
+  return float32(
+    noise.shape,
+    noise.data.map((value, i) => value * deviation(variance.data[i]!)),
+  )
+}
+
+/** @throws InvalidArgumentError if a tensor has another shape than expected. */
+export function checkShape(argument: string, actual: Tensor, expected: readonly number[]): void {
+  if (actual.dtype === 'float32' && sameShape(actual.shape, expected)) return
+  const value = `${actual.dtype} [${actual.shape}]`
+  throw new InvalidArgumentError({ argument, value, expected: `float32 [${expected}]` })
+}

@@ -1,0 +1,61 @@
+/** How steps are spread over the training timesteps (Lin et al. 2023, table 2). */
+export type TimestepSpacing = 'leading' | 'trailing' | 'linspace'
+
+/** `count` values from `start` to `end` inclusive, as numpy.linspace. */
+export function linspace(start: number, end: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    if (i === 0) return start
+    return i === count - 1 ? end : start + i * ((end - start) / (count - 1))
+  })
+}
+
+/** Rounds halves to the even neighbour, as numpy does. */
+export function roundHalfEven(value: number): number {
+  const rounded = Math.round(value)
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+}
+
+/** Options of `spaceTimesteps`. */
+export interface SpacingOptions {
+  /** Added to `leading` timesteps. Default 0. */
+  readonly offset?: number
+  /** Number of timesteps that are used, from 0; less than those trained if the start is clipped. */
+  readonly last?: number
+  /** Space one point more and drop the cleanest (the DPM-Solver family). Default false. */
+  readonly dropLast?: boolean
+  /** Keep fractions of `linspace` (the k-diffusion family). Default false. */
+  readonly fractional?: boolean
+}
+
+/**
+ * Timesteps of a run, descending.
+ *
+ * Parity: `trailing` keeps the reference's arithmetic, which gives one timestep more than asked for a few counts
+ * (61 of 1000 …); `leading` floors the stride, so a count that does not divide the training steps starts late.
+ */
+export function spaceTimesteps(
+  spacing: TimestepSpacing,
+  steps: number,
+  trainSteps: number,
+  options: SpacingOptions = {},
+): number[] {
+  const { offset = 0, last = trainSteps, dropLast = false, fractional = false } = options
+  const points = dropLast ? steps + 1 : steps
+  switch (spacing) {
+    case 'linspace': {
+      const round = fractional ? Math.fround : roundHalfEven
+      return linspace(0, last - 1, points)
+        .map(round)
+        .reverse()
+        .slice(0, steps)
+    }
+    case 'leading': {
+      const stride = Math.floor(last / points)
+      return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride + offset)
+    }
+    case 'trailing': {
+      const stride = trainSteps / steps
+      return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last - i * stride) - 1)
+    }
+  }
+}
