@@ -1,0 +1,131 @@
+import { memoryFiles, tensor, widenToFloat32 } from '@latentkit/core'
+import { decodeRecordedTensor, type RecordedTensor } from '@latentkit/core/testing'
+import { describe, expect, test } from 'vitest'
+import { readCheckpoint } from './read-checkpoint.ts'
+import { readSharded } from './read-sharded.ts'
+import { readTensor } from './read-tensor.ts'
+import { fixture, fixtureJson, hasShared, sharedBytes, sharedFile } from './shared-fixture.ts'
+import type { TensorIndex } from './tensor-index.ts'
+
+const { models } = fixtureJson<{
+  models: Record<string, { files: Record<string, string>; linear_weights_transposed_in_paddle: string[] }>
+}>('index.json')
+
+const oldNames = { query: 'to_q', key: 'to_k', value: 'to_v', proj_attn: 'to_out.0' } as const
+const currentName = (name: string) =>
+  name.replace(/(attentions\.\d+)\.(query|key|value|proj_attn)\./, (_, at, old) => `${at}.${oldNames[old as 'key']}.`)
+
+/** What a file should hold, and how. */
+const expectedKinds: [file: RegExp, expected: Partial<TensorIndex> & { dtype?: string }, allInPlace: boolean][] = [
+  [/^half\.safetensors/, { format: 'safetensors', linearLayout: 'output-input', dtype: 'float16' }, true],
+  [/^bfloat16\.safetensors/, { format: 'safetensors', linearLayout: 'output-input', dtype: 'bfloat16' }, true],
+  [/paddle_model\.safetensors/, { format: 'safetensors', linearLayout: 'input-output', dtype: 'float32' }, true],
+  [/safetensors/, { format: 'safetensors', linearLayout: 'output-input', dtype: 'float32' }, true],
+  [/^legacy/, { format: 'torch-legacy', linearLayout: 'output-input', dtype: 'float32' }, true],
+  [/^half\.bin/, { format: 'torch-zip', linearLayout: 'output-input', dtype: 'float16' }, true],
+  [/^bfloat16\.bin/, { format: 'torch-zip', linearLayout: 'output-input', dtype: 'bfloat16' }, true],
+  [/bin$/, { format: 'torch-zip', linearLayout: 'output-input', dtype: 'float32' }, true],
+  [/^float16\.p4/, { format: 'paddle', linearLayout: 'input-output', dtype: 'float16' }, true],
+  [/^bfloat16_as_uint16\.p4/, { format: 'paddle', linearLayout: 'input-output', dtype: 'bfloat16' }, true],
+  [/p4\.pdparams/, { format: 'paddle', linearLayout: 'input-output', dtype: 'float32' }, true],
+  [/p2\.pdparams/, { format: 'paddle', linearLayout: 'input-output', dtype: 'float32' }, false],
+]
+
+describe.skipIf(!hasShared)('a model of the reference files (skipped where ../shared is absent)', () => {
+  const cases = Object.entries(models).flatMap(([model, { files }]) =>
+    Object.keys(files)
+      .filter((file) => !/00\d-of/.test(file))
+      .map((file) => [model, file] as const),
+  )
+  test.each(cases)('%s: %s holds the same weights', async (model, file) => {
+    const expected = await readCheckpoint(sharedFile(`formats/${model}/diffusion_pytorch_model.safetensors`))
+    const index = await open(model, file)
+    const [, { dtype, ...kind }, allInPlace] = expectedKinds.find(([pattern]) => pattern.test(file))!
+    expect(index).toMatchObject(kind)
+    const names = new Map([...index.tensors.keys()].map((name) => [currentName(name), name]))
+    expect([...names.keys()].sort()).toEqual([...expected.tensors.keys()].sort())
+
+    const transposed = new Set(
+      index.linearLayout === 'input-output' ? models[model]!.linear_weights_transposed_in_paddle : [],
+    )
+    for (const [name, reference] of expected.tensors) {
+      const entry = index.tensors.get(names.get(name)!)!
+      expect(entry.dtype).toBe(dtype)
+      expect(entry.inPlace, name).toBe(allInPlace)
+      const value = widenToFloat32(await readTensor(entry))
+      const original = widenToFloat32(await readTensor(reference))
+      const wanted = transposed.has(name) ? transpose(original) : original
+      expect(value.shape).toEqual(wanted.shape)
+      expect(value.data, name).toEqual(
+        dtype === 'float32' ? wanted.data : await rounded(model, dtype!, name, transposed),
+      )
+    }
+  })
+
+  /** The weight as the reference files hold it in half precision. */
+  async function rounded(model: string, dtype: string, name: string, transposed: ReadonlySet<string>) {
+    const short = dtype === 'float16' ? 'half' : 'bfloat16'
+    const index = await readCheckpoint(sharedFile(`formats/${model}/${short}.safetensors`))
+    const value = widenToFloat32(await readTensor(index.tensors.get(name)!))
+    return (transposed.has(name) ? transpose(value) : value).data
+  }
+})
+
+async function open(model: string, file: string): Promise<TensorIndex> {
+  const path = `formats/${model}/${file}`
+  if (!file.endsWith('.json')) return readCheckpoint(sharedFile(path))
+  const beside = Object.keys(models[model]!.files).filter((name) => name.startsWith('sharded/'))
+  return readSharded(
+    memoryFiles('m', Object.fromEntries(beside.map((name) => [name, sharedBytes(`formats/${model}/${name}`)]))),
+    file,
+  )
+}
+
+function transpose({ shape, data }: { shape: readonly number[]; data: Float32Array }) {
+  const [rows, columns] = shape as [number, number]
+  return tensor(
+    'float32',
+    [columns, rows],
+    Float32Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!),
+  )
+}
+
+const odd = fixtureJson<{ tensors: Record<string, RecordedTensor & { torch_dtype: string; torch_stride: number[] }> }>(
+  'odd_tensors/expected.json',
+)
+
+test.each(['odd.zip.pt', 'odd.legacy.pt', 'odd.p4.pt'])(
+  '%s: views, strides, shared storages, every dtype',
+  async (name) => {
+    const { tensors, metadata } = await readCheckpoint(fixture(`odd_tensors/${name}`))
+    expect(metadata).toEqual({
+      step: '7',
+      name: 'tést',
+      big: '1180591620717411303424',
+      neg: '-5',
+      f: '0.1',
+      device: 'cpu',
+    })
+    expect([...tensors.keys()]).toEqual(Object.keys(odd.tensors))
+    for (const [key, recorded] of Object.entries(odd.tensors)) {
+      const entry = tensors.get(key)!
+      expect(entry).toMatchObject({ dtype: recorded.torch_dtype, shape: recorded.shape })
+      const value = await readTensor(entry)
+      const comparable = entry.dtype === 'bfloat16' ? widenToFloat32(value) : value
+      expect(comparable.data, key).toEqual(decodeRecordedTensor(recorded).data)
+    }
+    const copied = [...tensors.values()].filter((entry) => !entry.inPlace).map((entry) => entry.name)
+    expect(copied).toEqual(['transposed', 'slice', 'strided', 'expanded', 'channels_last'])
+    const [a, b] = [tensors.get('shared_a')!, tensors.get('shared_b')!]
+    expect(b.offset - a.offset).toBe(16)
+  },
+)
+
+test('lists and single tensors have names too', async () => {
+  const data = decodeRecordedTensor(odd.tensors.f32!).data
+  const list = await readCheckpoint(fixture('odd_tensors/list.zip.pt'))
+  expect([...list.tensors.keys()]).toEqual(['0', '1.x'])
+  for (const entry of list.tensors.values()) expect((await readTensor(entry)).data).toEqual(data)
+  const single = await readCheckpoint(fixture('odd_tensors/single.zip.pt'))
+  expect([...single.tensors.keys()]).toEqual(['tensor'])
+})

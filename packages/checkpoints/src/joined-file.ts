@@ -1,0 +1,25 @@
+import type { RandomAccessFile } from '@latentkit/core'
+import { computedFile } from './computed-file.ts'
+
+/** A run of bytes of a file. */
+export interface FilePart {
+  readonly file: RandomAccessFile
+  readonly offset: number
+  readonly byteLength: number
+}
+
+/** Parts of files as one file, end to end; each read reads only the parts it needs. */
+export function joinedFile(name: string, parts: readonly FilePart[]): RandomAccessFile {
+  const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  return computedFile(name, size, async (offset, length) => {
+    const result = new Uint8Array(length)
+    let start = 0
+    for (const part of parts) {
+      const from = Math.max(offset, start)
+      const to = Math.min(offset + length, start + part.byteLength)
+      if (from < to) result.set(await part.file.read(part.offset + from - start, to - from), from - offset)
+      start += part.byteLength
+    }
+    return result
+  })
+}

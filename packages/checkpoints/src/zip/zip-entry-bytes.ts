@@ -1,0 +1,39 @@
+import type { RandomAccessFile } from '@latentkit/core'
+import { computedFile } from '../computed-file.ts'
+import { crc32 } from './crc32.ts'
+import { inflate } from './inflate.ts'
+import type { ZipEntry } from './parse-directory.ts'
+import { refuseZip } from './zip-error.ts'
+
+const localHeaderSize = 30
+
+/** Where the bytes of an entry begin in the archive: after its own header, which must agree with the directory. */
+export async function zipEntryOffset(archive: RandomAccessFile, entry: ZipEntry): Promise<number> {
+  const refuse = (problem: string): never => refuseZip(archive.name, `has the zip entry "${entry.name}" ${problem}`)
+  const start = entry.headerOffset
+  const bytes = await archive.read(start, localHeaderSize + entry.nameLength)
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const name = new TextDecoder().decode(bytes.subarray(localHeaderSize))
+  if (header.getUint32(0, true) !== 0x04034b50) refuse(`without a header at ${start}`)
+  if (header.getUint16(26, true) !== entry.nameLength || name !== entry.name) refuse('under another name in its header')
+  const offset = start + localHeaderSize + entry.nameLength + header.getUint16(28, true)
+  if (offset + entry.compressedSize > archive.size) refuse('run past the end of the file')
+  return offset
+}
+
+/** The bytes of an entry, inflated if need be and checked against their CRC-32. */
+export async function readZipEntry(archive: RandomAccessFile, entry: ZipEntry): Promise<Uint8Array> {
+  const offset = await zipEntryOffset(archive, entry)
+  const packed = await archive.read(offset, entry.compressedSize)
+  const bytes =
+    entry.method === 'stored' ? packed : await inflate(packed, entry.size, `${archive.name}, zip entry "${entry.name}"`)
+  if (crc32(bytes) !== entry.crc32) refuseZip(archive.name, `has the zip entry "${entry.name}" with a wrong CRC-32`)
+  return bytes
+}
+
+/** An entry as a file: inflated anew for each read. */
+export function inflatedFile(archive: RandomAccessFile, entry: ZipEntry): RandomAccessFile {
+  return computedFile(`${archive.name}/${entry.name}`, entry.size, async (offset, length) =>
+    (await readZipEntry(archive, entry)).subarray(offset, offset + length),
+  )
+}
