@@ -4,6 +4,15 @@ export { buildVQDecoder, buildVQEncoder, buildVQQuantizer, type PictureShape } f
 export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
 export type { Activation } from './layers/activation.ts'
+export { backProject } from './pipeline/back-project.ts'
+export { NotFiniteError } from './pipeline/check-finite.ts'
+export {
+  type FromPretrainedOptions,
+  LDMSuperResolutionPipeline,
+  type UpscaleOptions,
+  type UpscaleResult,
+} from './pipeline/ldm-super-resolution.ts'
+export type { LoadOptions, ModelDefaults } from './pipeline/model-components.ts'
 export { type DownBlockType, parseUNet2DConfig, type UNet2DConfig, type UpBlockType } from './unet-2d/unet-2d-config.ts'
 export { buildUNet2D, type UNet2DInputShape, unet2DSizeMultiple } from './unet-2d/unet-2d-model.ts'
 export { prepareWeights, type WeightSource } from './weight-source.ts'

@@ -1,0 +1,34 @@
+import { isReadableDType, readTensor, type TensorEntry } from '@latentkit/checkpoints'
+import { type DType, LatentkitError, type Tensor, WeightError, widenToFloat32 } from '@latentkit/core'
+import type { WeightSource } from '../weight-source.ts'
+
+/** A network's output holds NaN or infinity. Code `not_finite`. */
+export class NotFiniteError extends LatentkitError {
+  constructor(what: string) {
+    super(
+      'not_finite',
+      `${what} holds values that are no finite numbers, though all weights are finite. Try another device or float32 weights.`,
+    )
+  }
+}
+
+/**
+ * Refuses an output with NaN or infinity, and finds the weight that caused it if it is one.
+ * @throws WeightError naming the first weight that is not finite; NotFiniteError if all are.
+ */
+export async function checkFinite(output: Tensor<'float32'>, what: string, weights: WeightSource): Promise<void> {
+  if (output.data.every(Number.isFinite)) return
+  for (const entry of weights.index.tensors.values()) {
+    if (!isReadableDType(entry.dtype)) continue
+    const { data } = widenToFloat32(await readTensor(entry as TensorEntry<DType>))
+    const position = data.findIndex((value) => !Number.isFinite(value))
+    if (position >= 0) {
+      throw new WeightError({
+        tensor: entry.name,
+        problem: `holds ${data[position]} at element ${position} in ${entry.file.name}`,
+        hint: 'The checkpoint is damaged: get it again.',
+      })
+    }
+  }
+  throw new NotFiniteError(what)
+}

@@ -1,0 +1,105 @@
+import { openCheckpoint } from '@latentkit/checkpoints'
+import { ConfigError, type ModelFiles, readJson } from '@latentkit/core'
+import { type Scheduler, schedulerFromConfig } from '@latentkit/schedulers'
+import { parseVQConfig, type VQConfig } from '../autoencoder/vq-config.ts'
+import { buildVQDecoder } from '../autoencoder/vq-model.ts'
+import { type ConfigJson, createConfigReader } from '../config-reader.ts'
+import { parseUNet2DConfig, type UNet2DConfig } from '../unet-2d/unet-2d-config.ts'
+import { buildUNet2D, unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
+import { prepareWeights, type WeightSource } from '../weight-source.ts'
+
+/** How a model is meant to be run, where the caller does not say. */
+export interface ModelDefaults {
+  readonly steps: number
+  readonly eta: number
+  /** Iterations of back-projection. */
+  readonly backProjection: number
+}
+
+/** The parts of a super-resolution model, read and checked. */
+export interface ModelComponents {
+  readonly name: string
+  readonly unet: { readonly config: UNet2DConfig; readonly weights: WeightSource }
+  readonly vqvae: { readonly config: VQConfig; readonly weights: WeightSource }
+  readonly scheduler: Scheduler
+  readonly defaults: ModelDefaults
+  /** What was odd in the configurations. */
+  readonly warnings: readonly string[]
+}
+
+export interface LoadOptions {
+  /** Weight files to take, such as `fp16` for `….fp16.safetensors`. */
+  readonly variant?: string | undefined
+}
+
+/**
+ * Reads a `LDMSuperResolutionPipeline` in diffusers layout and checks that every weight is there in the right shape.
+ * Weights themselves are not read.
+ * @throws ModelFilesError, ConfigError, CheckpointError, WeightError, each naming file and key.
+ */
+export async function loadComponents(files: ModelFiles, options: LoadOptions = {}): Promise<ModelComponents> {
+  checkIndex(await readJson(files, 'model_index.json'))
+  const unetConfig = parseUNet2DConfig(await readJson(files, 'unet/config.json'), 'unet/config.json')
+  const vqConfig = parseVQConfig(await readJson(files, 'vqvae/config.json'), 'vqvae/config.json')
+  checkFit(unetConfig, vqConfig)
+  const scheduler = schedulerFromConfig(await readJson(files, 'scheduler/scheduler_config.json'))
+  const unet = { config: unetConfig, weights: await prepareWeights(await openCheckpoint(files, 'unet', options)) }
+  const vqvae = { config: vqConfig, weights: await prepareWeights(await openCheckpoint(files, 'vqvae', options)) }
+
+  // Building the smallest graphs asks for every weight.
+  const side = unet2DSizeMultiple(unetConfig)
+  buildUNet2D(unet.config, unet.weights, { batch: 1, height: side, width: side })
+  buildVQDecoder(vqvae.config, vqvae.weights, { batch: 1, height: 1, width: 1 })
+
+  const unknown = [
+    ...unetConfig.unknownKeys.map((key) => `unet/config.json: unknown key "${key}"`),
+    ...vqConfig.unknownKeys.map((key) => `vqvae/config.json: unknown key "${key}"`),
+    ...scheduler.warnings.map((warning) => `scheduler/scheduler_config.json: ${warning.message}`),
+  ]
+  return { name: files.name, unet, vqvae, scheduler, defaults: await readDefaults(files), warnings: unknown }
+}
+
+function checkIndex(index: ConfigJson): void {
+  const source = 'model_index.json'
+  const reader = createConfigReader(source, index)
+  reader.choice('_class_name', ['LDMSuperResolutionPipeline'], 'LDMSuperResolutionPipeline')
+  for (const [key, wanted] of [
+    ['unet', 'UNet2DModel'],
+    ['vqvae', 'VQModel'],
+  ] as const) {
+    const value = index[key]
+    if (!Array.isArray(value) || value[1] !== wanted) throw reader.refuse(key, `[a library, "${wanted}"]`)
+  }
+  if (!('scheduler' in index)) throw reader.refuse('scheduler', '[a library, a scheduler’s class]')
+}
+
+function checkFit(unet: UNet2DConfig, vqvae: VQConfig): void {
+  const latents = vqvae.vqEmbedDim
+  const refuse = (key: string, value: number, expected: string) =>
+    new ConfigError({ source: 'unet/config.json', key, value, expected })
+  if (unet.outChannels !== latents)
+    throw refuse('out_channels', unet.outChannels, `${latents}, the channels of the latents`)
+  if (unet.inChannels !== latents + 3) {
+    throw refuse('in_channels', unet.inChannels, `${latents + 3}: the latents and the colours of the small picture`)
+  }
+  if (unet.classEmbedding !== 'none') {
+    throw new ConfigError({
+      source: 'unet/config.json',
+      key: 'class_embed_type',
+      value: unet.classEmbedding,
+      expected: 'no class embedding',
+    })
+  }
+}
+
+/** `latentkit.json` beside `model_index.json` says how a model wants to be run; without it the reference's defaults hold. */
+async function readDefaults(files: ModelFiles): Promise<ModelDefaults> {
+  const source = 'latentkit.json'
+  const json = (await files.list()).includes(source) ? await readJson(files, source) : {}
+  const read = createConfigReader(source, json)
+  return {
+    steps: read.integer('steps', 100),
+    eta: read.number('eta', 0),
+    backProjection: read.integer('back_projection', 0, 0),
+  }
+}
