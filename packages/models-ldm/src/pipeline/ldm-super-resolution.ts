@@ -21,6 +21,7 @@ import { backProject } from './back-project.ts'
 import { checkFinite } from './check-finite.ts'
 import { concatenateChannels } from './concatenate-channels.ts'
 import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
+import { namedScheduler } from './named-scheduler.ts'
 import { createNetworkSessions, type NetworkSessions, type Networks } from './network-sessions.ts'
 import { crop, padByReflection } from './pad-tensor.ts'
 import { createStepTimer } from './step-timer.ts'
@@ -33,8 +34,8 @@ export interface UpscaleOptions {
   readonly eta?: number | undefined
   /** Decides every random number: the same seed gives the same picture. Default 0. */
   readonly seed?: number | bigint | undefined
-  /** Default: the model's own. */
-  readonly scheduler?: Scheduler | undefined
+  /** A scheduler, or the name of one to be made for the model's training schedule, such as `ddim`. Default: the model's own. */
+  readonly scheduler?: Scheduler | string | undefined
   /** Iterations that pull the result towards agreement with the small picture. Default: the model's own, else 0. */
   readonly backProjection?: number | undefined
   /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
@@ -110,12 +111,14 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
   const scale = autoencoderScale(vqvae.config)
   const sizeMultiple = unet2DSizeMultiple(unet.config)
   let disposed = false
+  const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
+    typeof scheduler === 'string' ? namedScheduler(scheduler, components.schedulerConfig) : scheduler
 
   async function upscaleTensor(small: Tensor<'float32'>, options: UpscaleOptions = {}): Promise<Tensor<'float32'>> {
     if (disposed)
       throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
     const { signal, onProgress, onLatents, compat, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
-    const scheduler = options.scheduler ?? components.scheduler
+    const scheduler = resolveScheduler(options.scheduler)
     const [batch, , height, width] = checkInput(small, sizeMultiple)
     const plan = scheduler.plan({ steps, eta })
     for (const { code, message } of plan.warnings) onProgress?.({ type: 'warning', code, message })
@@ -181,17 +184,17 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
           expected: 'a whole number from 0',
         })
       }
+      const scheduler = resolveScheduler(options.scheduler)
       const small = imageToTensor(image)
       const roundUp = (side: number) => Math.ceil(side / sizeMultiple) * sizeMultiple
       const padded = padByReflection(small, roundUp(image.height), roundUp(image.width))
-      const decoded = await upscaleTensor(padded, options)
+      const decoded = await upscaleTensor(padded, { ...options, scheduler })
       options.onProgress?.({ type: 'stage', stage: 'finish' })
       const cropped = crop(decoded, image.height * scale, image.width * scale)
       const colours = tensorToImage(backProject(cropped, small, backProjection))
-      const scheduler = (options.scheduler ?? components.scheduler).name
       return {
         images: [hasAlpha(image) ? withAlphaOf(colours, image) : colours],
-        settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler },
+        settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name },
       }
     },
     async dispose() {

@@ -22,6 +22,8 @@ export interface ModelComponents {
   readonly unet: { readonly config: UNet2DConfig; readonly weights: WeightSource }
   readonly vqvae: { readonly config: VQConfig; readonly weights: WeightSource }
   readonly scheduler: Scheduler
+  /** The configuration that the scheduler was made from. */
+  readonly schedulerConfig: ConfigJson
   readonly defaults: ModelDefaults
   /** What was odd in the configurations. */
   readonly warnings: readonly string[]
@@ -42,7 +44,8 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   const unetConfig = parseUNet2DConfig(await readJson(files, 'unet/config.json'), 'unet/config.json')
   const vqConfig = parseVQConfig(await readJson(files, 'vqvae/config.json'), 'vqvae/config.json')
   checkFit(unetConfig, vqConfig)
-  const scheduler = schedulerFromConfig(await readJson(files, 'scheduler/scheduler_config.json'))
+  const schedulerConfig = await readJson(files, 'scheduler/scheduler_config.json')
+  const scheduler = schedulerFromConfig(schedulerConfig)
   const unet = { config: unetConfig, weights: await prepareWeights(await openCheckpoint(files, 'unet', options)) }
   const vqvae = { config: vqConfig, weights: await prepareWeights(await openCheckpoint(files, 'vqvae', options)) }
 
@@ -56,7 +59,8 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
     ...vqConfig.unknownKeys.map((key) => `vqvae/config.json: unknown key "${key}"`),
     ...scheduler.warnings.map((warning) => `scheduler/scheduler_config.json: ${warning.message}`),
   ]
-  return { name: files.name, unet, vqvae, scheduler, defaults: await readDefaults(files), warnings: unknown }
+  const defaults = await readDefaults(files)
+  return { name: files.name, unet, vqvae, scheduler, schedulerConfig, defaults, warnings: unknown }
 }
 
 function checkIndex(index: ConfigJson): void {

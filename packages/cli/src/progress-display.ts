@@ -1,0 +1,72 @@
+import type { OnProgress, ProgressEvent } from '@latentkit/core'
+
+/** Shows progress somewhere. */
+export interface ProgressDisplay {
+  readonly onProgress: OnProgress
+  /** Clears what is not to stay. */
+  end(): void
+}
+
+interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+const stageNames = {
+  load: 'Loading the model',
+  denoise: 'Denoising',
+  decode: 'Decoding',
+  finish: 'Finishing',
+} as const
+
+/** A bar that redraws itself on a terminal, a few plain lines anywhere else. */
+export function createProgressDisplay(output: Output): ProgressDisplay {
+  return output.isTTY ? createBar(output) : createLines(output)
+}
+
+function createBar(output: Output): ProgressDisplay {
+  const clear = '\r\x1b[2K'
+  const show = (text: string) => output.write(`${clear}${text.slice(0, (output.columns ?? 80) - 1)}`)
+  return {
+    onProgress(event) {
+      if (event.type === 'warning') output.write(`${clear}${warning(event)}\n`)
+      else if (event.type === 'stage') show(`${stageNames[event.stage]} …`)
+      else {
+        const width = 24
+        const filled = Math.round((event.step / event.steps) * width)
+        const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`
+        show(`${stageNames.denoise} ${bar} ${event.step}/${event.steps}  ${formatSeconds(event.remainingSeconds)} left`)
+      }
+    },
+    end: () => output.write(clear),
+  }
+}
+
+function createLines(output: Output): ProgressDisplay {
+  return {
+    onProgress(event) {
+      if (event.type === 'warning') output.write(`${warning(event)}\n`)
+      else if (event.type === 'stage') output.write(`${stageNames[event.stage]}\n`)
+      // At most ten lines, however many steps.
+      else if (Math.floor((event.step / event.steps) * 10) > Math.floor(((event.step - 1) / event.steps) * 10)) {
+        output.write(`Step ${event.step} of ${event.steps}, ${formatSeconds(event.remainingSeconds)} left\n`)
+      }
+    },
+    end() {},
+  }
+}
+
+function warning(event: Extract<ProgressEvent, { type: 'warning' }>): string {
+  return `Note: ${event.message}`
+}
+
+/** Seconds in words: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const two = (value: number) => String(value).padStart(2, '0')
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
+}

@@ -1,0 +1,25 @@
+import { LatentkitError } from '@latentkit/core'
+import { Interrupted } from './interruption.ts'
+
+/** What the process ends with. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  /** Wrong options or arguments. */
+  usage: 2,
+  /** Ended by Ctrl-C, as shells expect. */
+  interrupted: 130,
+} as const
+
+/** Prints an error in one line (with its origin if asked) and tells the exit code. */
+export function reportError(error: unknown, debug: boolean): number {
+  if (error instanceof Interrupted) {
+    process.stderr.write('latentkit: stopped; nothing was written.\n')
+    return exitCodes.interrupted
+  }
+  const known = LatentkitError.isInstance(error)
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`latentkit: ${known ? message : `unexpected error: ${message} (--debug shows where)`}\n`)
+  if (debug) console.error(error)
+  return LatentkitError.isInstance(error, 'invalid_argument') ? exitCodes.usage : exitCodes.failure
+}

@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import { exitCodes, reportError } from './report-error.ts'
+import { addUpscaleCommand } from './upscale-command.ts'
+
+/** Runs the command line and resolves to the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  const { version } = createRequire(import.meta.url)('@latentkit/cli/package.json') as { version: string }
+  const program = new Command('latentkit')
+    .description('Runs latent diffusion models on your own machine, without Python.')
+    .version(version)
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .option('--debug', 'show where an error came from')
+  addUpscaleCommand(program)
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    return reportError(error, program.opts<{ debug?: boolean }>().debug ?? false)
+  }
+}
