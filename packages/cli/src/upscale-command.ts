@@ -49,7 +49,7 @@ export function addUpscaleCommand(program: Command): void {
       'denoising steps: more is slower and a little sharper (default: as the model says)',
       number('--steps'),
     )
-    .option('--eta <0…1>', 'share of fresh noise at each step: 0 is calm, 1 has more texture', number('--eta'))
+    .option('--eta <0…1>', 'share of fresh noise at each step (default: as the model says)', number('--eta'))
     .option('-s, --seed <n>', 'the same seed gives the same picture (default: 0)', wholeNumber('--seed'))
     .option('--scheduler <name>', 'another way through the steps, such as ddim (default: the model’s own)')
     .option(
@@ -65,7 +65,7 @@ export function addUpscaleCommand(program: Command): void {
 Examples:
   latentkit upscale photo.jpg                    writes photo-4x.png
   latentkit upscale photo.jpg -o large.webp
-  latentkit upscale photo.jpg --seed 7 --eta 1   another picture, with more texture
+  latentkit upscale photo.jpg --seed 7           another picture of the same quality
   latentkit upscale photo.jpg --model ./ldm-super-resolution-4x-openimages --steps 50
 
 Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped by Ctrl-C.`,
