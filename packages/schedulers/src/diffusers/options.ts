@@ -36,6 +36,27 @@ export interface SchedulerOptions {
   original_inference_steps: number
   /** LCM: stretches timesteps in the boundary condition. */
   timestep_scaling: number
+  /** Ways to space noise levels without timesteps; at most one. */
+  use_karras_sigmas: boolean | null
+  use_exponential_sigmas: boolean | null
+  use_beta_sigmas: boolean | null
+  /** Even spacing in half the log signal-to-noise ratio. */
+  use_lu_lambdas: boolean | null
+  /** Ends of that spacing (Euler) or of the schedule (EDM, consistency models). */
+  sigma_min: number | null
+  sigma_max: number | null
+  /** Where the last step ends: at the clean picture or at the lowest noise of training. */
+  final_sigmas_type: 'zero' | 'sigma_min'
+  /** Euler: how sigma is read off between training timesteps. */
+  interpolation_type: 'linear' | 'log_linear'
+  /** Euler with v-prediction: tell the model a quarter of log sigma instead of a timestep. */
+  timestep_type: 'discrete' | 'continuous'
+  /** EDM: standard deviation of the data, and the shape of the schedule. */
+  sigma_data: number
+  sigma_schedule: 'karras' | 'exponential'
+  rho: number
+  /** DPM-Solver SDE: seed of a noise source the reference makes; here the caller passes the source. */
+  noise_sampler_seed: number | null
 }
 
 /** A configuration as read from JSON: known options, and whatever else the file holds. */

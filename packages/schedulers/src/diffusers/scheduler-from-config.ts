@@ -4,6 +4,14 @@ import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
 import { createDDIMScheduler } from './ddim-scheduler.ts'
 import { createDDPMScheduler } from './ddpm-scheduler.ts'
 import { createIPNDMScheduler } from './ipndm-scheduler.ts'
+import {
+  createEulerAncestralDiscreteScheduler,
+  createEulerDiscreteScheduler,
+  createHeunDiscreteScheduler,
+  createKDPM2AncestralDiscreteScheduler,
+  createKDPM2DiscreteScheduler,
+  createLMSDiscreteScheduler,
+} from './k-diffusion-schedulers.ts'
 import { createLCMScheduler } from './lcm-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 import { createPNDMScheduler } from './pndm-scheduler.ts'
@@ -19,6 +27,12 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   DDIMInverseScheduler: createDDIMInverseScheduler,
   DDPMScheduler: createDDPMScheduler,
   DDPMParallelScheduler: createDDPMScheduler,
+  EulerDiscreteScheduler: createEulerDiscreteScheduler,
+  EulerAncestralDiscreteScheduler: createEulerAncestralDiscreteScheduler,
+  HeunDiscreteScheduler: createHeunDiscreteScheduler,
+  KDPM2DiscreteScheduler: createKDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler: createKDPM2AncestralDiscreteScheduler,
+  LMSDiscreteScheduler: createLMSDiscreteScheduler,
   IPNDMScheduler: createIPNDMScheduler,
   LCMScheduler: createLCMScheduler,
   PNDMScheduler: createPNDMScheduler,
