@@ -5,6 +5,7 @@ type ThresholdKey = 'thresholding' | 'dynamic_thresholding_ratio' | 'sample_max_
 type DistilledKey = 'original_inference_steps' | 'timestep_scaling' | 'clip_sample' | 'clip_sample_range'
 type RespacingKey = 'use_karras_sigmas' | 'use_exponential_sigmas' | 'use_beta_sigmas'
 type SpacingKey = 'prediction_type' | 'timestep_spacing' | 'steps_offset'
+type FlowKey = 'use_flow_sigmas' | 'flow_shift'
 type SharedKey = 'set_alpha_to_one' | 'steps_offset' | 'prediction_type' | 'timestep_spacing' | 'rescale_betas_zero_snr'
 
 /** How most classes assume the model was trained. */
@@ -25,6 +26,11 @@ export function respacingDefaults(): Pick<SchedulerOptions, RespacingKey> {
 /** What is common to the schedulers over sigmas: noise prediction, timesteps evenly from first to last. */
 export function sigmaDefaults(): Pick<SchedulerOptions, SpacingKey> {
   return { prediction_type: 'epsilon', timestep_spacing: 'linspace', steps_offset: 0 }
+}
+
+/** Levels of a flow, off. */
+export function flowDefaults(): Pick<SchedulerOptions, FlowKey> {
+  return { use_flow_sigmas: false, flow_shift: 1 }
 }
 
 /** Options of the distilled schedulers, LCM and TCD. */

@@ -57,6 +57,31 @@ export interface SchedulerOptions {
   rho: number
   /** DPM-Solver SDE: seed of a noise source the reference makes; here the caller passes the source. */
   noise_sampler_seed: number | null
+  /** DPM-Solver, DEIS, UniPC: order of the method. */
+  solver_order: number
+  algorithm_type: string
+  solver_type: string
+  /** Use lower orders in the last of few steps. */
+  lower_order_final: boolean
+  /** DPM-Solver multistep: first order in the last step. */
+  euler_at_final: boolean
+  /** Half the log signal-to-noise ratio below which training timesteps are not used. */
+  lambda_min_clipped: number
+  /** Follow the levels of a flow, bent by a shift, which `mu` of a request gives if it is dynamic. */
+  use_flow_sigmas: boolean | null
+  flow_shift: number | null
+  use_dynamic_shifting: boolean
+  time_shift_type: 'exponential' | 'linear'
+  /** Stretch a flow's sigmas to end there. */
+  shift_terminal: number | null
+  /** UniPC: integrate the clean estimate; steps whose result is not corrected; another predictor (not supported). */
+  predict_x0: boolean
+  disable_corrector: readonly number[]
+  solver_p: null
+  /** SA-Solver. `tau_func` cannot be written in JSON; see `tau` of a request. */
+  predictor_order: number
+  corrector_order: number
+  tau_func: null
 }
 
 /** A configuration as read from JSON: known options, and whatever else the file holds. */

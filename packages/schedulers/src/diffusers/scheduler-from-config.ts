@@ -3,6 +3,13 @@ import type { Scheduler } from '../scheduler.ts'
 import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
 import { createDDIMScheduler } from './ddim-scheduler.ts'
 import { createDDPMScheduler } from './ddpm-scheduler.ts'
+import {
+  createDEISMultistepScheduler,
+  createDPMSolverMultistepScheduler,
+  createDPMSolverSinglestepScheduler,
+  createSASolverScheduler,
+  createUniPCMultistepScheduler,
+} from './dpm-solver-schedulers.ts'
 import { createIPNDMScheduler } from './ipndm-scheduler.ts'
 import {
   createEulerAncestralDiscreteScheduler,
@@ -27,6 +34,11 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   DDIMInverseScheduler: createDDIMInverseScheduler,
   DDPMScheduler: createDDPMScheduler,
   DDPMParallelScheduler: createDDPMScheduler,
+  DEISMultistepScheduler: createDEISMultistepScheduler,
+  DPMSolverMultistepScheduler: createDPMSolverMultistepScheduler,
+  DPMSolverSinglestepScheduler: createDPMSolverSinglestepScheduler,
+  SASolverScheduler: createSASolverScheduler,
+  UniPCMultistepScheduler: createUniPCMultistepScheduler,
   EulerDiscreteScheduler: createEulerDiscreteScheduler,
   EulerAncestralDiscreteScheduler: createEulerAncestralDiscreteScheduler,
   HeunDiscreteScheduler: createHeunDiscreteScheduler,
