@@ -6,7 +6,7 @@ import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerOptions } from './options.ts'
-import { checkWhole, readTimesteps } from './request.ts'
+import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
 import { type RespacingOptions, respacingOf } from './respacing.ts'
 import { strideTimesteps } from './strided-timesteps.ts'
 
@@ -72,6 +72,7 @@ export function dpmGrid(
   if (config.use_flow_sigmas) {
     const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
     const even =
+      (request.sigmas && checkSigmas(request.sigmas)) ??
       traits.flowSigmas?.(steps) ??
       linspace(1, 1 / trainSteps, steps + 1)
         .map((alpha) => 1 - alpha)

@@ -8,8 +8,10 @@ import { dpmMultistep, dpmSinglestep } from '../solvers/dpm-solver.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { saSolver } from '../solvers/sa-solver.ts'
 import { unipc } from '../solvers/unipc.ts'
+import { linspace } from '../timestep-spacing.ts'
 import { flowDefaults, respacingDefaults, sigmaDefaults, thresholdDefaults, trainingDefaults } from './defaults.ts'
 import { type DpmGridTraits, dpmGrid } from './dpm-grid.ts'
+import { finalOrders, groupOrders } from './dpm-orders.ts'
 import { filterPart } from './filter.ts'
 import { type OptionRule, oneOf } from './option-rules.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
@@ -45,10 +47,11 @@ export function createDPMSolverMultistepScheduler(
   )
   const { config } = read
   refuseFinalZero(name, config)
+  const lastIsFirstOrder = config.euler_at_final || config.final_sigmas_type === 'zero'
   return dpmScheduler(name, read, { final: config.final_sigmas_type, truncatesCosine: true }, (parts) =>
     dpmMultistep(parts.intervals, parts.prediction, {
       ...formOf(config),
-      orders: finalOrders(parts, config, config.euler_at_final || config.final_sigmas_type === 'zero'),
+      orders: skipTo(parts.request, finalOrders(parts.steps, config, lastIsFirstOrder)),
       filtered: parts.filtered,
     }),
   )
@@ -114,18 +117,23 @@ export function createDEISMultistepScheduler(
     { prediction_type: dpmPredictions() },
   )
   const { config } = read
-  return dpmScheduler(name, read, { final: 'sigma_min', repeatsLast: true, refuses: ['timesteps'] }, (parts) => {
-    const orders = finalOrders(parts, config, false)
-    return linearMultistep(parts.intervals, parts.prediction, {
-      order: (k) => orders[k]!,
-      variable: 'logSigma',
-      filtered: parts.filtered,
-    })
-  })
+  return dpmScheduler(
+    name,
+    read,
+    { final: 'sigma_min', repeatsLast: true, refuses: ['timesteps', 'sigmas'] },
+    (parts) => {
+      const orders = skipTo(parts.request, finalOrders(parts.steps, config, false))
+      return linearMultistep(parts.intervals, parts.prediction, {
+        order: (k) => orders[k]!,
+        variable: 'logSigma',
+        filtered: parts.filtered,
+      })
+    },
+  )
 }
 
 /**
- * UniPC (Zhao et al. 2023).
+ * UniPC (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas` of a request, before they are shifted.
  * @throws ConfigError if an option is wrong, or the method divides by zero at a final sigma of 0.
  */
 export function createUniPCMultistepScheduler(
@@ -152,7 +160,13 @@ export function createUniPCMultistepScheduler(
     { prediction_type: dpmPredictions(), solver_order: oneOf(1, 2, 3, 4), shift_terminal: oneOf(null) },
   )
   const { config } = read
-  const traits = { final: config.final_sigmas_type, repeatsLast: true, refuses: ['timesteps'] } as const
+  const traits: DpmTraits = {
+    final: config.final_sigmas_type,
+    repeatsLast: true,
+    refuses: config.use_flow_sigmas ? ['timesteps'] : ['timesteps', 'sigmas'],
+    // Parity: UniPC's flow begins at 1 and ends a step before 1/T; the sister classes begin 1/T below 1.
+    flowSigmas: (steps) => linspace(1, 1 / config.num_train_timesteps, steps + 1).slice(0, -1),
+  }
   return dpmScheduler(name, read, traits, ({ intervals, prediction, request, filtered }) =>
     unipc(intervals, prediction, {
       orders: intervals.map((_, k) =>
@@ -192,7 +206,7 @@ export function createSASolverScheduler(options: SchedulerConfig = {}, name = 'S
   )
   const { config } = read
   const defaultTau = (timestep: number) => (timestep >= 200 && timestep <= 800 ? 1 : 0)
-  const traits = { final: 'sigma_min', repeatsLast: true, refuses: ['timesteps'] } as const
+  const traits = { final: 'sigma_min', repeatsLast: true, refuses: ['timesteps', 'sigmas'] } as const
   return dpmScheduler(name, read, traits, ({ intervals, prediction, request, filtered }) => {
     const remaining = (k: number) => (config.lower_order_final ? intervals.length - k : 4)
     return saSolver(intervals, prediction, {
@@ -255,41 +269,14 @@ function refuseFinalZero(name: string, config: FormOptions): void {
   throw new ConfigError({ source: name, key: 'final_sigmas_type', value: config.final_sigmas_type, expected })
 }
 
-/** Orders of a multistep method. Parity: lower final orders count only for fewer than 15 steps. */
-function finalOrders(
-  { steps, request }: DpmParts,
-  config: Pick<SchedulerOptions, 'solver_order' | 'lower_order_final'>,
-  lastIsFirstOrder: boolean,
-): readonly number[] {
-  const lower = config.lower_order_final && steps < 15
-  const limit = (k: number) => (k === steps - 1 && (lower || lastIsFirstOrder) ? 1 : k === steps - 2 && lower ? 2 : 3)
-  return skipTo(
-    request,
-    Array.from({ length: steps }, (_, k) => Math.min(config.solver_order, limit(k))),
-  )
-}
-
-/**
- * Orders of a singlestep method: groups of 1, 2 … order.
- * Parity: lower final orders are on where the steps do not divide into groups, whatever the option says.
- */
-function groupOrders(
-  steps: number,
-  config: Pick<SchedulerOptions, 'solver_order' | 'lower_order_final' | 'final_sigmas_type'>,
-): number[] {
-  const order = config.solver_order
-  const endsClean = config.final_sigmas_type === 'zero'
-  const orders = Array.from({ length: steps }, (_, i) => (i % order) + 1)
-  if (steps % order === 0 && order > 1 && (config.lower_order_final || endsClean)) {
-    orders.splice(-order, order, ...(order === 3 ? [1, 2, 1] : [1, 1]))
-  }
-  if (endsClean) orders[steps - 1] = 1
-  return orders
-}
-
 type DpmOptions = NoiseScheduleOptions &
   Pick<SchedulerOptions, 'prediction_type' | 'timestep_spacing' | 'steps_offset'> &
   Partial<SchedulerOptions>
+
+interface DpmTraits extends DpmGridTraits {
+  /** Ways to choose steps that the class cannot take. Default: sigmas. */
+  readonly refuses?: readonly ('timesteps' | 'sigmas')[]
+}
 
 interface DpmParts {
   readonly intervals: readonly Interval[]
@@ -304,7 +291,7 @@ interface DpmParts {
 function dpmScheduler(
   name: string,
   read: Pick<ReadConfig<never>, 'warnings'> & { readonly config: Readonly<DpmOptions> },
-  traits: DpmGridTraits & { readonly refuses?: readonly 'timesteps'[] },
+  traits: DpmTraits,
   solve: (parts: DpmParts) => Stage[],
 ): Scheduler {
   const { config, warnings } = read
@@ -316,7 +303,7 @@ function dpmScheduler(
     warnings,
     levelAt: levelsOf(schedule, true),
     plan(request) {
-      refuse(request, name, 'sigmas', ...(traits.refuses ?? []))
+      refuse(request, name, ...(traits.refuses ?? ['sigmas']))
       const grid = dpmGrid(name, config, schedule, request, traits)
       const intervals = skipTo(request, intervalsBetween(grid.timesteps, grid.levels))
       const filter = filterPart(config)

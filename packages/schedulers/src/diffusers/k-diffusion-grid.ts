@@ -6,7 +6,7 @@ import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerOptions } from './options.ts'
-import { checkWhole, readTimesteps } from './request.ts'
+import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
 import { type RespacingOptions, respacingOf } from './respacing.ts'
 import { strideTimesteps } from './strided-timesteps.ts'
 
@@ -51,7 +51,7 @@ export function kDiffusionGrid(
   let final = config.final_sigmas_type === 'sigma_min' ? schedule.sigmas[0]! : 0
   let warnings: readonly SchedulerWarning[] = []
   if (request.sigmas) {
-    sigmas = checkSigmas(request.sigmas).slice(0, -1)
+    sigmas = checkSigmas(request.sigmas, 2).slice(0, -1)
     final = request.sigmas.at(-1)!
     timesteps = sigmas.map((sigma) => timestepOf(sigma, logSigmas))
   } else {
@@ -81,15 +81,4 @@ export function kDiffusionGrid(
     timestepAt: (sigma) => timestepOf(sigma, logSigmas),
     warnings,
   }
-}
-
-/** @throws InvalidArgumentError unless sigmas descend, to 0 at the lowest, and make at least one step. */
-export function checkSigmas(sigmas: readonly number[]): readonly number[] {
-  const valid = sigmas.every((sigma, k) => sigma >= 0 && (k === 0 || sigma < sigmas[k - 1]!))
-  if (valid && sigmas.length > 1) return sigmas
-  throw new InvalidArgumentError({
-    argument: 'sigmas',
-    value: sigmas,
-    expected: 'descending sigmas, at least two, not below 0',
-  })
 }

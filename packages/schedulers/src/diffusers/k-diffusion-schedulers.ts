@@ -1,16 +1,16 @@
 import type { NoiseLevel } from '../noise-level.ts'
 import type { NoiseScheduleOptions } from '../noise-schedule.ts'
 import { freezePlan, type SamplingPlan, type Stage } from '../plan.ts'
-import { createPrediction, type Prediction, unitVarianceScale } from '../prediction.ts'
+import { createPrediction, keepNoise, type Prediction, unitVarianceScale } from '../prediction.ts'
 import { type Interval, intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
 import { churnedEuler, euler } from '../solvers/euler.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
-import { heun, midpoint } from '../solvers/second-order.ts'
+import { heun, midpoint, stochasticMidpoint } from '../solvers/second-order.ts'
 import { respacingDefaults, sigmaDefaults, trainingDefaults } from './defaults.ts'
 import { filterPart } from './filter.ts'
 import { type KDiffusionGrid, kDiffusionGrid } from './k-diffusion-grid.ts'
-import { oneOf } from './option-rules.ts'
+import { type OptionRule, oneOf } from './option-rules.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
 import { type ReadConfig, readConfig } from './read-config.ts'
 import { checkWhole, refuse, skipTo } from './request.ts'
@@ -56,7 +56,7 @@ export function createEulerAncestralDiscreteScheduler(
   name = 'EulerAncestralDiscreteScheduler',
 ): Scheduler {
   const defaults = { ...trainingDefaults(), ...sigmaDefaults(), rescale_betas_zero_snr: false }
-  const read = readConfig(name, options, defaults, { prediction_type: noiseOrVelocity })
+  const read = readConfig(name, options, defaults, { prediction_type: noiseOrVelocity() })
   return kDiffusionScheduler(
     name,
     read,
@@ -91,7 +91,7 @@ export function createHeunDiscreteScheduler(options: SchedulerConfig = {}, name 
   })
   const filtered = read.config.clip_sample
   return kDiffusionScheduler(name, read, { refuses: ['sigmas'] }, ({ intervals, prediction }) =>
-    heun(intervals, prediction, { filtered }),
+    heun(intervals, prediction, (level) => keepNoise(prediction, level, filtered)),
   )
 }
 
@@ -117,9 +117,27 @@ export function createKDPM2AncestralDiscreteScheduler(
   return kdpm2Scheduler(name, options, true)
 }
 
+/**
+ * DPM-Solver++ SDE: two evaluations and two draws a step. The reference draws from a Brownian tree of its own seed; here
+ * the caller's source is told the stretch of sigma, and may ignore it.
+ * @throws ConfigError if an option is wrong.
+ */
+export function createDPMSolverSDEScheduler(options: SchedulerConfig = {}, name = 'DPMSolverSDEScheduler'): Scheduler {
+  const defaults = {
+    ...trainingDefaults(0.00085, 0.012),
+    ...sigmaDefaults(),
+    ...respacingDefaults(),
+    noise_sampler_seed: null,
+  }
+  const read = readConfig(name, options, defaults, { prediction_type: noiseOrVelocity() })
+  return kDiffusionScheduler(name, read, { refuses: ['timesteps', 'sigmas'] }, ({ intervals, prediction, grid }) =>
+    stochasticMidpoint(intervals, prediction, grid.timestepAt),
+  )
+}
+
 function kdpm2Scheduler(name: string, options: SchedulerConfig, ancestral: boolean): Scheduler {
   const defaults = { ...trainingDefaults(0.00085, 0.012), ...sigmaDefaults(), ...respacingDefaults() }
-  const read = readConfig(name, options, defaults, { prediction_type: noiseOrVelocity })
+  const read = readConfig(name, options, defaults, { prediction_type: noiseOrVelocity() })
   return kDiffusionScheduler(
     name,
     read,
@@ -128,7 +146,9 @@ function kdpm2Scheduler(name: string, options: SchedulerConfig, ancestral: boole
   )
 }
 
-const noiseOrVelocity = /* @__PURE__ */ oneOf('epsilon', 'v_prediction')
+function noiseOrVelocity(): OptionRule {
+  return oneOf('epsilon', 'v_prediction')
+}
 
 type KDiffusionOptions = NoiseScheduleOptions &
   Pick<SchedulerOptions, 'prediction_type' | 'timestep_spacing' | 'steps_offset'> &

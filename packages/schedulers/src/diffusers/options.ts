@@ -82,6 +82,23 @@ export interface SchedulerOptions {
   predictor_order: number
   corrector_order: number
   tau_func: null
+  /** Consistency models: standard deviation of fresh noise; clip the estimate to ±1. */
+  s_noise: number
+  clip_denoised: boolean
+  /** Flow matching: the shift of sigmas when it is not dynamic. */
+  shift: number
+  /** Flow matching: what pipelines compute `mu` from; not used here. */
+  base_shift: number | null
+  max_shift: number | null
+  base_image_seq_len: number | null
+  max_image_seq_len: number | null
+  /** Flow matching: run from 0 to 1. */
+  invert_sigmas: boolean
+  /** Flow matching: jump to the estimate and noise it again. */
+  stochastic_sampling: boolean
+  /** Flow matching LCM: enlarge between steps (not supported). */
+  scale_factors: null
+  upscale_mode: string
 }
 
 /** A configuration as read from JSON: known options, and whatever else the file holds. */

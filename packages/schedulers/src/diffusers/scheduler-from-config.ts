@@ -1,5 +1,6 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
+import { createCMStochasticIterativeScheduler } from './consistency-models-scheduler.ts'
 import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
 import { createDDIMScheduler } from './ddim-scheduler.ts'
 import { createDDPMScheduler } from './ddpm-scheduler.ts'
@@ -10,8 +11,19 @@ import {
   createSASolverScheduler,
   createUniPCMultistepScheduler,
 } from './dpm-solver-schedulers.ts'
+import {
+  createCosineDPMSolverMultistepScheduler,
+  createEDMDPMSolverMultistepScheduler,
+  createEDMEulerScheduler,
+} from './edm-schedulers.ts'
+import {
+  createFlowMatchEulerDiscreteScheduler,
+  createFlowMatchHeunDiscreteScheduler,
+  createFlowMatchLCMScheduler,
+} from './flow-match-schedulers.ts'
 import { createIPNDMScheduler } from './ipndm-scheduler.ts'
 import {
+  createDPMSolverSDEScheduler,
   createEulerAncestralDiscreteScheduler,
   createEulerDiscreteScheduler,
   createHeunDiscreteScheduler,
@@ -45,6 +57,14 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   KDPM2DiscreteScheduler: createKDPM2DiscreteScheduler,
   KDPM2AncestralDiscreteScheduler: createKDPM2AncestralDiscreteScheduler,
   LMSDiscreteScheduler: createLMSDiscreteScheduler,
+  DPMSolverSDEScheduler: createDPMSolverSDEScheduler,
+  CMStochasticIterativeScheduler: createCMStochasticIterativeScheduler,
+  CosineDPMSolverMultistepScheduler: createCosineDPMSolverMultistepScheduler,
+  EDMDPMSolverMultistepScheduler: createEDMDPMSolverMultistepScheduler,
+  EDMEulerScheduler: createEDMEulerScheduler,
+  FlowMatchEulerDiscreteScheduler: createFlowMatchEulerDiscreteScheduler,
+  FlowMatchHeunDiscreteScheduler: createFlowMatchHeunDiscreteScheduler,
+  FlowMatchLCMScheduler: createFlowMatchLCMScheduler,
   IPNDMScheduler: createIPNDMScheduler,
   LCMScheduler: createLCMScheduler,
   PNDMScheduler: createPNDMScheduler,

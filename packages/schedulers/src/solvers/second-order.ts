@@ -1,20 +1,19 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
-import type { Stage } from '../plan.ts'
+import type { KeptEstimate, Stage } from '../plan.ts'
 import { keepNoise, type Prediction } from '../prediction.ts'
 import { evaluate, type Interval } from '../sampling-grid.ts'
+import { transfer } from '../transfer.ts'
 
 const { fround } = Math
 
-/** Options of `heun` and `midpoint`. */
-export interface SecondOrderOptions {
-  readonly filtered: boolean
-}
-
-/** Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends. The last step is Euler's. */
+/**
+ * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends. The last step is Euler's.
+ * @param slope what to remember at a level as the derivative of the sample by sigma.
+ */
 export function heun(
   intervals: readonly Interval[],
   prediction: Prediction,
-  { filtered }: SecondOrderOptions,
+  slope: (level: NoiseLevel) => KeptEstimate,
 ): Stage[] {
   const stages: Stage[] = []
   for (const [i, interval] of intervals.entries()) {
@@ -23,13 +22,13 @@ export function heun(
     const step = to.sigma - from.sigma
     stages.push({
       ...evaluate(prediction, interval),
-      keep: keepNoise(prediction, from, filtered),
+      keep: slope(from),
       next: { samples: { [first]: 1 }, estimates: { [first]: step } },
     })
     if (to.sigma === 0) continue
     stages.push({
       ...evaluate(prediction, { timestep: intervals[i + 1]!.timestep, from: to }),
-      keep: keepNoise(prediction, to, filtered),
+      keep: slope(to),
       next: { samples: { [first]: 1 }, estimates: { [first]: step / 2, [first + 1]: step / 2 } },
     })
   }
@@ -64,6 +63,37 @@ export function midpoint(intervals: readonly Interval[], prediction: Prediction,
       keep: keepNoise(prediction, middle, false),
       next: options.ancestral ? { ...next, noise: up } : next,
     })
+  }
+  return stages
+}
+
+/**
+ * DPM-Solver++ SDE (k-diffusion's `dpmpp_sde`): a stochastic step to the middle in log sigma, whose estimate then takes
+ * the whole step. The last step is Euler's. Each draw belongs to a stretch of sigma, so that a Brownian source can
+ * make both draws of a step agree.
+ */
+export function stochasticMidpoint(
+  intervals: readonly Interval[],
+  prediction: Prediction,
+  timestepAt: (sigma: number) => number,
+): Stage[] {
+  const stages: Stage[] = []
+  for (const interval of intervals) {
+    const { from, to } = interval
+    const first = stages.length
+    const stage = evaluate(prediction, interval)
+    if (to.sigma === 0) {
+      stages.push({ ...stage, next: { denoised: 1 } })
+      continue
+    }
+    const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
+    const evaluations = [stage, evaluate(prediction, { timestep: timestepAt(middle.sigma), from: middle })]
+    for (const [i, end] of [middle, to].entries()) {
+      const { down, up } = splitInFloat32(from, end)
+      const step = transfer(from, down)
+      const next = { samples: { [first]: step.sample }, denoised: step.denoised, noise: up }
+      stages.push({ ...evaluations[i]!, next, noiseInterval: [from.sigma, end.sigma] })
+    }
   }
   return stages
 }
