@@ -1,9 +1,10 @@
-import type { NoiseLevel } from '../noise-level.ts'
+import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import type { NoiseScheduleOptions } from '../noise-schedule.ts'
 import { freezePlan, type SamplingPlan, type Stage } from '../plan.ts'
 import { createPrediction, keepNoise, type Prediction, unitVarianceScale } from '../prediction.ts'
 import { type Interval, intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
+import { interpolate } from '../sigma-spacing.ts'
 import { churnedEuler, euler } from '../solvers/euler.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { heun, midpoint, stochasticMidpoint } from '../solvers/second-order.ts'
@@ -14,7 +15,7 @@ import { type OptionRule, oneOf } from './option-rules.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
 import { type ReadConfig, readConfig } from './read-config.ts'
 import { checkWhole, refuse, skipTo } from './request.ts'
-import { levelsOf, trainingSchedule } from './training-levels.ts'
+import { trainingSchedule } from './training-levels.ts'
 
 /**
  * Euler's method. Reads `timesteps`, `sigmas` (the last being the end) and `churn` of a request.
@@ -175,7 +176,7 @@ function kDiffusionScheduler(
     name,
     config: { ...config },
     warnings,
-    levelAt: levelsOf(schedule, true),
+    levelAt: (timestep) => varianceExploding(interpolate(timestep, schedule.sigmas)),
     plan(request): SamplingPlan {
       refuse(request, name, ...(traits.refuses ?? []))
       const grid = kDiffusionGrid(name, config, schedule, request, traits.roundKarras)

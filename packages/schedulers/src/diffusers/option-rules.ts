@@ -31,6 +31,8 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
+const share: OptionRule = { expected: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 }
+
 const betas: OptionRule = {
   expected: 'a list of numbers between 0 and 1',
   accepts: (value) =>
@@ -52,7 +54,7 @@ export const optionRules: { readonly [Key in keyof SchedulerOptions]: OptionRule
   clip_sample: flag,
   clip_sample_range: positive,
   thresholding: flag,
-  dynamic_thresholding_ratio: { expected: 'a number from 0 to 1', accepts: (v) => isNumber(v) && v >= 0 && v <= 1 },
+  dynamic_thresholding_ratio: share,
   sample_max_value: number,
   variance_type: oneOf('fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range'),
   skip_prk_steps: flag,
@@ -102,5 +104,6 @@ export const optionRules: { readonly [Key in keyof SchedulerOptions]: OptionRule
   invert_sigmas: flag,
   stochastic_sampling: flag,
   scale_factors: oneOf(null),
+  eta: share,
   upscale_mode: { expected: 'a word', accepts: (value) => typeof value === 'string' },
 }

@@ -99,6 +99,8 @@ export interface SchedulerOptions {
   /** Flow matching LCM: enlarge between steps (not supported). */
   scale_factors: null
   upscale_mode: string
+  /** RePaint: share of fresh noise. */
+  eta: number
 }
 
 /** A configuration as read from JSON: known options, and whatever else the file holds. */

@@ -34,6 +34,7 @@ import {
 import { createLCMScheduler } from './lcm-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 import { createPNDMScheduler } from './pndm-scheduler.ts'
+import { createRePaintScheduler } from './repaint-scheduler.ts'
 import { createTCDScheduler } from './tcd-scheduler.ts'
 
 /** Makes a scheduler from options under diffusers' names. */
@@ -68,6 +69,7 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   IPNDMScheduler: createIPNDMScheduler,
   LCMScheduler: createLCMScheduler,
   PNDMScheduler: createPNDMScheduler,
+  RePaintScheduler: createRePaintScheduler,
   TCDScheduler: createTCDScheduler,
 }
 
