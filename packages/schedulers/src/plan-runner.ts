@@ -1,5 +1,6 @@
-import { InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
 import { filterDenoised } from './denoised-filter.ts'
+import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage, Terms } from './plan.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, scaleLearnedNoise, splitChannels, type WeightedTensor } from './tensor-algebra.ts'
@@ -22,8 +23,15 @@ export interface StageResult {
   readonly denoised: Latents
 }
 
-/** Starts a run of a plan. */
-export function createPlanRunner(plan: SamplingPlan): PlanRunner {
+/** A picture of which a part is known. Both tensors have the sample's shape. */
+export interface Inpainting {
+  readonly picture: Latents
+  /** 1 where the picture is kept, 0 where it is made anew. */
+  readonly mask: Latents
+}
+
+/** Starts a run of a plan. `inpainting` is needed by plans that keep a part of a picture (RePaint). */
+export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): PlanRunner {
   const samples = new Map<number, Latents>()
   const estimates = new Map<number, Latents>()
   const noises = new Map<number, Latents>()
@@ -75,7 +83,15 @@ export function createPlanRunner(plan: SamplingPlan): PlanRunner {
     }
     samples.set(index, sample)
     if (stage.correct !== undefined) samples.set(index, sum(stage.correct))
-    const next = sum(stage.next)
+    let next = sum(stage.next)
+    if (stage.known !== undefined) next = keepKnown(next, stage.known, noises.get(index)!, inpainting)
+    for (const [ofSample, ofNoise] of stage.renoise ?? []) {
+      const terms: WeightedTensor[] = [
+        [ofSample, next],
+        [ofNoise, draw(stage, shape, noise)],
+      ]
+      next = combine(terms, shape)
+    }
     for (const map of remembered) for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
     return { sample: next, denoised }
   }
@@ -84,6 +100,27 @@ export function createPlanRunner(plan: SamplingPlan): PlanRunner {
     scale: (index, sample) => combine([[plan.stages[index]!.inputScale, sample]], sample.shape),
     finish,
   }
+}
+
+function keepKnown(next: Latents, level: NoiseLevel, drawn: Latents, inpainting: Inpainting | undefined): Latents {
+  if (inpainting === undefined) {
+    const expected = 'a picture and its mask, a part of which this plan keeps'
+    throw new InvalidArgumentError({ argument: 'inpainting', value: inpainting, expected })
+  }
+  const { picture, mask } = inpainting
+  checkShape('inpainting.picture', picture, next.shape)
+  checkShape('inpainting.mask', mask, next.shape)
+  const known = combine(
+    [
+      [level.alpha, picture],
+      [level.sigma, drawn],
+    ],
+    next.shape,
+  )
+  return float32(
+    next.shape,
+    next.data.map((value, i) => mask.data[i]! * known.data[i]! + (1 - mask.data[i]!) * value),
+  )
 }
 
 function recall(weights: Readonly<Record<number, number>> = {}, from: ReadonlyMap<number, Latents>): WeightedTensor[] {

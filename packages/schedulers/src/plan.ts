@@ -42,6 +42,10 @@ export interface Stage {
   readonly next: Terms
   /** Noise whose size the model decides (DDPM); the fresh draw is scaled element by element. */
   readonly learnedNoise?: LearnedNoise
+  /** Inpainting: where the picture is known, the next sample is the picture noised to this level by the stage's draw. */
+  readonly known?: NoiseLevel
+  /** Steps back towards noise after the stage: `ofSample · sample + ofNoise · fresh noise`, one draw each. */
+  readonly renoise?: readonly (readonly [ofSample: number, ofNoise: number])[]
   /** The stretch of sigma that this stage's draw belongs to, for noise sources that follow a Brownian path. */
   readonly noiseInterval?: readonly [from: number, to: number]
 }

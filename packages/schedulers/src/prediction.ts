@@ -60,7 +60,11 @@ export function noiseFrom(type: PredictionType, { alpha, sigma }: NoiseLevel): L
 /** Remember the denoised estimate. */
 export const keepDenoised: KeptEstimate = { denoised: 1 }
 
-/** Remember the noise that the (filtered) denoised estimate implies at a level. */
-export function keepNoise({ alpha, sigma }: NoiseLevel): KeptEstimate {
-  return { sample: 1 / sigma, denoised: -alpha / sigma }
+/**
+ * Remember the noise: what the model said, or, if the denoised estimate is filtered, what the filtered estimate implies.
+ */
+export function keepNoise(prediction: Prediction, level: NoiseLevel, filtered: boolean): KeptEstimate {
+  if (filtered) return { sample: 1 / level.sigma, denoised: -level.alpha / level.sigma }
+  const [sample, output] = prediction.noise(level)
+  return { sample, output }
 }

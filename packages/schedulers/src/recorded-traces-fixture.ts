@@ -107,10 +107,11 @@ export function fakeModel(scaled: Latents, step: number, trace: RecordedTrace): 
 export function requestOf(trace: RecordedTrace): PlanRequest {
   const set = trace.set_timesteps_kwargs as Readonly<Record<string, unknown>>
   const step = trace.step_kwargs as Readonly<Record<string, unknown>>
-  const sigmas = set.sigmas ?? set.sigmas_numpy ?? set.sigmas_tensor ?? linspaceOf(set.sigmas_linspace)
+  // EDM takes for `sigmas` places on its own schedule, and we take sigmas.
+  const sigmas = set.sigmas ?? set.sigmas_numpy ?? edmSigmas(set.sigmas_tensor) ?? linspaceOf(set.sigmas_linspace)
   const churn = { amount: step.s_churn, min: step.s_tmin, max: step.s_tmax, noise: step.s_noise }
   const request = {
-    steps: trace.steps ?? undefined,
+    steps: sigmas ? undefined : (trace.steps ?? undefined),
     timesteps: set.timesteps,
     sigmas,
     startAt: trace.begin_index === undefined ? undefined : trace.begin_index / (trace.order ?? 1),
@@ -123,6 +124,12 @@ export function requestOf(trace: RecordedTrace): PlanRequest {
     churn: 's_churn' in step ? Object.fromEntries(Object.entries(churn).filter(([, v]) => v !== undefined)) : undefined,
   }
   return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)) as PlanRequest
+}
+
+function edmSigmas(places: unknown): number[] | undefined {
+  if (!Array.isArray(places)) return undefined
+  const [max, min] = [80 ** (1 / 7), 0.002 ** (1 / 7)]
+  return places.map((place: number) => (max + place * (min - max)) ** 7)
 }
 
 function linspaceOf(range: unknown): number[] | undefined {

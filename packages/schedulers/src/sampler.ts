@@ -1,7 +1,7 @@
 import type { Tensor } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
-import { createPlanRunner } from './plan-runner.ts'
+import { createPlanRunner, type Inpainting } from './plan-runner.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine } from './tensor-algebra.ts'
 
@@ -22,6 +22,8 @@ export interface SampleOptions {
   readonly model: DenoisingModel
   /** Needed by plans that draw noise, refused by none. */
   readonly noise?: NoiseSource
+  /** Needed by plans that keep a part of a picture (RePaint). */
+  readonly inpainting?: Inpainting
   /** Ends the run before the next model call, with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -44,9 +46,9 @@ export interface SampleStep {
  * @throws InvalidArgumentError if a tensor has the wrong shape or noise is needed and not given.
  */
 export async function* sample(plan: SamplingPlan, options: SampleOptions): AsyncGenerator<SampleStep, void, undefined> {
-  const { initial, model, noise, signal } = options
+  const { initial, model, noise, inpainting, signal } = options
   checkShape('initial', initial, initial.shape)
-  const runner = createPlanRunner(plan)
+  const runner = createPlanRunner(plan, inpainting)
   let current = initial
   for (const [index, stage] of plan.stages.entries()) {
     signal?.throwIfAborted()

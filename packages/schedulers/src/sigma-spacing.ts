@@ -32,12 +32,11 @@ export function interpolate(index: number, table: ArrayLike<number>): number {
   return table[below]! + (table[below + 1]! - table[below]!) * (index - below)
 }
 
-/** The fractional training timestep of a sigma: linear in log sigma between neighbours. */
-export function timestepOf(sigma: number, sigmas: ArrayLike<number>): number {
+/** The fractional training timestep of a sigma: linear in log sigma between neighbours of the ascending training table. */
+export function timestepOf(sigma: number, logSigmas: ArrayLike<number>): number {
   const target = Math.log(Math.max(sigma, 1e-10))
-  const logAt = (index: number) => Math.fround(Math.log(sigmas[index]!))
   let low = 0
-  while (low < sigmas.length - 2 && logAt(low + 1) <= target) low += 1
-  const weight = (logAt(low) - target) / (logAt(low) - logAt(low + 1))
+  while (low < logSigmas.length - 2 && logSigmas[low + 1]! <= target) low += 1
+  const weight = (logSigmas[low]! - target) / (logSigmas[low]! - logSigmas[low + 1]!)
   return low + Math.min(1, Math.max(0, weight))
 }

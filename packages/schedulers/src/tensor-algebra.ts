@@ -16,6 +16,25 @@ export function combine(terms: readonly WeightedTensor[], shape: readonly number
   return float32(shape, Float32Array.from(sum))
 }
 
+/** `w₀ · a + w₁ · b` with weights of its own for each image of a batch. */
+export function addByImage(
+  a: Tensor<'float32'>,
+  b: Tensor<'float32'>,
+  weights: readonly (readonly [ofA: number, ofB: number])[],
+): Tensor<'float32'> {
+  checkShape('noise', b, a.shape)
+  if (weights.length !== a.shape[0]) {
+    const expected = `one, or ${a.shape[0]}, one for each image of the batch`
+    throw new InvalidArgumentError({ argument: 'timesteps', value: `${weights.length} of them`, expected })
+  }
+  const size = a.data.length / weights.length
+  const mixed = a.data.map((value, i) => {
+    const [ofA, ofB] = weights[Math.floor(i / size)]!
+    return ofA * value + ofB * b.data[i]!
+  })
+  return float32(a.shape, mixed)
+}
+
 /** Parts a model output of twice the channels: `[batch, 2 · channels, …]` → prediction and variance. */
 export function splitChannels(output: Tensor<'float32'>): [prediction: Tensor<'float32'>, variance: Tensor<'float32'>] {
   const [batch = 1, channels = 0, ...rest] = output.shape

@@ -17,8 +17,6 @@ export function roundHalfEven(value: number): number {
 
 /** Options of `spaceTimesteps`. */
 export interface SpacingOptions {
-  /** Added to `leading` timesteps. Default 0. */
-  readonly offset?: number
   /** Number of timesteps that are used, from 0; less than those trained if the start is clipped. */
   readonly last?: number
   /** Space one point more and drop the cleanest (the DPM-Solver family). Default false. */
@@ -39,7 +37,7 @@ export function spaceTimesteps(
   trainSteps: number,
   options: SpacingOptions = {},
 ): number[] {
-  const { offset = 0, last = trainSteps, dropLast = false, fractional = false } = options
+  const { last = trainSteps, dropLast = false, fractional = false } = options
   const points = dropLast ? steps + 1 : steps
   switch (spacing) {
     case 'linspace': {
@@ -51,7 +49,7 @@ export function spaceTimesteps(
     }
     case 'leading': {
       const stride = Math.floor(last / points)
-      return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride + offset)
+      return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride)
     }
     case 'trailing': {
       const stride = trainSteps / steps

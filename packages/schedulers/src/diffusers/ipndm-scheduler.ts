@@ -24,8 +24,8 @@ export function createIPNDMScheduler(options: SchedulerConfig = {}, name = 'IPND
       refuse(request, name, 'timesteps', 'sigmas')
       const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
       const sine = linspace(1, 0, steps + 1).map((t) => Math.sin((t * Math.PI) / 2) ** 2)
+      // Parity: given betas are the levels themselves, whatever the number of steps.
       const sigmas = config.trained_betas ?? sine
-      checkWhole('steps', steps, 1, sigmas.length - 1)
       const levels = sigmas.map((sigma): NoiseLevel => ({ alpha: Math.sqrt(1 - sigma ** 2), sigma }))
       const timesteps = levels
         .slice(0, -1)

@@ -42,7 +42,7 @@ export function createLCMScheduler(options: SchedulerConfig = {}, name = 'LCMSch
         start: intervals[0]!.from,
         initialNoiseScale: 1,
         ...filterPart(config),
-        stages: renoise(intervals, createPrediction(config.prediction_type), boundary),
+        stages: renoise(intervals, createPrediction(config.prediction_type), { boundary }),
         warnings: [],
       })
     },

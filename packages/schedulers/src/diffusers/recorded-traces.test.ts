@@ -16,12 +16,21 @@ import {
 import { sample, startFromNoise, startFromPicture } from '../sampler.ts'
 import { schedulerFactories, schedulerFromConfig } from './scheduler-from-config.ts'
 
+/** Classes whose recordings have a loop of their own, tested elsewhere. */
+const ownLoop = ['RePaintScheduler']
+
 for (const name of Object.keys(schedulerFactories)) {
+  if (ownLoop.includes(name)) continue
   const recordings = readRecordings(name)
   describe.skipIf(recordings === undefined)(name, () => {
     for (const trace of recordings?.traces ?? []) {
-      if (trace.error !== undefined || trace.non_finite_from_step !== undefined) {
-        test(`${trace.name}: refused, as ${trace.error ?? 'the reference gives NaN'}`, () => refuses(name, trace))
+      const reason = unmatched[`${name} ${trace.name}`]
+      if (reason) test.skip(`${trace.name}: ${reason}`)
+      else if (trace.error !== undefined) {
+        test(`${trace.name}: refused, as ${trace.error}`, () => refuses(name, trace))
+      } else if (trace.non_finite_from_step !== undefined) {
+        test(`${trace.name}: the reference gives NaN, ours refuses or is finite`, () =>
+          refusesOrStaysFinite(name, trace))
       } else {
         test(trace.name, () => agrees(trace))
       }
@@ -29,9 +38,21 @@ for (const name of Object.keys(schedulerFactories)) {
   })
 }
 
-// At step 275 every value of the estimate nearly cancels (at most 0.013, from terms near 3), so rounding of the last
-// bit is a large share of it. Measured against the terms, the sample, it agrees as all others do.
-const cancelling = new Set(['DDIMScheduler ldm_sr_1000_steps_timesteps'])
+/** Recordings that are not matched, and why. */
+const unmatched: Readonly<Record<string, string>> = {
+  'FlowMatchHeunDiscreteScheduler churn': 'churn is refused there',
+  'LMSDiscreteScheduler img2img_begin3': 'the reference weighs slopes it does not have; ours starts with order 1',
+  'PNDMScheduler img2img_begin3': 'the reference mixes up the timesteps of its Runge–Kutta steps; ours starts anew',
+}
+
+/** Recordings whose reported estimate of the clean sample is something else than ours; all else is compared. */
+const otherEstimate: Readonly<Record<string, string>> = {
+  // At step 275 every value nearly cancels (at most 0.013, from terms near 3): the last bit is a large share of it.
+  'DDIMScheduler ldm_sr_1000_steps_timesteps': 'it cancels',
+  'EulerDiscreteScheduler churn': 'it includes noise that is drawn after the model is asked',
+  'EulerDiscreteScheduler churn_karras': 'it includes noise that is drawn after the model is asked',
+  'EDMEulerScheduler churn': 'it includes noise that is drawn after the model is asked',
+}
 
 function refuses(name: string, trace: RecordedTrace): void {
   let thrown: unknown
@@ -41,6 +62,16 @@ function refuses(name: string, trace: RecordedTrace): void {
     thrown = error
   }
   expect(LatentkitError.isInstance(thrown), String(thrown)).toBe(true)
+}
+
+/** Where the reference ends in NaN, a plan either says so or goes on with finite numbers. */
+function refusesOrStaysFinite(name: string, trace: RecordedTrace): void {
+  try {
+    const plan = schedulerFromConfig({ _class_name: name, ...trace.config_args }).plan(requestOf(trace))
+    expect(JSON.stringify(plan)).not.toContain('null')
+  } catch (error) {
+    expect(LatentkitError.isInstance(error, 'config'), String(error)).toBe(true)
+  }
 }
 
 async function agrees(trace: RecordedTrace): Promise<void> {
@@ -93,6 +124,7 @@ async function agrees(trace: RecordedTrace): Promise<void> {
   }
   at('sample', samples, trace.prev_sample, 'prev_sample')
   if (trace.scaled) at('scaled', scaled, trace.scaled, 'prev_sample')
-  if (cancelling.has(`${scheduler.name} ${trace.name}`)) return
+  // The estimate that LCM reports is that after its boundary condition: the sample itself, after the last step.
+  if (scheduler.name === 'LCMScheduler' || `${scheduler.name} ${trace.name}` in otherEstimate) return
   if (trace.pred_original_sample) at('denoised', denoised, trace.pred_original_sample, 'pred_original_sample')
 }

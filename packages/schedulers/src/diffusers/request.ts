@@ -38,11 +38,23 @@ export function readTimesteps(request: PlanRequest, trainSteps: number): readonl
   throw new InvalidArgumentError({ argument: 'timesteps', value: timesteps, expected })
 }
 
-/** @throws InvalidArgumentError if the request names a place to go that this scheduler cannot. */
-export function refuse(request: PlanRequest, name: string, ...keys: readonly ('timesteps' | 'sigmas')[]): void {
+/** @throws InvalidArgumentError if the request asks for what this scheduler cannot do. */
+export function refuse(
+  request: PlanRequest,
+  name: string,
+  ...keys: readonly ('timesteps' | 'sigmas' | 'churn')[]
+): void {
   for (const argument of keys) {
     const value = request[argument]
     if (value !== undefined)
-      throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} takes only steps` })
+      throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} cannot use it` })
   }
+}
+
+/** @throws InvalidArgumentError unless sigmas descend, to 0 at the lowest, and are as many as needed. */
+export function checkSigmas(sigmas: readonly number[], fewest = 1): readonly number[] {
+  const valid = sigmas.every((sigma, k) => sigma >= 0 && (k === 0 || sigma < sigmas[k - 1]!))
+  if (valid && sigmas.length >= fewest) return sigmas
+  const expected = `${fewest} or more descending sigmas, none below 0`
+  throw new InvalidArgumentError({ argument: 'sigmas', value: sigmas, expected })
 }

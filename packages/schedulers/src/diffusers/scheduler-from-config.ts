@@ -1,12 +1,40 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
+import { createCMStochasticIterativeScheduler } from './consistency-models-scheduler.ts'
 import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
 import { createDDIMScheduler } from './ddim-scheduler.ts'
 import { createDDPMScheduler } from './ddpm-scheduler.ts'
+import {
+  createDEISMultistepScheduler,
+  createDPMSolverMultistepScheduler,
+  createDPMSolverSinglestepScheduler,
+  createSASolverScheduler,
+  createUniPCMultistepScheduler,
+} from './dpm-solver-schedulers.ts'
+import {
+  createCosineDPMSolverMultistepScheduler,
+  createEDMDPMSolverMultistepScheduler,
+  createEDMEulerScheduler,
+} from './edm-schedulers.ts'
+import {
+  createFlowMatchEulerDiscreteScheduler,
+  createFlowMatchHeunDiscreteScheduler,
+  createFlowMatchLCMScheduler,
+} from './flow-match-schedulers.ts'
 import { createIPNDMScheduler } from './ipndm-scheduler.ts'
+import {
+  createDPMSolverSDEScheduler,
+  createEulerAncestralDiscreteScheduler,
+  createEulerDiscreteScheduler,
+  createHeunDiscreteScheduler,
+  createKDPM2AncestralDiscreteScheduler,
+  createKDPM2DiscreteScheduler,
+  createLMSDiscreteScheduler,
+} from './k-diffusion-schedulers.ts'
 import { createLCMScheduler } from './lcm-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 import { createPNDMScheduler } from './pndm-scheduler.ts'
+import { createRePaintScheduler } from './repaint-scheduler.ts'
 import { createTCDScheduler } from './tcd-scheduler.ts'
 
 /** Makes a scheduler from options under diffusers' names. */
@@ -19,9 +47,29 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   DDIMInverseScheduler: createDDIMInverseScheduler,
   DDPMScheduler: createDDPMScheduler,
   DDPMParallelScheduler: createDDPMScheduler,
+  DEISMultistepScheduler: createDEISMultistepScheduler,
+  DPMSolverMultistepScheduler: createDPMSolverMultistepScheduler,
+  DPMSolverSinglestepScheduler: createDPMSolverSinglestepScheduler,
+  SASolverScheduler: createSASolverScheduler,
+  UniPCMultistepScheduler: createUniPCMultistepScheduler,
+  EulerDiscreteScheduler: createEulerDiscreteScheduler,
+  EulerAncestralDiscreteScheduler: createEulerAncestralDiscreteScheduler,
+  HeunDiscreteScheduler: createHeunDiscreteScheduler,
+  KDPM2DiscreteScheduler: createKDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler: createKDPM2AncestralDiscreteScheduler,
+  LMSDiscreteScheduler: createLMSDiscreteScheduler,
+  DPMSolverSDEScheduler: createDPMSolverSDEScheduler,
+  CMStochasticIterativeScheduler: createCMStochasticIterativeScheduler,
+  CosineDPMSolverMultistepScheduler: createCosineDPMSolverMultistepScheduler,
+  EDMDPMSolverMultistepScheduler: createEDMDPMSolverMultistepScheduler,
+  EDMEulerScheduler: createEDMEulerScheduler,
+  FlowMatchEulerDiscreteScheduler: createFlowMatchEulerDiscreteScheduler,
+  FlowMatchHeunDiscreteScheduler: createFlowMatchHeunDiscreteScheduler,
+  FlowMatchLCMScheduler: createFlowMatchLCMScheduler,
   IPNDMScheduler: createIPNDMScheduler,
   LCMScheduler: createLCMScheduler,
   PNDMScheduler: createPNDMScheduler,
+  RePaintScheduler: createRePaintScheduler,
   TCDScheduler: createTCDScheduler,
 }
 

@@ -1,5 +1,5 @@
 import type { SchedulerWarning } from '../plan.ts'
-import { spaceTimesteps } from '../timestep-spacing.ts'
+import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
 import type { SchedulerOptions } from './options.ts'
 
 type StrideOptions = Pick<SchedulerOptions, 'num_train_timesteps' | 'timestep_spacing' | 'steps_offset'>
@@ -11,26 +11,27 @@ export interface StridedTimesteps {
 }
 
 /**
- * Timesteps of DDIM, DDPM and PNDM, which count training timesteps.
+ * Timesteps of a configuration's spacing.
  *
  * Where the reference would ask the model about a timestep it never saw (1000 `leading` steps of 1000 with offset 1),
  * the offset is reduced to fit. Parity: `leading` steps that do not divide training start late; that is kept and told.
  */
-export function strideTimesteps(config: StrideOptions, steps: number): StridedTimesteps {
+export function strideTimesteps(config: StrideOptions, steps: number, options: SpacingOptions = {}): StridedTimesteps {
   const { num_train_timesteps: trainSteps, timestep_spacing: spacing, steps_offset: offset } = config
-  if (spacing !== 'leading') return { timesteps: spaceTimesteps(spacing, steps, trainSteps), warnings: [] }
-  const stride = Math.floor(trainSteps / steps)
-  const first = (steps - 1) * stride
+  const timesteps = spaceTimesteps(spacing, steps, trainSteps, options)
+  if (spacing !== 'leading') return { timesteps, warnings: [] }
+  const first = timesteps[0]!
   const fitting = Math.min(offset, trainSteps - 1 - first)
-  const timesteps = spaceTimesteps(spacing, steps, trainSteps, { offset: fitting })
   const warnings: SchedulerWarning[] = []
   if (fitting < offset) {
     const message = `steps_offset is ${fitting} instead of ${offset}: ${steps} steps would begin at timestep ${first + offset} of ${trainSteps}.`
     warnings.push({ code: 'reduced_offset', message })
   }
-  if (trainSteps - steps * stride >= stride) {
+  const points = options.dropLast ? steps + 1 : steps
+  const stride = Math.floor(trainSteps / points)
+  if (trainSteps - points * stride >= stride) {
     const message = `${steps} steps of leading spacing begin at timestep ${first + fitting} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`
     warnings.push({ code: 'late_start', message })
   }
-  return { timesteps, warnings }
+  return { timesteps: timesteps.map((t) => t + fitting), warnings }
 }

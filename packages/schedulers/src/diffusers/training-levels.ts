@@ -1,4 +1,4 @@
-import { ConfigError } from '@latentkit/core'
+import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
 import { createNoiseSchedule, type NoiseSchedule, type NoiseScheduleOptions } from '../noise-schedule.ts'
 
@@ -20,8 +20,17 @@ export function trainingSchedule(name: string, config: NoiseScheduleOptions, flo
   return createNoiseSchedule(config, floorTerminal)
 }
 
-/** Levels of a schedule by training timestep; below timestep 0, the clean picture or, if `endsClean` is false, level 0. */
+/**
+ * Levels of a schedule by training timestep; below timestep 0, the clean picture or, if `endsClean` is false, level 0.
+ * The function throws InvalidArgumentError for a timestep that was not trained.
+ */
 export function levelsOf({ alphaBar }: NoiseSchedule, endsClean: boolean): (timestep: number) => NoiseLevel {
   const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
-  return (timestep) => (timestep < 0 ? final : levelFromAlphaBar(alphaBar[timestep]!))
+  return (timestep) => {
+    if (timestep < 0) return final
+    const value = alphaBar[timestep]
+    if (value !== undefined) return levelFromAlphaBar(value)
+    const expected = `a whole number from 0 to ${alphaBar.length - 1}`
+    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected })
+  }
 }

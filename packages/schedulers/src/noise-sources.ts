@@ -1,0 +1,28 @@
+import { createTorchGenerator, float32, InvalidArgumentError } from '@latentkit/core'
+import type { NoiseSource } from './scheduler.ts'
+
+/** A source of noise whose draws are those of `torch.Generator().manual_seed(seed)` on the CPU. */
+export function seededNoise(seed: number | bigint): NoiseSource {
+  const generator = createTorchGenerator(seed)
+  return (shape) => generator.randn(shape)
+}
+
+/**
+ * A source that draws each image of a batch from a seed of its own, so that an image is the same in any batch.
+ * The n-th image of a `[batch, channels, height, width]` shape draws from the n-th seed.
+ */
+export function seededNoisePerImage(seeds: readonly (number | bigint)[]): NoiseSource {
+  const sources = seeds.map(seededNoise)
+  return (shape) => {
+    const [batch = 0, ...rest] = shape
+    if (batch !== sources.length) {
+      const expected = `${batch} seeds, one for each image of the batch`
+      throw new InvalidArgumentError({ argument: 'seeds', value: seeds.map(String), expected })
+    }
+    const images = sources.map((source) => source([1, ...rest]).data)
+    const size = images[0]?.length ?? 0
+    const data = new Float32Array(batch * size)
+    for (const [index, image] of images.entries()) data.set(image, index * size)
+    return float32(shape, data)
+  }
+}

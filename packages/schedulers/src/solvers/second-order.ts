@@ -1,0 +1,110 @@
+import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
+import type { KeptEstimate, Stage } from '../plan.ts'
+import { keepNoise, type Prediction } from '../prediction.ts'
+import { evaluate, type Interval } from '../sampling-grid.ts'
+import { transfer } from '../transfer.ts'
+
+const { fround } = Math
+
+/**
+ * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends. The last step is Euler's.
+ * @param slope what to remember at a level as the derivative of the sample by sigma.
+ */
+export function heun(
+  intervals: readonly Interval[],
+  prediction: Prediction,
+  slope: (level: NoiseLevel) => KeptEstimate,
+): Stage[] {
+  const stages: Stage[] = []
+  for (const [i, interval] of intervals.entries()) {
+    const { from, to } = interval
+    const first = stages.length
+    const step = to.sigma - from.sigma
+    stages.push({
+      ...evaluate(prediction, interval),
+      keep: slope(from),
+      next: { samples: { [first]: 1 }, estimates: { [first]: step } },
+    })
+    if (to.sigma === 0) continue
+    stages.push({
+      ...evaluate(prediction, { timestep: intervals[i + 1]!.timestep, from: to }),
+      keep: slope(to),
+      next: { samples: { [first]: 1 }, estimates: { [first]: step / 2, [first + 1]: step / 2 } },
+    })
+  }
+  return stages
+}
+
+/** Options of `midpoint`. */
+export interface MidpointOptions {
+  timestepAt(sigma: number): number
+  /** End each step in fresh noise. */
+  readonly ancestral: boolean
+}
+
+/** The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2). The last step is Euler's. */
+export function midpoint(intervals: readonly Interval[], prediction: Prediction, options: MidpointOptions): Stage[] {
+  const stages: Stage[] = []
+  for (const interval of intervals) {
+    const { from, to } = interval
+    const { down, up } = options.ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
+    const first = stages.length
+    const middle =
+      to.sigma === 0 ? to : varianceExploding(fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2)))
+    stages.push({
+      ...evaluate(prediction, interval),
+      keep: keepNoise(prediction, from, false),
+      next: { samples: { [first]: 1 }, estimates: { [first]: middle.sigma - from.sigma } },
+    })
+    if (to.sigma === 0) continue
+    const next = { samples: { [first]: 1 }, estimates: { [first + 1]: down.sigma - from.sigma } }
+    stages.push({
+      ...evaluate(prediction, { timestep: options.timestepAt(middle.sigma), from: middle }),
+      keep: keepNoise(prediction, middle, false),
+      next: options.ancestral ? { ...next, noise: up } : next,
+    })
+  }
+  return stages
+}
+
+/**
+ * DPM-Solver++ SDE (k-diffusion's `dpmpp_sde`): a stochastic step to the middle in log sigma, whose estimate then takes
+ * the whole step. The last step is Euler's. Each draw belongs to a stretch of sigma, so that a Brownian source can
+ * make both draws of a step agree.
+ */
+export function stochasticMidpoint(
+  intervals: readonly Interval[],
+  prediction: Prediction,
+  timestepAt: (sigma: number) => number,
+): Stage[] {
+  const stages: Stage[] = []
+  for (const interval of intervals) {
+    const { from, to } = interval
+    const first = stages.length
+    const stage = evaluate(prediction, interval)
+    if (to.sigma === 0) {
+      stages.push({ ...stage, next: { denoised: 1 } })
+      continue
+    }
+    const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
+    const evaluations = [stage, evaluate(prediction, { timestep: timestepAt(middle.sigma), from: middle })]
+    for (const [i, end] of [middle, to].entries()) {
+      const { down, up } = splitInFloat32(from, end)
+      const step = transfer(from, down)
+      const next = { samples: { [first]: step.sample }, denoised: step.denoised, noise: up }
+      stages.push({ ...evaluations[i]!, next, noiseInterval: [from.sigma, end.sigma] })
+    }
+  }
+  return stages
+}
+
+/**
+ * `splitNoise` with eta 1 on an exploding path. Parity: in float32, as the reference; where a step is long, the level
+ * below the noise is a small difference of large numbers, and its rounding decides where the middle lies.
+ */
+function splitInFloat32(from: NoiseLevel, to: NoiseLevel): { readonly down: NoiseLevel; readonly up: number } {
+  const square = (sigma: number) => fround(sigma * sigma)
+  const [start, end] = [square(from.sigma), square(to.sigma)]
+  const up = fround(Math.sqrt(fround(fround(end * fround(start - end)) / start)))
+  return { up, down: varianceExploding(fround(Math.sqrt(fround(end - square(up))))) }
+}

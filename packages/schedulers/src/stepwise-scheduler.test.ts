@@ -1,0 +1,85 @@
+import { InvalidArgumentError } from '@latentkit/core'
+import { relativeDifference } from '@latentkit/core/testing'
+import { describe, expect, test } from 'vitest'
+import { schedulerFactories, schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
+import {
+  fakeModel,
+  readRecordings,
+  recordedNoise,
+  requestOf,
+  tolerance,
+  unstack,
+  values,
+} from './recorded-traces-fixture.ts'
+import { createStepwiseScheduler } from './stepwise-scheduler.ts'
+
+describe('loops written as in diffusers', () => {
+  const some = ['default', 'img2img_begin3', 'eta_0.5', 'karras', 'order3_20', 'skip_prk_sd', 'sd_4', 'churn']
+  for (const name of Object.keys(schedulerFactories)) {
+    for (const trace of readRecordings(name)?.traces ?? []) {
+      if (!some.includes(trace.name) || ['RePaintScheduler', 'FlowMatchHeunDiscreteScheduler'].includes(name)) continue
+      if (/^(LMS|PNDM)/.test(name) && trace.begin_index) continue
+      test(`${name} ${trace.name}`, () => {
+        const scheduler = createStepwiseScheduler(schedulerFromConfig(trace.config!))
+        const { startAt: _, eta, useClippedModelOutput, churn, order, ...request } = requestOf(trace)
+        scheduler.setTimesteps(request)
+        const noise = recordedNoise(trace)
+        let sample = values(trace.initial_sample)
+        const expected = unstack(trace.prev_sample)
+        const chosen = { eta, useClippedModelOutput, churn, order }
+        const options = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined))
+        for (const [i, timestep] of scheduler.timesteps.slice(trace.begin_index ?? 0).entries()) {
+          const output = fakeModel(scheduler.scaleModelInput(sample, timestep), i, trace)
+          sample = scheduler.step(output, timestep, sample, { ...options, noise }).prevSample
+          expect(relativeDifference(sample.data, expected[i]!.data)).toBeLessThanOrEqual(tolerance(trace))
+        }
+      })
+    }
+  }
+})
+
+/** What of the recordings is not matched, and why. */
+const unmatched: Readonly<Record<string, string>> = {
+  'KDPM2DiscreteScheduler sigma': 'the reference noises a midpoint to the level after it',
+  'KDPM2DiscreteScheduler sigma_leading': 'the reference noises a midpoint to the level after it',
+  'DPMSolverSDEScheduler sigma': 'the reference noises a midpoint to the level after it',
+  'DPMSolverSDEScheduler sigma_leading': 'the reference noises a midpoint to the level after it',
+}
+
+describe('add_noise and get_velocity', () => {
+  for (const name of Object.keys(schedulerFactories)) {
+    for (const recorded of readRecordings(name)?.add_noise ?? []) {
+      const reason = unmatched[`${name} ${recorded.name}`]
+      if (reason) {
+        test.skip(`${name} ${recorded.name}: ${reason}`)
+        continue
+      }
+      test(`${name} ${recorded.name}`, () => {
+        const scheduler = createStepwiseScheduler(schedulerFromConfig(recorded.config))
+        if (recorded.steps !== null) scheduler.setTimesteps(recorded.steps)
+        const own = recorded.steps === null ? [] : scheduler.timesteps
+        const [original, noise] = [values(recorded.original), values(recorded.noise)]
+        // Timesteps between the trained ones differ in the last bits of float32.
+        const timesteps = recorded.timesteps_used.map((t) => own.find((mine) => Math.abs(mine - t) < 2e-4) ?? t)
+        const noised = scheduler.addNoise(original, noise, timesteps)
+        expect(relativeDifference(noised.data, values(recorded.add_noise).data)).toBeLessThan(1e-6)
+        // The reference's Euler reads the training level of the step's number instead of its timestep.
+        if (!recorded.get_velocity || name === 'EulerDiscreteScheduler') return
+        const velocity = scheduler.getVelocity(original, noise, timesteps)
+        expect(relativeDifference(velocity.data, values(recorded.get_velocity).data)).toBeLessThan(1e-6)
+      })
+    }
+  }
+})
+
+describe('a loop that does not fit', () => {
+  const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: 'DDIMScheduler' }))
+  const latents = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+  test('is told to set timesteps', () => expect(() => scheduler.timesteps).toThrow('setTimesteps'))
+  test('is told which timestep comes next', () => {
+    scheduler.setTimesteps(4)
+    expect(() => scheduler.scaleModelInput(latents, 123)).toThrow(InvalidArgumentError)
+    scheduler.step(latents, 750, latents)
+    expect(() => scheduler.step(latents, 250, latents)).toThrow('timestep is 250; expected 500, the next one.')
+  })
+})

@@ -1,0 +1,133 @@
+import { InvalidArgumentError, type Tensor } from '@latentkit/core'
+import type { NoiseLevel } from './noise-level.ts'
+import type { SamplingPlan } from './plan.ts'
+import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
+import type { NoiseSource, PlanRequest, Scheduler } from './scheduler.ts'
+import { addByImage } from './tensor-algebra.ts'
+
+type Latents = Tensor<'float32'>
+
+/** What a step may need beside its tensors. */
+export interface StepOptions extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'> {
+  /** Needed by schedulers that draw noise. */
+  readonly noise?: NoiseSource
+  /** Needed by RePaint. */
+  readonly inpainting?: Inpainting
+}
+
+/** What a step gives: diffusers' `prev_sample` and `pred_original_sample`. */
+export interface StepOutput {
+  readonly prevSample: Latents
+  readonly predOriginalSample: Latents
+}
+
+/**
+ * A scheduler in diffusers' own words, for model loops written after a diffusers pipeline. It holds the state of one
+ * run; `setTimesteps` begins another.
+ */
+export interface StepwiseScheduler {
+  /** Begins a run. A number is a number of steps. */
+  setTimesteps(request: number | PlanRequest): void
+  /** What to tell the model, one for each step of the loop. */
+  readonly timesteps: readonly number[]
+  /** Multiply unit noise by this to begin. */
+  readonly initNoiseSigma: number
+  /** The model's input. */
+  scaleModelInput(sample: Latents, timestep: number): Latents
+  /**
+   * Goes one step. A loop may begin in the middle; from then on timesteps follow one another. Options besides `noise`
+   * belong to the run and are those of its first step.
+   */
+  step(modelOutput: Latents, timestep: number, sample: Latents, options?: StepOptions): StepOutput
+  /** Noises pictures `[batch, …]`, each to its timestep, or all to one. */
+  addNoise(original: Latents, noise: Latents, timesteps: readonly number[]): Latents
+  /** What a v-prediction model should answer for pictures noised to the timesteps (Salimans & Ho 2022). */
+  getVelocity(sample: Latents, noise: Latents, timesteps: readonly number[]): Latents
+}
+
+/** Makes the step-wise face of a scheduler. */
+export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler {
+  let request: PlanRequest = {}
+  let plan: SamplingPlan | undefined
+  let runner: PlanRunner | undefined
+  let index = 0
+
+  const prepared = (): SamplingPlan => {
+    if (plan) return plan
+    throw new InvalidArgumentError({
+      argument: 'timesteps',
+      value: undefined,
+      expected: 'setTimesteps to be called first',
+    })
+  }
+
+  /** Moves to where a loop begins: the plan that starts at the timestep. */
+  function enter(timestep: number): void {
+    if (runner || prepared().stages[index]?.timestep === timestep) return
+    const { startAt: first = 0 } = request
+    for (let startAt = first + 1; startAt < first + prepared().stages.length; startAt++) {
+      const later = scheduler.plan({ ...request, startAt })
+      if (later.stages[0]?.timestep !== timestep) continue
+      request = { ...request, startAt }
+      plan = later
+      return
+    }
+    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: 'one of the timesteps set' })
+  }
+
+  function levelOf(timestep: number): NoiseLevel {
+    const level = plan?.stages.findLast((stage) => stage.timestep === timestep)?.level ?? scheduler.levelAt?.(timestep)
+    if (level) return level
+    throw new InvalidArgumentError({ argument: 'timesteps', value: timestep, expected: 'one of the timesteps set' })
+  }
+
+  const eachLevel = (sample: Latents, timesteps: readonly number[]): NoiseLevel[] => {
+    const levels = timesteps.map(levelOf)
+    return levels.length === 1 ? Array(sample.shape[0] ?? 1).fill(levels[0]!) : levels
+  }
+
+  return {
+    setTimesteps(wanted) {
+      request = typeof wanted === 'number' ? { steps: wanted } : wanted
+      plan = scheduler.plan(request)
+      runner = undefined
+      index = 0
+    },
+    get timesteps() {
+      return prepared().stages.map((stage) => stage.timestep)
+    },
+    get initNoiseSigma() {
+      return prepared().initialNoiseScale
+    },
+    scaleModelInput(sample, timestep) {
+      enter(timestep)
+      return (runner ?? createPlanRunner(prepared())).scale(index, sample)
+    },
+    step(modelOutput, timestep, sample, options = {}) {
+      enter(timestep)
+      if (!runner) {
+        const { noise: _, inpainting, ...choices } = options
+        plan = scheduler.plan({ ...request, ...choices })
+        runner = createPlanRunner(plan, inpainting)
+      }
+      const expected = prepared().stages[index]?.timestep
+      if (expected !== timestep) {
+        throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: `${expected}, the next one` })
+      }
+      const result = runner.finish(index, sample, modelOutput, options.noise)
+      index += 1
+      return { prevSample: result.sample, predOriginalSample: result.denoised }
+    },
+    addNoise(original, noise, timesteps) {
+      const weights = eachLevel(original, timesteps).map(({ alpha, sigma }): [number, number] => [alpha, sigma])
+      return addByImage(original, noise, weights)
+    },
+    getVelocity(sample, noise, timesteps) {
+      const weights = eachLevel(sample, timesteps).map(({ alpha, sigma }): [number, number] => {
+        const size = Math.hypot(alpha, sigma)
+        return [-sigma / size, alpha / size]
+      })
+      return addByImage(sample, noise, weights)
+    },
+  }
+}
