@@ -1,3 +1,7 @@
+export * from './compvis/from-compvis.ts'
+export * from './current-names.ts'
+export * from './describe-checkpoint.ts'
+export * from './entry-views.ts'
 export * from './find-tensor.ts'
 export * from './open-checkpoint.ts'
 export * from './paddle/read-paddle.ts'
