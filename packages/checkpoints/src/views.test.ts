@@ -48,7 +48,10 @@ test('a joined file reads only the parts it needs', async () => {
   const asked: number[][] = []
   const watched = {
     ...file,
-    read: (offset: number, length: number) => (asked.push([offset, length]), file.read(offset, length)),
+    read: (offset: number, length: number) => {
+      asked.push([offset, length])
+      return file.read(offset, length)
+    },
   }
   const joined = joinedFile('j', [
     { file: watched, offset: 40, byteLength: 8 },
