@@ -194,7 +194,7 @@ const broken: [name: string, parts: PicklePart[], message: string][] = [
     'sets the state of tensor',
   ],
   ['an empty stack', ['0'], 'takes a value from an empty stack'],
-  ['a value below the mark', ['N(0'], 'takes a value from an empty stack'],
+  ['a value below the mark', ['NN(0'], 'takes a value from an empty stack'],
   ['no mark', ['Nt'], 'looks for a mark that is not there'],
   ['no value', [], 'takes a value from an empty stack'],
   ['two values', ['NN'], 'leaves more than one value'],
