@@ -1,9 +1,12 @@
 import { ModelFilesError, memoryFiles } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { openCheckpoint } from './open-checkpoint.ts'
+import { write } from './pickle/pickle-fixture.ts'
 import { readTensor } from './read-tensor.ts'
 import { safetensorsBytes } from './safetensors/write-safetensors-fixture.ts'
 import { fixtureBytes } from './shared-fixture.ts'
+import { joinParts } from './sparse-fixture.ts'
+import { torchZipParts } from './torch/write-torch-fixture.ts'
 
 const one = (name: string) => safetensorsBytes({ [name]: { dtype: 'U8', shape: [], data_offsets: [0, 1] } }, 1)
 const names = async (files: Record<string, Uint8Array | string>, folder = 'unet', variant?: string) => [
@@ -53,6 +56,24 @@ test('shards are one index', async () => {
   expect([...sharded.tensors.keys()].sort()).toEqual([...expected.tensors.keys()].sort())
   for (const [name, entry] of expected.tensors)
     expect(await readTensor(sharded.tensors.get(name)!)).toEqual(await readTensor(entry))
+})
+
+test('shards may be files of torch', async () => {
+  const floats = new Uint8Array(Float32Array.of(1, 2).buffer)
+  const shard = (name: string) =>
+    joinParts(
+      torchZipParts(write.dict([[name, write.tensor(write.storage('FloatStorage', '0', 2), 0, [2], [1])]]), {
+        0: floats,
+      }),
+    )
+  const files = {
+    'unet/diffusion_pytorch_model.bin.index.json': JSON.stringify({ weight_map: { a: '1.bin', b: '2.bin' } }),
+    'unet/1.bin': shard('a'),
+    'unet/2.bin': shard('b'),
+  }
+  expect(await names(files)).toEqual(['a', 'b'])
+  const mixed = { ...files, 'unet/2.bin': one('b') }
+  await expect(names(mixed)).rejects.toThrow('mixes shards of unlike kinds: unet/1.bin and unet/2.bin')
 })
 
 test.each([

@@ -1,12 +1,11 @@
-import type { PickleValue } from './pickle/values.ts'
-import { isKind, namedValues } from './pickle/values.ts'
+import { isKind, namedValues, type PickleValue } from './pickle/values.ts'
 
 /** Keys under which training scripts keep the weights beside other things. */
 const wrappers = ['state_dict', 'model_state_dict', 'model', 'params_ema', 'params']
 /** How deep tensors are looked for in dicts and lists. */
 const deepest = 8
 /** Most values looked at: values may be shared, so that few bytes can make a large tree. */
-const mostValues = 1_000_000
+const mostValues = 200_000
 
 /** The tensors of a pickle by name, and the plain values beside them as text. */
 export interface StateDict<T> {
@@ -29,8 +28,11 @@ export function findStateDict<T>(
   const walk = (value: PickleValue, path: readonly string[]): void => {
     if (++seen > mostValues) refuse(`has more than ${mostValues} values`)
     const found = tensorOf(value)
-    if (found !== undefined) tensors.set(path.join('.') || 'tensor', found)
-    else if (path.length < deepest) for (const [key, inner] of children(value)) walk(inner, [...path, key])
+    const name = path.join('.') || 'tensor'
+    if (found === undefined) {
+      if (path.length < deepest) for (const [key, inner] of children(value)) walk(inner, [...path, key])
+    } else if (tensors.has(name)) refuse(`has two tensors that would be called "${name}"`)
+    else tensors.set(name, found)
   }
 
   const top = isKind(root, 'dict') ? namedValues(root) : new Map<string, PickleValue>()

@@ -6,8 +6,8 @@ import { type KnownGlobals, type Machine, type PersistentId, pop } from './machi
 import { objectOpcodes } from './object-opcodes.ts'
 import type { PickleValue } from './values.ts'
 
-/** Most opcodes in one pickle. A full-size checkpoint with its EMA copy has about 200 000; each makes at most one small object. */
-const mostOpcodes = 2_000_000
+/** Most opcodes in one pickle, each of which makes at most one small object. A tensor takes about 30, so that real files stay far below. */
+const mostOpcodes = 1_000_000
 /** Longest opcode with what follows it, unless it says its own length. */
 const longestOpcode = 9
 

@@ -28,9 +28,7 @@ export async function readTorchZip(file: RandomAccessFile): Promise<TensorIndex>
   if (pickle.size > largestPickle) refuse(`has a pickle of ${pickle.size} bytes`)
   const folder = pickle.name.slice(0, -'data.pkl'.length)
   const order = entries.get(`${folder}byteorder`)
-  if (order && order.size < 16 && new TextDecoder().decode(await readZipEntry(file, order)) !== 'little') {
-    refuse('was written on a big-endian machine')
-  }
+  if (order && (await shortText(file, order)) !== 'little') refuse('was written on a big-endian machine')
 
   const content = memoryFile(`${file.name}/${pickle.name}`, await readZipEntry(file, pickle))
   const { value } = await unpickle(content, 0, { globals: knownToTorch, persistentId: torchStorage })
@@ -55,6 +53,10 @@ export async function readTorchZip(file: RandomAccessFile): Promise<TensorIndex>
       ]),
     ),
   })
+}
+
+async function shortText(file: RandomAccessFile, entry: ZipEntry): Promise<string> {
+  return entry.size > 16 ? '' : new TextDecoder().decode(await readZipEntry(file, entry))
 }
 
 async function locate(file: RandomAccessFile, entry: ZipEntry): Promise<StorageBytes> {

@@ -37,7 +37,7 @@ export function tensorOfStorage(name: string, view: PickleTensor, bytes: Storage
     file: bytes.file,
     offset: bytes.offset + begin + view.offset * size,
   })
-  if (elementCount(shape) * size > Math.max(smallView, bytes.length)) {
+  if (!(elementCount(shape) * size <= Math.max(smallView, bytes.length))) {
     refuse(`has shape [${shape.join(', ')}], more than its ${bytes.length} bytes can give`)
   }
   if (!(begin + view.offset * size + entry.byteLength <= end)) {

@@ -15,24 +15,31 @@ export async function inflate(packed: Uint8Array, size: number, what: string): P
   if (!isPlausible(packed.length, size)) refuse(`says that ${packed.length} bytes inflate to ${size}`)
   const result = new Uint8Array(size)
   let filled = 0
-  const reader = new Blob([packed as Uint8Array<ArrayBuffer>])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate-raw'))
-    .getReader()
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      if (filled + value.length > size) refuse(`inflates to more than the ${size} bytes it says`)
-      result.set(value, filled)
-      filled += value.length
+    // Node 20 knows this format from 20.12 on; before, its refusal is reported like any other.
+    const inflated = new Blob([packed as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new DecompressionStream('deflate-raw'))
+    // Leaving the loop, by an error too, cancels the stream.
+    for await (const chunk of chunksOf(inflated)) {
+      if (filled + chunk.length > size) refuse(`inflates to more than the ${size} bytes it says`)
+      result.set(chunk, filled)
+      filled += chunk.length
     }
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause
     refuse('is deflated in a way that cannot be inflated', cause)
-  } finally {
-    await reader.cancel().catch(() => {})
   }
   if (filled !== size) refuse(`inflates to ${filled} bytes, expected ${size}`)
   return result
+}
+
+/** Not all browsers can iterate a stream themselves. */
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+  } finally {
+    await reader.cancel().catch(() => {})
+  }
 }

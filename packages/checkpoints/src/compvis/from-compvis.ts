@@ -1,0 +1,96 @@
+import { CheckpointError, sameShape } from '@latentkit/core'
+import { asMatrix, renamed, rowsOf } from '../entry-views.ts'
+import type { TensorEntry, TensorIndex } from '../tensor-index.ts'
+import { autoencoderNames } from './autoencoder-names.ts'
+import { unetNames } from './unet-names.ts'
+
+const unetPrefix = 'model.diffusion_model.'
+const autoencoderPrefix = 'first_stage_model.'
+
+/** How to read an original checkpoint. */
+export interface CompVisOptions {
+  /** Which of its networks. */
+  readonly part: 'unet' | 'vqvae'
+  /**
+   * Channels of one head of the UNet's attentions (`attention_head_dim` in diffusers, `num_head_channels` in the original's configuration),
+   * which the weights do not tell. Default: one head.
+   */
+  readonly attentionHeadDim?: number | null | undefined
+  /** `ema` (default): the averaged weights where the checkpoint has them. `trained`: those of the last training step. */
+  readonly weights?: 'ema' | 'trained' | undefined
+}
+
+/** True if an index holds a network under the names of CompVis' latent-diffusion. */
+export function isCompVis(index: TensorIndex): boolean {
+  return [...index.tensors.keys()].some((name) => name.startsWith(unetPrefix) || name.startsWith(autoencoderPrefix))
+}
+
+/**
+ * One network of an original latent-diffusion checkpoint, under the names that diffusers gives its tensors. Tensors stay where they are;
+ * only the rows of a fused qkv projection, which lie interleaved by heads, are joined when read.
+ * @throws CheckpointError if the network is not in it, or has layers that no such network of diffusers has.
+ */
+export function fromCompVis(index: TensorIndex, options: CompVisOptions): TensorIndex {
+  const isUnet = options.part === 'unet'
+  const prefix = isUnet ? unetPrefix : autoencoderPrefix
+  const keys = [...index.tensors.keys()]
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+    // The autoencoder's loss has networks of its own, which only training needs.
+    .filter((key) => !key.startsWith('loss.'))
+  if (keys.length === 0) {
+    throw new CheckpointError({
+      file: index.name,
+      problem: `has no ${options.part}: no tensor begins with "${prefix}"`,
+    })
+  }
+  const names = isUnet ? unetNames(keys) : autoencoderNames(keys)
+  const entries = keys.flatMap((key) => {
+    const name = names.get(key)
+    if (name === undefined) {
+      const problem = `belongs to no layer that the ${options.part} of diffusers has`
+      throw new CheckpointError({ file: index.name, tensor: prefix + key, problem })
+    }
+    return converted(chosenWeights(index, prefix + key, options), name, options.attentionHeadDim)
+  })
+  return Object.freeze({ ...index, tensors: new Map(entries.map((entry) => [entry.name, entry])) })
+}
+
+/** The averaged copy of a tensor lies under its name after `model.`, without dots. */
+function chosenWeights(index: TensorIndex, key: string, { weights = 'ema' }: CompVisOptions): TensorEntry {
+  const trained = index.tensors.get(key)!
+  if (weights === 'trained' || !key.startsWith('model.') || !index.tensors.has('model_ema.num_updates')) return trained
+  const copy = `model_ema.${key.slice('model.'.length).replaceAll('.', '')}`
+  const averaged = index.tensors.get(copy)
+  if (averaged && sameShape(averaged.shape, trained.shape)) return averaged
+  throw new CheckpointError({
+    file: index.name,
+    tensor: copy,
+    problem: `is ${averaged ? 'of another shape than' : 'missing beside'} "${key}"`,
+    hint: 'Use the trained weights instead of the averaged ones.',
+  })
+}
+
+function converted(entry: TensorEntry, name: string, headDim: number | null | undefined): TensorEntry[] {
+  const leaf = name.slice(name.lastIndexOf('.') + 1)
+  const shaped = /\.(to_[qkv]|to_out\.0|qkv)\.weight$/.test(name) ? asMatrix(entry) : entry
+  if (!name.endsWith(`.qkv.${leaf}`)) return [renamed(shaped, name)]
+  const attention = name.slice(0, -`qkv.${leaf}`.length)
+  return ['to_q', 'to_k', 'to_v'].map((layer, i) =>
+    renamed(rowsOf(shaped, headRows(shaped, i, headDim)), `${attention}${layer}.${leaf}`),
+  )
+}
+
+/** The rows of q, k or v (`which` 0, 1, 2) in a fused projection: each head has its q, its k and its v one after another. */
+function headRows(entry: TensorEntry, which: number, headDim: number | null | undefined): [number, number][] {
+  const channels = entry.shape[0]! / 3
+  const rows = headDim ?? channels
+  if (!(rows >= 1) || !Number.isInteger(channels / rows)) {
+    const problem = `has ${entry.shape[0]} rows, expected three times a multiple of the attention head dim ${rows}`
+    throw new CheckpointError({ file: entry.file.name, tensor: entry.name, problem })
+  }
+  return Array.from({ length: channels / rows }, (_, head) => {
+    const begin = (3 * head + which) * rows
+    return [begin, begin + rows]
+  })
+}
