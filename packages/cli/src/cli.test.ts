@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readImage, writeImage } from '@latentkit/backend-node'
+import { rasterImage } from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+const program = join(import.meta.dirname, '../dist/main.js')
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  await writeImage(
+    join(folder, 'small.png'),
+    rasterImage(
+      6,
+      4,
+      3,
+      Uint8Array.from({ length: 72 }, (_, i) => i * 3),
+    ),
+  )
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the built command; `onOutput` sees what it has said on standard error so far. */
+function latentkit(
+  args: readonly string[],
+  onOutput?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [program, ...args], { cwd: folder })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (text) => {
+      stdout += text
+    })
+    child.stderr.on('data', (text) => {
+      stderr += text
+      onOutput?.(stderr, (signal) => child.kill(signal))
+    })
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+describe('latentkit upscale', () => {
+  test('writes beside the picture and says so', async () => {
+    const { code, stdout, stderr } = await latentkit(['upscale', 'small.png'])
+    expect(stdout).toMatch(/^small-4x\.png: 24×16 pixels, \d+\.\d s\n$/)
+    expect(stderr).toMatch(/^Loading the model\nDenoising\nStep 1 of 8, .*\n(Step .*\n){7}Decoding\nFinishing\n$/)
+    expect(code).toBe(0)
+    expect(await readImage(join(folder, 'small-4x.png'))).toMatchObject({ width: 24, height: 16 })
+    expect((await readdir(folder)).sort()).toEqual(['small-4x.png', 'small.png'])
+  })
+
+  test('the same settings give the same file, printed as JSON', async () => {
+    const options = [
+      '--steps',
+      '2',
+      '--eta',
+      '0.5',
+      '--seed',
+      '12345678901234567890',
+      '--back-projection',
+      '1',
+      '--json',
+    ]
+    const first = await latentkit(['upscale', 'small.png', '-o', 'a.png', ...options])
+    await latentkit(['upscale', 'small.png', '-o', 'b.png', ...options])
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      input: 'small.png',
+      output: 'a.png',
+      width: 24,
+      height: 16,
+      model: 'ldm-sr-tiny',
+      steps: 2,
+      eta: 0.5,
+      backProjection: 1,
+      seed: '12345678901234567890',
+      scheduler: 'DDIMScheduler',
+    })
+    expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')))
+  })
+
+  test('Ctrl-C stops within one step and leaves nothing', async () => {
+    let pressed = false
+    const { code, stderr } = await latentkit(['upscale', 'small.png', '--steps', '1000'], (said, kill) => {
+      if (!pressed && said.includes('Step 100 of')) kill('SIGINT')
+      pressed ||= said.includes('Step 100 of')
+    })
+    expect(stderr).toMatch(/latentkit: stopped; nothing was written\.\n$/)
+    expect(stderr).not.toContain('Step 300')
+    expect(code).toBe(130)
+    expect(await readdir(folder)).toEqual(['small.png'])
+  })
+
+  test('--help teaches', async () => {
+    const { code, stdout } = await latentkit(['upscale', '--help'])
+    expect(code).toBe(0)
+    for (const word of ['--steps', '--seed', '--model', 'Examples:', 'Exit codes:']) expect(stdout).toContain(word)
+  })
+})
+
+describe('bad input is one clear line, an exit code, and no file', () => {
+  async function refused(args: readonly string[], code: number, message: RegExp): Promise<void> {
+    const before = (await readdir(folder)).sort()
+    const outcome = await latentkit(['upscale', ...args])
+    expect(outcome.stderr).toMatch(message)
+    expect(outcome.stderr.trim().split('\n')).toHaveLength(1)
+    expect(outcome).toMatchObject({ code, stdout: '' })
+    expect((await readdir(folder)).sort()).toEqual(before)
+  }
+
+  test('pictures', async () => {
+    await writeFile(join(folder, 'empty.jpg'), '')
+    await writeFile(join(folder, 'text.jpg'), 'no picture')
+    await writeFile(join(folder, 'cut.png'), (await readFile(join(folder, 'small.png'))).subarray(0, 60))
+    await refused(['none.jpg'], 1, /^latentkit: none\.jpg: no such file\.$/m)
+    await refused(['empty.jpg'], 1, /^latentkit: empty\.jpg: is empty\. Give a JPEG/)
+    await refused(['text.jpg'], 1, /^latentkit: text\.jpg: is not a picture that can be read\./)
+    await refused(['cut.png'], 1, /^latentkit: cut\.png: is damaged or cut off/)
+    await refused(['.'], 1, /^latentkit: \.: is a folder, not a picture\./)
+  })
+
+  test('outputs', async () => {
+    await refused(['small.png', '-o', 'no/where.png'], 1, /the folder no does not exist/)
+    await refused(
+      ['small.png', '-o', 'a.bmp'],
+      1,
+      /"\.bmp" is no picture format that can be written\. Use one of \.png/,
+    )
+    await refused(
+      ['small.png', '-o', './small.png'],
+      2,
+      /--output is "\.\/small\.png"; expected another file than the picture itself/,
+    )
+  })
+
+  test('options', async () => {
+    await refused(
+      ['small.png', '--steps', '0'],
+      2,
+      /^latentkit: steps is 0; expected a whole number from 1 to 1000\.$/m,
+    )
+    await refused(['small.png', '--steps', '1001'], 2, /steps is 1001; expected a whole number from 1 to 1000/)
+    await refused(['small.png', '--steps', 'many'], 2, /--steps is "many"; expected a number/)
+    await refused(['small.png', '--eta', '2'], 2, /eta is 2; expected a number from 0 to 1/)
+    await refused(['small.png', '--seed', '1.5'], 2, /--seed is "1\.5"; expected a whole number/)
+    await refused(['small.png', '--scheduler', 'magic'], 2, /scheduler is "magic"; expected one of ddim/)
+  })
+
+  test('models', async () => {
+    const model = join(folder, 'model')
+    await refused(['small.png', '--model', 'nowhere'], 1, /^latentkit: nowhere: no such folder\./)
+    await mkdir(model)
+    await refused(['small.png', '--model', 'model'], 1, /^latentkit: .*model_index\.json: no such file/)
+    await cp(fileURLToPath(new URL('.', modelFiles['model_index.json'])), model, { recursive: true })
+    const weights = join(model, 'unet/diffusion_pytorch_model.safetensors')
+    const whole = await readFile(weights)
+    await writeFile(weights, whole.subarray(0, whole.length - 1000))
+    await refused(['small.png', '--model', 'model'], 1, /^latentkit: unet\/diffusion_pytorch_model\.safetensors: /)
+    await writeFile(weights, Buffer.concat([Buffer.from('ffffffffffffff7f', 'hex'), whole.subarray(8)]))
+    await refused(
+      ['small.png', '--model', 'model'],
+      1,
+      /^latentkit: unet\/diffusion_pytorch_model\.safetensors: .*header/,
+    )
+  })
+
+  test('a stack comes only with --debug', async () => {
+    const plain = await latentkit(['upscale', 'none.jpg'])
+    const debug = await latentkit(['--debug', 'upscale', 'none.jpg'])
+    expect(plain.stderr).not.toMatch(/\n\s+at /)
+    expect(debug.stderr).toMatch(/\n\s+at /)
+  })
+})

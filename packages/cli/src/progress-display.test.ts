@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { createProgressDisplay, formatSeconds } from './progress-display.ts'
+
+function record(isTTY: boolean) {
+  const written: string[] = []
+  const display = createProgressDisplay({ isTTY, columns: 60, write: (text) => written.push(text) })
+  return { written, ...display }
+}
+const step = (number: number, steps: number) =>
+  ({ type: 'step', step: number, steps, elapsedSeconds: 1, remainingSeconds: 75 }) as const
+
+test('a terminal gets a bar with step count and time left that redraws itself', () => {
+  const { written, onProgress, end } = record(true)
+  onProgress({ type: 'stage', stage: 'load' })
+  onProgress(step(3, 6))
+  onProgress({ type: 'warning', code: 'x', message: 'odd' })
+  end()
+  expect(written).toEqual([
+    '\r\x1b[2KLoading the model …',
+    '\r\x1b[2KDenoising ████████████░░░░░░░░░░░░ 3/6  1 min 15 s left',
+    '\r\x1b[2KNote: odd\n',
+    '\r\x1b[2K',
+  ])
+})
+
+test('anything else gets at most ten plain lines of steps', () => {
+  const { written, onProgress } = record(false)
+  for (let i = 1; i <= 1000; i++) onProgress(step(i, 1000))
+  expect(written).toHaveLength(10)
+  expect(written[0]).toBe('Step 100 of 1000, 1 min 15 s left\n')
+})
+
+test('seconds in words', () => {
+  expect([0.04, 9.94, 9.96, 59.4, 60, 605, 3599, 7800].map(formatSeconds)).toEqual([
+    '0.0 s',
+    '9.9 s',
+    '10 s',
+    '59 s',
+    '1 min 00 s',
+    '10 min 05 s',
+    '59 min 59 s',
+    '2 h 10 min',
+  ])
+})

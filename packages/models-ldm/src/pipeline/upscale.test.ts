@@ -1,0 +1,287 @@
+import { join } from 'node:path'
+import { createNodeBackend, openModel, readImage } from '@latentkit/backend-node'
+import {
+  type Backend,
+  LatentkitError,
+  type ModelFiles,
+  memoryFiles,
+  type ProgressEvent,
+  rasterImage,
+  resizeImage,
+} from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasShared, sharedFolder } from '../shared-fixture.ts'
+import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
+
+const backend = createNodeBackend()
+let files: ModelFiles
+let pipeline: LDMSuperResolutionPipeline
+beforeAll(async () => {
+  files = await openModel(modelFiles)
+  pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+})
+afterAll(async () => {
+  await pipeline.dispose()
+  await backend.dispose()
+})
+
+/** A picture of smooth colours with an edge. */
+function picture(width: number, height: number, channels: 3 | 4 = 3) {
+  const data = new Uint8Array(width * height * channels)
+  for (let i = 0; i < data.length; i++) {
+    const x = Math.floor(i / channels) % width
+    data[i] = i % channels === 3 ? (x < width / 2 ? 255 : 40) : (x * 9 + i) % 256
+  }
+  return rasterImage(width, height, channels, data)
+}
+
+describe('what comes out', () => {
+  test('any size gives exactly four times both sides', async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [3, 2],
+      [17, 5],
+      [8, 30],
+    ] as const) {
+      const { images } = await pipeline.upscale(picture(width, height), { steps: 1 })
+      expect(images[0]).toMatchObject({ width: 4 * width, height: 4 * height, channels: 3 })
+    }
+  })
+
+  test('the same seed gives the same bytes, another seed another picture', async () => {
+    const upscale = async (seed: number | bigint) =>
+      Buffer.from((await pipeline.upscale(picture(16, 12), { steps: 3, seed })).images[0]!.data)
+    const first = await upscale(7)
+    expect(first.equals(await upscale(7n))).toBe(true)
+    expect(first.equals(await upscale(8))).toBe(false)
+  })
+
+  test('the model’s own defaults are used and told', async () => {
+    const { settings } = await pipeline.upscale(picture(4, 4))
+    expect(settings).toEqual({ steps: 8, eta: 1, backProjection: 2, seed: 0n, scheduler: 'DDIMScheduler' })
+  })
+
+  test('back-projection pulls the result towards the small picture', async () => {
+    const small = picture(20, 20)
+    const distance = async (backProjection: number) => {
+      const large = (await pipeline.upscale(small, { steps: 2, backProjection })).images[0]!
+      const reduced = resizeImage(large, small, 'bicubic').data
+      return reduced.reduce((sum, value, i) => sum + Math.abs(value - small.data[i]!), 0) / reduced.length
+    }
+    expect(await distance(2)).toBeLessThan(0.5 * (await distance(0)))
+  })
+
+  test('transparency is enlarged by itself', async () => {
+    const large = (await pipeline.upscale(picture(8, 4, 4), { steps: 1 })).images[0]!
+    expect(large).toMatchObject({ width: 32, height: 16, channels: 4 })
+    expect([large.data[3], large.data[31 * 4 + 3]]).toEqual([255, 40])
+  })
+
+  test('a scheduler may be given by name', async () => {
+    const byName = await pipeline.upscale(picture(8, 8), { steps: 2, scheduler: 'ddim' })
+    expect(byName.images[0]!.data).toEqual((await pipeline.upscale(picture(8, 8), { steps: 2 })).images[0]!.data)
+    await expect(pipeline.upscale(picture(8, 8), { scheduler: 'nonsense' })).rejects.toThrow(
+      /scheduler is "nonsense"; expected one of ddim,/,
+    )
+  })
+})
+
+describe('on the way', () => {
+  test('every stage and step is told, with the time left', async () => {
+    const events: ProgressEvent[] = []
+    await pipeline.upscale(picture(4, 4), { steps: 3, onProgress: (event) => events.push(event) })
+    expect(events.map((event) => (event.type === 'stage' ? event.stage : event.type))).toEqual([
+      'load',
+      'denoise',
+      'step',
+      'step',
+      'step',
+      'decode',
+      'finish',
+    ])
+    expect(events.filter((event) => event.type === 'step').map(({ step, steps }) => [step, steps])).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ])
+    expect(events.findLast((event) => event.type === 'step')).toMatchObject({ remainingSeconds: 0 })
+  })
+
+  test('an abort ends the work within one step, and the next call works', async () => {
+    const controller = new AbortController()
+    let steps = 0
+    const aborted = pipeline.upscale(picture(4, 4), {
+      steps: 20,
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.type === 'step' && ++steps === 2) controller.abort(new Error('enough'))
+      },
+    })
+    await expect(aborted).rejects.toThrow('enough')
+    expect(steps).toBe(2)
+    expect((await pipeline.upscale(picture(4, 4), { steps: 1 })).images).toHaveLength(1)
+  })
+
+  test('settings out of range are refused before anything is computed', async () => {
+    const refused = (options: object) => pipeline.upscale(picture(4, 4), options)
+    await expect(refused({ steps: 0 })).rejects.toThrow('steps is 0; expected a whole number from 1 to 1000.')
+    await expect(refused({ steps: 1001 })).rejects.toThrow('steps is 1001; expected')
+    await expect(refused({ eta: 2 })).rejects.toThrow('eta is 2; expected a number from 0 to 1.')
+    await expect(refused({ seed: 1.5 })).rejects.toThrow('seed is 1.5; expected a whole number.')
+    await expect(refused({ backProjection: -1 })).rejects.toThrow(
+      'backProjection is -1; expected a whole number from 0',
+    )
+  })
+
+  test('a picture too large for the memory is refused with what it would need', async () => {
+    const small: Backend = {
+      ...backend,
+      capabilities: async () => ({ ...(await backend.capabilities()), availableMemory: () => 2 ** 20 }),
+    }
+    const limited = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: small })
+    await expect(limited.upscale(picture(64, 64))).rejects.toThrow(
+      /^A picture of 64×64 pixels needs about \d+\.\d GiB of memory; 0\.0 GiB is available\. /,
+    )
+  })
+})
+
+describe('a model that is not as it should be', () => {
+  /** The small model in memory, with one file replaced or left out. */
+  async function changed(path: string, content: string | Uint8Array | undefined): Promise<ModelFiles> {
+    const contents: Record<string, Uint8Array | string> = {}
+    for (const name of await files.list()) {
+      const file = await files.open(name)
+      contents[name] = await file.read(0, file.size)
+    }
+    if (content === undefined) delete contents[path]
+    else contents[path] = content
+    return memoryFiles('broken', contents)
+  }
+  async function changedJson(path: string, change: Record<string, unknown>): Promise<ModelFiles> {
+    const file = await files.open(path)
+    return changed(
+      path,
+      JSON.stringify({ ...JSON.parse(new TextDecoder().decode(await file.read(0, file.size))), ...change }),
+    )
+  }
+  const open = (model: ModelFiles) => LDMSuperResolutionPipeline.fromPretrained(model, { backend })
+
+  test.each([
+    ['no index', 'model_index.json', undefined, /broken\/model_index\.json: no such file/],
+    ['no weights', 'unet/diffusion_pytorch_model.safetensors', undefined, /broken\/unet: has no weights; looked for/],
+    ['no JSON', 'unet/config.json', 'hello', /broken\/unet\/config\.json: is not JSON/],
+    ['a list', 'vqvae/config.json', '[]', /holds no JSON object/],
+    [
+      'cut weights',
+      'vqvae/diffusion_pytorch_model.safetensors',
+      new Uint8Array(5),
+      /diffusion_pytorch_model\.safetensors/,
+    ],
+  ])('%s', async (_, path, content, message) => {
+    await expect(changed(path, content).then(open)).rejects.toThrow(message)
+  })
+
+  test.each([
+    [
+      'another pipeline',
+      'model_index.json',
+      { _class_name: 'StableDiffusionPipeline' },
+      /model_index\.json: "_class_name" is "StableDiffusionPipeline"; expected/,
+    ],
+    [
+      'another network',
+      'model_index.json',
+      { vqvae: ['diffusers', 'AutoencoderKL'] },
+      /"vqvae" is \["diffusers","AutoencoderKL"\]; expected \[a library, "VQModel"\]/,
+    ],
+    [
+      'an unknown scheduler',
+      'scheduler/scheduler_config.json',
+      { _class_name: 'FancyScheduler' },
+      /"_class_name" is "FancyScheduler"; expected/,
+    ],
+    [
+      'an unsupported block',
+      'unet/config.json',
+      { down_block_types: ['KDownBlock2D', 'DownBlock2D', 'DownBlock2D'] },
+      /unet\/config\.json: "down_block_types" is .*KDownBlock2D/,
+    ],
+    [
+      'an unsupported option',
+      'vqvae/config.json',
+      { norm_type: 'spatial' },
+      /vqvae\/config\.json: "norm_type" is "spatial"; expected one of "group"/,
+    ],
+    [
+      'a wrong number',
+      'unet/config.json',
+      { layers_per_block: 'two' },
+      /"layers_per_block" is "two"; expected a whole number/,
+    ],
+    [
+      'levels that differ',
+      'unet/config.json',
+      { up_block_types: ['UpBlock2D'] },
+      /"up_block_types" is .*; expected 3 entries/,
+    ],
+    [
+      'a missing weight',
+      'unet/config.json',
+      { layers_per_block: 2 },
+      /^Weight "down_blocks\.0\.resnets\.1\.norm1\.weight" is missing .*nearest: "/,
+    ],
+    [
+      'another shape',
+      'vqvae/config.json',
+      { num_vq_embeddings: 8 },
+      /^Weight "quantize\.embedding\.weight" has shape \[16384,3\]; expected \[8,3\]\. Does/,
+    ],
+    ['channels that do not fit', 'unet/config.json', { in_channels: 4 }, /"in_channels" is 4; expected 6/],
+  ])('%s', async (_, path, change, message) => {
+    const error = await changedJson(path, change)
+      .then(open)
+      .catch((reason: unknown) => reason)
+    expect(LatentkitError.isInstance(error)).toBe(true)
+    expect((error as Error).message).toMatch(message)
+  })
+
+  test('an unknown key is told, not refused', async () => {
+    const events: ProgressEvent[] = []
+    const model = await changedJson('unet/config.json', { new_option: true })
+    await LDMSuperResolutionPipeline.fromPretrained(model, { backend, onProgress: (event) => events.push(event) })
+    expect(events).toEqual([
+      { type: 'warning', code: 'unknown_config_key', message: 'unet/config.json: unknown key "new_option"' },
+    ])
+  })
+
+  test('a weight that is NaN is found and named', async () => {
+    const path = 'unet/diffusion_pytorch_model.safetensors'
+    const file = await files.open(path)
+    const bytes = (await file.read(0, file.size)).slice()
+    const header = JSON.parse(
+      new TextDecoder().decode(bytes.subarray(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)))),
+    )
+    const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)) + header['conv_in.bias'].data_offsets[0]
+    new DataView(bytes.buffer).setUint16(start + 6, 0x7e00, true)
+    const broken = await open(await changed(path, bytes))
+    await expect(broken.upscale(picture(4, 4), { steps: 1 })).rejects.toThrow(
+      /^Weight "conv_in\.bias" holds NaN at element 3 in unet\/diffusion_pytorch_model\.safetensors\. The checkpoint is damaged/,
+    )
+    await broken.dispose()
+  })
+})
+
+describe.skipIf(!hasShared('pictures/cat-lr.png'))('on photographs', () => {
+  const psnr = (a: Uint8Array, b: Uint8Array) =>
+    10 * Math.log10(255 ** 2 / (a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length))
+
+  test.each(['cat', 'coffee'])('%s comes closer to the original than Lanczos does', async (name) => {
+    const small = await readImage(join(sharedFolder, `pictures/${name}-lr.png`))
+    const original = await readImage(join(sharedFolder, `pictures/${name}-hr.png`))
+    const { images } = await pipeline.upscale(small)
+    expect(images[0]).toMatchObject({ width: original.width, height: original.height })
+    const lanczos = resizeImage(small, original, 'lanczos')
+    expect(psnr(images[0]!.data, original.data)).toBeGreaterThan(psnr(lanczos.data, original.data))
+  })
+})
