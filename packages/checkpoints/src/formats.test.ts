@@ -1,11 +1,20 @@
-import { memoryFiles, tensor, widenToFloat32 } from '@latentkit/core'
+import {
+  bfloat16ToNumber,
+  float16ToNumber,
+  memoryFile,
+  memoryFiles,
+  numberToFloat16,
+  type Tensor,
+  tensor,
+  widenToFloat32,
+} from '@latentkit/core'
 import { decodeRecordedTensor, type RecordedTensor } from '@latentkit/core/testing'
 import { describe, expect, test } from 'vitest'
 import { withCurrentNames } from './current-names.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { readSharded } from './read-sharded.ts'
 import { readTensor } from './read-tensor.ts'
-import { fixture, fixtureJson, hasShared, sharedBytes, sharedFile } from './shared-fixture.ts'
+import { fixture, fixtureBytes, fixtureJson, hasFixture, hasShared, sharedBytes } from './shared-fixture.ts'
 import type { TensorIndex } from './tensor-index.ts'
 
 const { models } = fixtureJson<{
@@ -28,53 +37,61 @@ const expectedKinds: [file: RegExp, expected: Partial<TensorIndex> & { dtype?: s
   [/p2\.pdparams/, { format: 'paddle', linearLayout: 'input-output', dtype: 'float32' }, false],
 ]
 
-describe.skipIf(!hasShared)('a model of the reference files (skipped where ../shared is absent)', () => {
-  const cases = Object.entries(models).flatMap(([model, { files }]) =>
-    Object.keys(files)
-      .filter((file) => !/00\d-of/.test(file))
-      .map((file) => [model, file] as const),
-  )
-  test.each(cases)('%s: %s holds the same weights', async (model, file) => {
-    const expected = await readCheckpoint(sharedFile(`formats/${model}/diffusion_pytorch_model.safetensors`))
-    const index = withCurrentNames(await open(model, file))
-    const [, { dtype, ...kind }, allInPlace] = expectedKinds.find(([pattern]) => pattern.test(file))!
-    expect(index).toMatchObject(kind)
-    expect([...index.tensors.keys()].sort()).toEqual([...expected.tensors.keys()].sort())
+const cases = Object.entries(models).flatMap(([model, { files }]) =>
+  Object.keys(files)
+    .filter((file) => !/00\d-of/.test(file))
+    .map((file) => [model, file] as const),
+)
 
-    const transposed = new Set(
-      index.linearLayout === 'input-output' ? models[model]!.linear_weights_transposed_in_paddle : [],
-    )
-    for (const [name, reference] of expected.tensors) {
-      const entry = index.tensors.get(name)!
-      expect(entry.dtype).toBe(dtype)
-      expect(entry.inPlace, name).toBe(allInPlace)
-      const value = widenToFloat32(await readTensor(entry))
-      const original = widenToFloat32(await readTensor(reference))
-      const wanted = transposed.has(name) ? transpose(original) : original
-      expect(value.shape).toEqual(wanted.shape)
-      expect(value.data, name).toEqual(
-        dtype === 'float32' ? wanted.data : await rounded(model, dtype!, name, transposed),
+describe.each([
+  ['here', cases.filter(([model, file]) => hasFixture(`${model}/${file}`))],
+  ['in ../shared, skipped where it is absent', cases],
+] as const)('reference files %s', (where, chosen) => {
+  const bytes = (path: string) => (where === 'here' ? fixtureBytes(path) : sharedBytes(`formats/${path}`))
+
+  test.skipIf(where !== 'here' && !hasShared).each([...chosen])(
+    '%s: %s holds the same weights',
+    async (model, file) => {
+      const reference = `${model}/diffusion_pytorch_model.safetensors`
+      const expected = await readCheckpoint(memoryFile(reference, bytes(reference)))
+      const index = withCurrentNames(await open(model, file, bytes))
+      const [, { dtype, ...kind }, allInPlace] = expectedKinds.find(([pattern]) => pattern.test(file))!
+      expect(index).toMatchObject(kind)
+      expect([...index.tensors.keys()].sort()).toEqual([...expected.tensors.keys()].sort())
+
+      const transposed = new Set(
+        index.linearLayout === 'input-output' ? models[model]!.linear_weights_transposed_in_paddle : [],
       )
-    }
-  })
-
-  /** The weight as the reference files hold it in half precision. */
-  async function rounded(model: string, dtype: string, name: string, transposed: ReadonlySet<string>) {
-    const short = dtype === 'float16' ? 'half' : 'bfloat16'
-    const index = await readCheckpoint(sharedFile(`formats/${model}/${short}.safetensors`))
-    const value = widenToFloat32(await readTensor(index.tensors.get(name)!))
-    return (transposed.has(name) ? transpose(value) : value).data
-  }
+      for (const [name, entry] of index.tensors) {
+        expect(entry.dtype).toBe(dtype)
+        expect(entry.inPlace, name).toBe(allInPlace)
+        const original = (await readTensor(expected.tensors.get(name)!)) as Tensor<'float32'>
+        const { shape, data } = transposed.has(name) ? transpose(original) : original
+        const value = widenToFloat32(await readTensor(entry))
+        expect(value.shape).toEqual(shape)
+        expect(value.data, name).toEqual(data.map(rounding[dtype!]!))
+      }
+    },
+  )
 })
 
-async function open(model: string, file: string): Promise<TensorIndex> {
-  const path = `formats/${model}/${file}`
-  if (!file.endsWith('.json')) return readCheckpoint(sharedFile(path))
+async function open(model: string, file: string, bytes: (path: string) => Uint8Array): Promise<TensorIndex> {
+  if (!file.endsWith('.json')) return readCheckpoint(memoryFile(file, bytes(`${model}/${file}`)))
   const beside = Object.keys(models[model]!.files).filter((name) => name.startsWith('sharded/'))
   return readSharded(
-    memoryFiles('m', Object.fromEntries(beside.map((name) => [name, sharedBytes(`formats/${model}/${name}`)]))),
+    memoryFiles('m', Object.fromEntries(beside.map((name) => [name, bytes(`${model}/${name}`)]))),
     file,
   )
+}
+
+/** What an element type keeps of a float32: rounded to nearest, ties to even. */
+const rounding: Readonly<Record<string, (value: number) => number>> = {
+  float32: (value) => value,
+  float16: (value) => float16ToNumber(numberToFloat16(value)),
+  bfloat16: (value) => {
+    const bits = new Uint32Array(Float32Array.of(value).buffer)[0]!
+    return bfloat16ToNumber(((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff)
+  },
 }
 
 function transpose({ shape, data }: { shape: readonly number[]; data: Float32Array }) {

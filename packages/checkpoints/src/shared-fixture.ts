@@ -7,6 +7,11 @@ const shared = process.env.LATENTKIT_SHARED ?? fileURLToPath(new URL('../../../.
 /** True if the large reference files lie beside the repository; tests that need them are skipped otherwise. */
 export const hasShared: boolean = existsSync(`${shared}/fixtures`)
 
+/** True if `__fixtures__` has this file. */
+export function hasFixture(path: string): boolean {
+  return existsSync(new URL(`__fixtures__/${path}`, import.meta.url))
+}
+
 /** The bytes of a small reference file that lies in `__fixtures__`. */
 export function fixtureBytes(path: string): Uint8Array {
   return new Uint8Array(readFileSync(new URL(`__fixtures__/${path}`, import.meta.url)))

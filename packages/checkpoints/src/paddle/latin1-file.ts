@@ -36,7 +36,7 @@ function decodeLatin1(encoded: Uint8Array, size: number): Uint8Array | undefined
       if ((lead !== 0xc2 && lead !== 0xc3) || (next & 0xc0) !== 0x80) return undefined
       byte = ((lead & 3) << 6) | (next & 0x3f)
     }
-    if (filled === size) return undefined
+    // What is past the end is not kept, but counted.
     bytes[filled++] = byte
   }
   return filled === size ? bytes : undefined

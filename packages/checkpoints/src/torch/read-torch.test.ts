@@ -45,19 +45,15 @@ test('deflated storages are inflated when read', async () => {
 })
 
 test('a view of a storage in a legacy file begins within it', async () => {
-  const storage = [
-    write.tuple(
-      write.text('storage'),
-      write.global('torch', 'FloatStorage'),
-      write.text('0'),
-      write.text('cpu'),
-      write.int(4),
-      write.tuple(write.text('1'), write.int(2), write.int(2)),
-    ),
-    'Q',
-  ]
-  const { tensors } = await read(torchLegacyParts(one(write.tensor(storage, 0, [2], [1])), { 0: floats }))
+  const view = (start: number) => {
+    const viewed = write.tuple(write.text('1'), write.int(start), write.int(2))
+    const type = write.global('torch', 'FloatStorage')
+    const id = write.tuple(write.text('storage'), type, write.text('0'), write.text('cpu'), write.int(4), viewed)
+    return torchLegacyParts(one(write.tensor([id, 'Q'], 0, [2], [1])), { 0: floats })
+  }
+  const { tensors } = await read(view(2))
   expect([...(await readTensor(tensors.get('a')!)).data]).toEqual([3, 4])
+  await expect(read(view(3))).rejects.toThrow('has a view of storage "0" that leaves it')
 })
 
 test('weights under state_dict are taken alone, other values are metadata', async () => {
