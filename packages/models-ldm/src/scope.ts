@@ -8,8 +8,6 @@ export interface Scope {
   readonly graph: GraphBuilder
   /** The scope of a part, such as `resnets.0`. */
   at(name: string): Scope
-  /** True if the checkpoint has this tensor. */
-  has(name: string): boolean
   /**
    * A weight as float32. The same values may be seen in another shape, `view`.
    * @throws WeightError if it is missing, has another shape, or does not hold floating numbers.
@@ -52,7 +50,6 @@ export function createScope(graph: GraphBuilder, source: WeightSource, path = ''
   return {
     graph,
     at: (name) => createScope(graph, source, nameOf(name)),
-    has: (name) => source.index.tensors.has(nameOf(name)),
     weight,
     linearWeight(name, output, input, view) {
       if (source.index.linearLayout === 'output-input') return weight(name, [output, input], view)

@@ -1,4 +1,10 @@
-import { isReadableDType, readTensor, type TensorEntry, type TensorIndex } from '@latentkit/checkpoints'
+import {
+  isReadableDType,
+  readTensor,
+  type TensorEntry,
+  type TensorIndex,
+  withCurrentNames,
+} from '@latentkit/checkpoints'
 import type { DType, RandomAccessFile, Tensor } from '@latentkit/core'
 
 /** The weights of a checkpoint, ready to be named by a graph. */
@@ -10,8 +16,9 @@ export interface WeightSource {
   readonly files: Readonly<Record<string, RandomAccessFile>>
 }
 
-/** Copies what cannot be used in place; a checkpoint written without oddities has nothing to copy. */
-export async function prepareWeights(index: TensorIndex): Promise<WeightSource> {
+/** Gives old tensors their current names and copies what cannot be used in place; most checkpoints have nothing to copy. */
+export async function prepareWeights(checkpoint: TensorIndex): Promise<WeightSource> {
+  const index = withCurrentNames(checkpoint)
   const copies = new Map<string, Tensor>()
   const files: Record<string, RandomAccessFile> = {}
   for (const entry of index.tensors.values()) {

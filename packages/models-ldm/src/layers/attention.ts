@@ -12,21 +12,16 @@ export interface AttentionOptions {
   readonly outputScale?: number
 }
 
-/** Names of the four layers in files written since diffusers 0.16 and before. */
-const newNames = { query: 'to_q', key: 'to_k', value: 'to_v', output: 'to_out.0' }
-const oldNames = { query: 'query', key: 'key', value: 'value', output: 'proj_attn' }
-
 /** Self-attention between all pixels of `[n, c, h, w]`, added to its input. */
 export function attention(scope: Scope, x: Value, { headDim, norm, outputScale = 1 }: AttentionOptions): Value {
   const { graph } = scope
   const [n, channels, height, width] = x.shape as [number, number, number, number]
-  const names = scope.has('query.weight') ? oldNames : newNames
   const input = norm ? groupNorm(scope.at('group_norm'), x, norm) : x
   const project = (name: string) =>
     graph.reshape(linearPerPixel(scope.at(name), input, channels), [n, channels / headDim, headDim, height * width])
-  const query = graph.multiply(project(names.query), 1 / Math.sqrt(headDim))
-  const mixed = mixValues(graph, query, project(names.key), project(names.value))
-  const output = linearPerPixel(scope.at(names.output), graph.reshape(mixed, x.shape), channels)
+  const query = graph.multiply(project('to_q'), 1 / Math.sqrt(headDim))
+  const mixed = mixValues(graph, query, project('to_k'), project('to_v'))
+  const output = linearPerPixel(scope.at('to_out.0'), graph.reshape(mixed, x.shape), channels)
   const sum = graph.add(output, x)
   return outputScale === 1 ? sum : graph.divide(sum, outputScale)
 }

@@ -86,6 +86,21 @@ describe.skipIf(!there)('diffusers’ LDMSuperResolutionPipeline gives the same 
   }
 })
 
+describe.skipIf(!there).each(['ldm-sr-tiny-hub-like', 'ldm-sr-tiny-paddle'])('the same weights in %s', (model) => {
+  test('give the same picture', async () => {
+    const run = runs.find(({ name }) => name === 'ddim_eta0')!
+    const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(join(folder, model)), { backend })
+    const small = await referencePreprocess(await readImage(join(folder, run.image!)))
+    const scheduler = schedulerFromConfig(run.scheduler_config)
+    const latents = randn(run.generator_seed as string)(small.shape)
+    const result = tensorToImage(await pipeline.upscaleTensor(small, { steps: run.steps, eta: 0, scheduler, latents }))
+    await pipeline.dispose()
+    expect(
+      largestDifference(result.data, (await readImage(join(folder, run.output_png[0]!))).data),
+    ).toBeLessThanOrEqual(1)
+  })
+})
+
 /** What the reference does to a picture first: both sides cut down to multiples of 32 by a resize. */
 async function referencePreprocess(image: RasterImage): Promise<Tensor<'float32'>> {
   const size = { width: image.width - (image.width % 32), height: image.height - (image.height % 32) }
