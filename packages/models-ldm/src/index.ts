@@ -4,7 +4,7 @@ export { buildVQDecoder, buildVQEncoder, buildVQQuantizer, type PictureShape } f
 export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
 export type { Activation } from './layers/activation.ts'
-export { backProject } from './pipeline/back-project.ts'
+export { type BackProjectionOptions, buildBackProjection } from './pipeline/back-projection.ts'
 export { NotFiniteError } from './pipeline/check-finite.ts'
 export {
   type FromPretrainedOptions,

@@ -65,6 +65,15 @@ function tensorMessage(tensor: ort.Tensor): TensorMessage {
   return { dtype: tensor.type as DType, shape: tensor.dims, data: values }
 }
 
+/** Buffers of results, which are handed over instead of copied. */
+function buffersOf(answer: unknown): ArrayBuffer[] {
+  const tensors = Object.values((answer ?? {}) as Record<string, Partial<TensorMessage>>)
+  const buffers = tensors.flatMap((tensor) =>
+    ArrayBuffer.isView(tensor?.data) ? [tensor.data.buffer as ArrayBuffer] : [],
+  )
+  return [...new Set(buffers)]
+}
+
 let queue: Promise<void> = Promise.resolve()
 parentPort?.on('message', (request: RequestMessage) => {
   queue = queue.then(async () => {
@@ -74,6 +83,6 @@ parentPort?.on('message', (request: RequestMessage) => {
     } catch (error) {
       message = { id: request.id, error: error instanceof Error ? error.message : String(error) }
     }
-    parentPort?.postMessage(message)
+    parentPort?.postMessage(message, 'answer' in message ? buffersOf(message.answer) : [])
   })
 })

@@ -16,8 +16,10 @@ export function createMt19937(seed: number): () => number {
 
   function twist(): void {
     for (let i = 0; i < size; i++) {
-      const mixed = (state[i]! & 0x80000000) | (state[(i + 1) % size]! & 0x7fffffff)
-      state[i] = state[(i + middle) % size]! ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0)
+      const next = i + 1 < size ? i + 1 : 0
+      const far = i < size - middle ? i + middle : i + middle - size
+      const mixed = (state[i]! & 0x80000000) | (state[next]! & 0x7fffffff)
+      state[i] = state[far]! ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0)
     }
     position = 0
   }

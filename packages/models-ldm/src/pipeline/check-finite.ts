@@ -17,7 +17,10 @@ export class NotFiniteError extends LatentkitError {
  * @throws WeightError naming the first weight that is not finite; NotFiniteError if all are.
  */
 export async function checkFinite(output: Tensor<'float32'>, what: string, weights: WeightSource): Promise<void> {
-  if (output.data.every(Number.isFinite)) return
+  // The sum of float32 values in float64 cannot overflow: it is finite if and only if all of them are.
+  let sum = 0
+  for (let i = 0; i < output.data.length; i++) sum += output.data[i]!
+  if (Number.isFinite(sum)) return
   for (const entry of weights.index.tensors.values()) {
     if (!isReadableDType(entry.dtype)) continue
     const { data } = widenToFloat32(await readTensor(entry as TensorEntry<DType>))

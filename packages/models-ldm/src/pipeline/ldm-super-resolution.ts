@@ -5,6 +5,7 @@ import {
   hasAlpha,
   InvalidArgumentError,
   imageToTensor,
+  MemoryError,
   type ModelFiles,
   type OnProgress,
   type RasterImage,
@@ -14,16 +15,17 @@ import {
   type Tensor,
   tensorToImage,
 } from '@latentkit/core'
-import { type NoiseSource, type Scheduler, sample, startFromNoise } from '@latentkit/schedulers'
+import { type DenoisingModel, type NoiseSource, type Scheduler, sample, startFromNoise } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
-import { backProject } from './back-project.ts'
 import { checkFinite } from './check-finite.ts'
 import { concatenateChannels } from './concatenate-channels.ts'
+import { createDrawAhead } from './draw-ahead.ts'
 import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { namedScheduler } from './named-scheduler.ts'
-import { createNetworkSessions, type NetworkSessions, type Networks } from './network-sessions.ts'
+import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { crop, padByReflection } from './pad-tensor.ts'
+import { requiredMemory } from './required-memory.ts'
 import { createStepTimer } from './step-timer.ts'
 
 /** How a picture is upscaled. Every option has a default. */
@@ -102,15 +104,18 @@ export const LDMSuperResolutionPipeline: {
   async fromPretrained(files, { backend, onProgress, ...options }) {
     const components = await loadComponents(files, options)
     for (const message of components.warnings) onProgress?.({ type: 'warning', code: 'unknown_config_key', message })
-    return createPipeline(components, createNetworkSessions(backend, components))
+    return createPipeline(backend, components)
   },
 }
 
-function createPipeline(components: ModelComponents, sessions: NetworkSessions): LDMSuperResolutionPipeline {
+function createPipeline(backend: Backend, components: ModelComponents): LDMSuperResolutionPipeline {
   const { unet, vqvae, defaults } = components
+  const sessions = createNetworkSessions(backend, components)
   const scale = autoencoderScale(vqvae.config)
   const sizeMultiple = unet2DSizeMultiple(unet.config)
   let disposed = false
+  /** The size that was last found to fit memory. */
+  let fitting: string | undefined
   const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
     typeof scheduler === 'string' ? namedScheduler(scheduler, components.schedulerConfig) : scheduler
 
@@ -118,29 +123,33 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
     if (disposed)
       throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
     const { signal, onProgress, onLatents, compat, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
-    const scheduler = resolveScheduler(options.scheduler)
-    const [batch, , height, width] = checkInput(small, sizeMultiple)
-    const plan = scheduler.plan({ steps, eta })
+    const shape = checkInput(small, sizeMultiple)
+    const plan = resolveScheduler(options.scheduler).plan({ steps, eta })
     for (const { code, message } of plan.warnings) onProgress?.({ type: 'warning', code, message })
     const generator = createTorchGenerator(seed)
-    const noise = options.noise ?? ((shape) => generator.randn(shape))
-    const latentShape = [batch, vqvae.config.vqEmbedDim, height, width]
-    const latents = options.latents ?? generator.randn(latentShape)
-    if (!sameShape(latents.shape, latentShape)) {
+    const latentShape = [shape.batch, vqvae.config.vqEmbedDim, shape.height, shape.width]
+    const first = options.latents ?? generator.randn(latentShape)
+    if (!sameShape(first.shape, latentShape)) {
       throw new InvalidArgumentError({
         argument: 'latents',
-        value: latents.shape,
+        value: first.shape,
         expected: `the shape [${latentShape}]`,
       })
     }
     signal?.throwIfAborted()
+    await checkMemory(shape)
     onProgress?.({ type: 'stage', stage: 'load' })
-    const networks: Networks = await sessions.open({ batch, height, width }, signal)
+    const denoiser = await sessions.unet(shape, signal)
+    const decoder = await sessions.decoder(shape, signal)
 
     onProgress?.({ type: 'stage', stage: 'denoise' })
     const tellStep = createStepTimer(plan.stages.length, onProgress)
-    let current = startFromNoise(plan, latents)
-    const model = async (scaled: Tensor<'float32'>, timestep: number, stage: { readonly inputScale: number }) => {
+    const { noise, prepare } = createDrawAhead(
+      plan,
+      latentShape,
+      options.noise ?? ((wanted) => generator.randn(wanted)),
+    )
+    const model: DenoisingModel = async (scaled, time, stage) => {
       const picture =
         compat === 'diffusers'
           ? float32(
@@ -148,25 +157,37 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
               small.data.map((value) => value * stage.inputScale),
             )
           : small
-      const timesteps = float32([batch], Array<number>(batch).fill(timestep))
-      const { output } = await networks.unet.run(
-        { sample: concatenateChannels(scaled, picture), timestep: timesteps },
-        { signal },
-      )
-      await checkFinite(output as Tensor<'float32'>, 'The output of the UNet', unet.weights)
-      return output as Tensor<'float32'>
+      const timestep = float32([shape.batch], Array<number>(shape.batch).fill(time))
+      const running = denoiser.run({ sample: concatenateChannels(scaled, picture), timestep }, { signal })
+      prepare()
+      const output = (await running).output as Tensor<'float32'>
+      await checkFinite(output, 'The output of the UNet', unet.weights)
+      return output
     }
-    for await (const step of sample(plan, { initial: current, model, noise, ...(signal && { signal }) })) {
-      current = step.sample
-      onLatents?.(step.index + 1, current)
+    let latents = startFromNoise(plan, first)
+    for await (const step of sample(plan, { initial: latents, model, noise, ...(signal && { signal }) })) {
+      latents = step.sample
+      onLatents?.(step.index + 1, latents)
       tellStep(step.index + 1)
     }
 
     onProgress?.({ type: 'stage', stage: 'decode' })
-    const decoded = (await networks.decoder.run({ latents: current }, { signal })).sample as Tensor<'float32'>
+    const decoded = (await decoder.run({ latents }, { signal })).sample as Tensor<'float32'>
     await checkFinite(decoded, 'The decoded picture', vqvae.weights)
     signal?.throwIfAborted()
     return decoded
+  }
+
+  async function checkMemory(shape: InputShape): Promise<void> {
+    if (fitting === JSON.stringify(shape)) return
+    const availableBytes = (await backend.capabilities()).availableMemory()
+    const neededBytes = requiredMemory(components, shape)
+    if (availableBytes === undefined || neededBytes <= availableBytes) {
+      fitting = JSON.stringify(shape)
+      return
+    }
+    const what = `A picture of ${shape.width}×${shape.height} pixels`
+    throw new MemoryError({ what, neededBytes, availableBytes, hint: 'Reduce the picture, or cut it into parts.' })
   }
 
   return {
@@ -185,13 +206,20 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
         })
       }
       const scheduler = resolveScheduler(options.scheduler)
+      const { width, height } = image
       const small = imageToTensor(image)
       const roundUp = (side: number) => Math.ceil(side / sizeMultiple) * sizeMultiple
-      const padded = padByReflection(small, roundUp(image.height), roundUp(image.width))
+      const padded = padByReflection(small, roundUp(height), roundUp(width))
       const decoded = await upscaleTensor(padded, { ...options, scheduler })
+
       options.onProgress?.({ type: 'stage', stage: 'finish' })
-      const cropped = crop(decoded, image.height * scale, image.width * scale)
-      const colours = tensorToImage(backProject(cropped, small, backProjection))
+      let large = crop(decoded, height * scale, width * scale)
+      if (backProjection > 0) {
+        const size = { batch: 1, height, width, scale, iterations: backProjection }
+        const projection = await sessions.backProjection(size, options.signal)
+        large = (await projection.run({ small, large }, { signal: options.signal })).sample as Tensor<'float32'>
+      }
+      const colours = tensorToImage(large)
       return {
         images: [hasAlpha(image) ? withAlphaOf(colours, image) : colours],
         settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name },
@@ -204,14 +232,14 @@ function createPipeline(components: ModelComponents, sessions: NetworkSessions):
   }
 }
 
-function checkInput(small: Tensor<'float32'>, multiple: number): [number, number, number, number] {
-  const [, channels, height, width] = small.shape
+function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
+  const [batch, channels, height, width] = small.shape
   const fits = small.shape.length === 4 && channels === 3 && height! % multiple === 0 && width! % multiple === 0
   if (!fits) {
     const expected = `a shape [n, 3, height, width] with sides that are multiples of ${multiple}`
     throw new InvalidArgumentError({ argument: 'image', value: small.shape, expected })
   }
-  return small.shape as unknown as [number, number, number, number]
+  return { batch: batch!, height: height!, width: width! }
 }
 
 /** Gives the enlarged colours the transparency of the small picture, enlarged by itself. */

@@ -1,66 +1,58 @@
-import { type Backend, MemoryError, type Session } from '@latentkit/core'
-import { peakActivationBytes } from '@latentkit/onnx-graph'
+import type { Backend, Session } from '@latentkit/core'
+import type { Graph } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { createGraphSession } from '../create-graph-session.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
+import type { WeightSource } from '../weight-source.ts'
+import { type BackProjectionOptions, buildBackProjection } from './back-projection.ts'
 import type { ModelComponents } from './model-components.ts'
 
-/** Sizes of the latents, which are those of the (padded) small picture. */
-export interface LatentShape {
+/** Sizes of a network's input. */
+export interface InputShape {
   readonly batch: number
   readonly height: number
   readonly width: number
 }
 
-/** Both networks, ready for latents of one shape. */
-export interface Networks {
-  readonly unet: Session
-  readonly decoder: Session
-}
-
-/** Keeps the networks of the shape that was used last. */
+/** Gives the networks for a size of input. Each stays ready until it is asked for in another size. */
 export interface NetworkSessions {
-  /** @throws MemoryError if the shape is too large to be run as a whole. */
-  open(shape: LatentShape, signal: AbortSignal | undefined): Promise<Networks>
+  unet(shape: InputShape, signal?: AbortSignal): Promise<Session>
+  decoder(shape: InputShape, signal?: AbortSignal): Promise<Session>
+  backProjection(options: BackProjectionOptions, signal?: AbortSignal): Promise<Session>
   dispose(): Promise<void>
 }
 
-/** Share of the activations that runtimes take on top for their own work, from measurements at 64 to 256 pixels a side. */
-const overhead = 1.5
-
 export function createNetworkSessions(backend: Backend, { unet, vqvae }: ModelComponents): NetworkSessions {
-  let current: { readonly key: string; readonly networks: Networks } | undefined
+  const ready = new Map<string, { readonly shape: string; readonly session: Session }>()
 
-  async function close(): Promise<void> {
-    const networks = current?.networks
-    current = undefined
-    await networks?.unet.dispose()
-    await networks?.decoder.dispose()
+  async function open(
+    kind: string,
+    key: object,
+    build: () => Graph,
+    weights?: WeightSource,
+    signal?: AbortSignal,
+  ): Promise<Session> {
+    const shape = JSON.stringify(key)
+    const before = ready.get(kind)
+    if (before?.shape === shape) return before.session
+    ready.delete(kind)
+    await before?.session.dispose()
+    const session = await createGraphSession(backend, build(), weights, { signal })
+    ready.set(kind, { shape, session })
+    return session
   }
 
   return {
-    async open(shape, signal) {
-      const key = JSON.stringify(shape)
-      if (current?.key === key) return current.networks
-      await close()
-      const unetGraph = buildUNet2D(unet.config, unet.weights, shape)
-      const decoderGraph = buildVQDecoder(vqvae.config, vqvae.weights, shape)
-      const neededBytes = overhead * (peakActivationBytes(unetGraph) + peakActivationBytes(decoderGraph))
-      const availableBytes = (await backend.capabilities()).availableMemory()
-      if (availableBytes !== undefined && neededBytes > availableBytes) {
-        const what = `A picture of ${shape.width}×${shape.height} pixels`
-        throw new MemoryError({ what, neededBytes, availableBytes, hint: 'Reduce the picture, or cut it into parts.' })
-      }
-      const unetSession = await createGraphSession(backend, unetGraph, unet.weights, { signal })
-      try {
-        const decoder = await createGraphSession(backend, decoderGraph, vqvae.weights, { signal })
-        current = { key, networks: { unet: unetSession, decoder } }
-        return current.networks
-      } catch (error) {
-        await unetSession.dispose()
-        throw error
-      }
+    unet: (shape, signal) =>
+      open('unet', shape, () => buildUNet2D(unet.config, unet.weights, shape), unet.weights, signal),
+    decoder: (shape, signal) =>
+      open('decoder', shape, () => buildVQDecoder(vqvae.config, vqvae.weights, shape), vqvae.weights, signal),
+    backProjection: (options, signal) =>
+      open('back-projection', options, () => buildBackProjection(options), undefined, signal),
+    async dispose() {
+      const sessions = [...ready.values()]
+      ready.clear()
+      for (const { session } of sessions) await session.dispose()
     },
-    dispose: close,
   }
 }

@@ -17,6 +17,8 @@ export interface ElementwiseOps {
   relu(x: Value): Value
   /** Natural logarithm. */
   logarithm(x: Value): Value
+  /** Limits every element to the range. */
+  clamp(x: Value, low: number, high: number): Value
   sine(x: Value): Value
   cosine(x: Value): Value
   /** Converts the element type; the value itself if it has that type already. */
@@ -57,6 +59,10 @@ export function createElementwiseOps(graph: GraphWriter): ElementwiseOps {
     softplus: unary('Softplus'),
     relu: unary('Relu'),
     logarithm: unary('Log'),
+    clamp(x, low, high) {
+      const limits = [low, high].map((limit) => graph.constant(float32([], [limit])))
+      return graph.node('Clip', { inputs: [x, ...limits], dtype: x.dtype, shape: x.shape })
+    },
     sine: unary('Sin'),
     cosine: unary('Cos'),
     cast(x, dtype) {

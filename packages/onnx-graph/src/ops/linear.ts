@@ -1,5 +1,5 @@
 import type { Value } from '../graph.ts'
-import type { GraphWriter } from '../graph-builder.ts'
+import type { GraphWriter, NodeDraft } from '../graph-builder.ts'
 import { GraphError } from '../graph-error.ts'
 import { broadcastShapes } from './elementwise.ts'
 
@@ -14,8 +14,8 @@ export interface Padding {
 /** How a convolution slides. */
 export interface ConvolutionOptions {
   readonly bias?: Value | undefined
-  /** Default 1. */
-  readonly stride?: number
+  /** The same in both directions, or along rows and columns by itself. Default 1. */
+  readonly stride?: number | readonly [vertical: number, horizontal: number]
   /** Zeros around the picture: the same on all sides, or each by itself. Default 0. */
   readonly padding?: number | Padding
   /** Default 1. */
@@ -48,20 +48,14 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       if (perGroup * groups !== channels) {
         throw new GraphError('Conv', `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`)
       }
-      const sides =
-        typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
-      const rows = Math.floor((height + sides.top + sides.bottom - kernelHeight) / stride) + 1
-      const columns = Math.floor((width + sides.left + sides.right - kernelWidth) / stride) + 1
+      const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
+      const rows = Math.floor((height + sides.top + sides.bottom - kernelHeight) / strides[0]) + 1
+      const columns = Math.floor((width + sides.left + sides.right - kernelWidth) / strides[1]) + 1
       return graph.node('Conv', {
         inputs: bias ? [x, weight, bias] : [x, weight],
         dtype: x.dtype,
         shape: [n, out, rows, columns],
-        attributes: {
-          kernel_shape: [kernelHeight, kernelWidth],
-          strides: [stride, stride],
-          pads: [sides.top, sides.left, sides.bottom, sides.right],
-          group: groups,
-        },
+        attributes,
       })
     },
     transposedConvolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
@@ -69,20 +63,14 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       const [into, perGroup, kernelHeight, kernelWidth] = pictureShape('ConvTranspose', weight)
       if (into !== channels)
         throw new GraphError('ConvTranspose', `weight [${weight.shape}] does not fit input [${x.shape}]`)
-      const sides =
-        typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
-      const rows = (height - 1) * stride + kernelHeight - sides.top - sides.bottom
-      const columns = (width - 1) * stride + kernelWidth - sides.left - sides.right
+      const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
+      const rows = (height - 1) * strides[0] + kernelHeight - sides.top - sides.bottom
+      const columns = (width - 1) * strides[1] + kernelWidth - sides.left - sides.right
       return graph.node('ConvTranspose', {
         inputs: bias ? [x, weight, bias] : [x, weight],
         dtype: x.dtype,
         shape: [n, perGroup * groups, rows, columns],
-        attributes: {
-          kernel_shape: [kernelHeight, kernelWidth],
-          strides: [stride, stride],
-          pads: [sides.top, sides.left, sides.bottom, sides.right],
-          group: groups,
-        },
+        attributes,
       })
     },
     matrixProduct(a, b) {
@@ -124,6 +112,20 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       })
     },
   }
+}
+
+/** Strides and padding of both directions, also as ONNX attributes. */
+function slide(
+  stride: number | readonly [number, number],
+  padding: number | Padding,
+  kernelHeight: number,
+  kernelWidth: number,
+  group: number,
+): { strides: readonly [number, number]; sides: Padding; attributes: NodeDraft['attributes'] & {} } {
+  const strides = typeof stride === 'number' ? ([stride, stride] as const) : stride
+  const sides = typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
+  const pads = [sides.top, sides.left, sides.bottom, sides.right]
+  return { strides, sides, attributes: { kernel_shape: [kernelHeight, kernelWidth], strides, pads, group } }
 }
 
 function pictureShape(operator: string, value: Value): [number, number, number, number] {

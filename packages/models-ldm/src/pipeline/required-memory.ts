@@ -1,0 +1,14 @@
+import { peakActivationBytes } from '@latentkit/onnx-graph'
+import { buildVQDecoder } from '../autoencoder/vq-model.ts'
+import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
+import type { ModelComponents } from './model-components.ts'
+import type { InputShape } from './network-sessions.ts'
+
+/** What a runtime takes beside the values of a graph, as a multiple of them: room for its kernels, blocks it keeps for later. */
+const overhead = 1.5
+
+/** About how many bytes a run with inputs of this size takes, beside the weights. */
+export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputShape): number {
+  const graphs = [buildUNet2D(unet.config, unet.weights, shape), buildVQDecoder(vqvae.config, vqvae.weights, shape)]
+  return overhead * graphs.reduce((sum, graph) => sum + peakActivationBytes(graph), 0)
+}
