@@ -3,11 +3,11 @@ import { createProgressDisplay, formatSeconds } from './progress-display.ts'
 
 function record(isTTY: boolean) {
   const written: string[] = []
-  const display = createProgressDisplay({ isTTY, columns: 60, write: (text) => written.push(text) })
+  const display = createProgressDisplay({ isTTY, columns: 80, write: (text) => written.push(text) })
   return { written, ...display }
 }
 const step = (number: number, steps: number) =>
-  ({ type: 'step', step: number, steps, elapsedSeconds: 1, remainingSeconds: 75 }) as const
+  ({ type: 'step', step: number, steps, elapsedSeconds: 75, remainingSeconds: 75 }) as const
 
 test('a terminal gets a bar with step count and time left that redraws itself', () => {
   const { written, onProgress, end } = record(true)
@@ -20,6 +20,21 @@ test('a terminal gets a bar with step count and time left that redraws itself', 
     '\r\x1b[2KDenoising ████████████░░░░░░░░░░░░ 3/6  1 min 15 s left',
     '\r\x1b[2KNote: odd\n',
     '\r\x1b[2K',
+  ])
+})
+
+test('a large picture shows its tiles', () => {
+  const { written, onProgress } = record(true)
+  const tile = { type: 'tile', tile: 2, tiles: 4, elapsedSeconds: 1, remainingSeconds: 3 } as const
+  onProgress({ ...tile, stage: 'denoise' })
+  onProgress(step(1, 5))
+  onProgress({ ...tile, stage: 'denoise' })
+  onProgress({ ...tile, stage: 'decode' })
+  expect(written.map((text) => text.slice(5))).toEqual([
+    'Denoising ██████░░░░░░░░░░░░░░░░░░ step 1, tile 2/4  3.0 s left',
+    'Denoising ████████████░░░░░░░░░░░░ 1/5  1 min 15 s left',
+    'Denoising ██████░░░░░░░░░░░░░░░░░░ 2/5, tile 2/4  3.0 s left',
+    'Decoding ████████████░░░░░░░░░░░░ tile 2/4  3.0 s left',
   ])
 })
 

@@ -28,19 +28,29 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
 function createBar(output: Output): ProgressDisplay {
   const clear = '\r\x1b[2K'
   const show = (text: string) => output.write(`${clear}${text.slice(0, (output.columns ?? 80) - 1)}`)
+  let step = { step: 0, steps: 0 }
   return {
     onProgress(event) {
-      if (event.type === 'warning') output.write(`${clear}${warning(event)}\n`)
-      else if (event.type === 'stage') show(`${stageNames[event.stage]} …`)
-      else {
-        const width = 24
-        const filled = Math.round((event.step / event.steps) * width)
-        const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`
-        show(`${stageNames.denoise} ${bar} ${event.step}/${event.steps}  ${formatSeconds(event.remainingSeconds)} left`)
+      if (event.type === 'warning') return void output.write(`${clear}${warning(event)}\n`)
+      if (event.type === 'stage') return show(`${stageNames[event.stage]} …`)
+      if (event.type === 'step') step = event
+      const left = `${formatSeconds(event.remainingSeconds)} left`
+      const tiles = event.type === 'tile' ? `, tile ${event.tile}/${event.tiles}` : ''
+      if (event.type === 'tile' && event.stage === 'decode') {
+        return show(`${stageNames.decode} ${bar(event.tile / event.tiles)} tile ${event.tile}/${event.tiles}  ${left}`)
       }
+      const done = event.elapsedSeconds / (event.elapsedSeconds + event.remainingSeconds || 1)
+      const count = step.steps === 0 ? 'step 1' : `${Math.min(step.step + (tiles ? 1 : 0), step.steps)}/${step.steps}`
+      show(`${stageNames.denoise} ${bar(done)} ${count}${tiles}  ${left}`)
     },
     end: () => output.write(clear),
   }
+}
+
+function bar(share: number): string {
+  const width = 24
+  const filled = Math.round(share * width)
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`
 }
 
 function createLines(output: Output): ProgressDisplay {
@@ -48,8 +58,11 @@ function createLines(output: Output): ProgressDisplay {
     onProgress(event) {
       if (event.type === 'warning') output.write(`${warning(event)}\n`)
       else if (event.type === 'stage') output.write(`${stageNames[event.stage]}\n`)
-      // At most ten lines, however many steps.
-      else if (Math.floor((event.step / event.steps) * 10) > Math.floor(((event.step - 1) / event.steps) * 10)) {
+      // At most ten lines, however many steps; none for tiles.
+      else if (
+        event.type === 'step' &&
+        Math.floor((event.step / event.steps) * 10) > Math.floor(((event.step - 1) / event.steps) * 10)
+      ) {
         output.write(`Step ${event.step} of ${event.steps}, ${formatSeconds(event.remainingSeconds)} left\n`)
       }
     },

@@ -18,6 +18,18 @@ export type ProgressEvent =
       readonly remainingSeconds: number
     }
   | {
+      /** A part of a large picture is done, within a step or of the decoding. */
+      readonly type: 'tile'
+      readonly stage: 'denoise' | 'decode'
+      /** Tiles done in this step, from 1. */
+      readonly tile: number
+      readonly tiles: number
+      /** Seconds since the stage began. */
+      readonly elapsedSeconds: number
+      /** Seconds until the stage ends, at the mean pace so far. */
+      readonly remainingSeconds: number
+    }
+  | {
       /** Something the user should know that does not stop the work. */
       readonly type: 'warning'
       /** Stable, safe to switch on. */

@@ -1,35 +1,33 @@
 import {
   type Backend,
-  createTorchGenerator,
-  float32,
   hasAlpha,
   InvalidArgumentError,
   imageToTensor,
-  MemoryError,
   type ModelFiles,
   type OnProgress,
   type RasterImage,
   rasterImage,
   resizeImage,
-  sameShape,
+  type Size,
   type Tensor,
-  tensorToImage,
 } from '@latentkit/core'
-import { type DenoisingModel, type NoiseSource, type Scheduler, sample, startFromNoise } from '@latentkit/schedulers'
+import type { NoiseSource, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
-import { concatenateChannels } from './concatenate-channels.ts'
-import { createDrawAhead } from './draw-ahead.ts'
+import { crop } from './crop.ts'
+import { denoise } from './denoise.ts'
+import { finishRows } from './finish-rows.ts'
 import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { namedScheduler } from './named-scheduler.ts'
 import { createNetworkSessions, type InputShape } from './network-sessions.ts'
-import { crop, padByReflection } from './pad-tensor.ts'
-import { requiredMemory } from './required-memory.ts'
-import { createStepTimer } from './step-timer.ts'
+import { padByReflection } from './pad-by-reflection.ts'
+import { type PlanUpscaleOptions, planUpscale, type UpscalePlan } from './plan-upscale.ts'
+import { collectRows, runTiles } from './run-tiles.ts'
+import { createUpscaleProgress } from './upscale-progress.ts'
 
 /** How a picture is upscaled. Every option has a default. */
-export interface UpscaleOptions {
+export interface UpscaleOptions extends Pick<PlanUpscaleOptions, 'tile' | 'memory'> {
   /** Denoising steps, 1 to the number of training timesteps. Default: the model's own, else 100. */
   readonly steps?: number | undefined
   /** Share of fresh noise at each step, 0 to 1, for schedulers that know it. Default: the model's own, else 0. */
@@ -60,7 +58,7 @@ export interface UpscaleResult {
   /** The enlarged pictures: each side `scale` times the input's. */
   readonly images: readonly RasterImage[]
   /** What was used where options were left out. */
-  readonly settings: ModelDefaults & { readonly seed: bigint; readonly scheduler: string }
+  readonly settings: ModelDefaults & { readonly seed: bigint; readonly scheduler: string; readonly tiles: number }
 }
 
 /** Latent diffusion super-resolution (Rombach et al. 2022, section 4.4): makes pictures larger. */
@@ -70,9 +68,11 @@ export interface LDMSuperResolutionPipeline {
   /** The scheduler that the model comes with. */
   readonly scheduler: Scheduler
   readonly defaults: ModelDefaults
+  /** Tells tiles and memory before the work is done. Reads no weights. */
+  plan(picture: Size, options?: PlanUpscaleOptions): Promise<UpscalePlan>
   /**
-   * Enlarges a picture of any size that fits memory.
-   * @throws InvalidArgumentError for an option out of range; MemoryError for too large a picture; BackendError; WeightError or
+   * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
+   * @throws InvalidArgumentError for an option out of range; MemoryError if not even small tiles fit; BackendError; WeightError or
    *   NotFiniteError if the network yields NaN.
    */
   upscale(image: RasterImage, options?: UpscaleOptions): Promise<UpscaleResult>
@@ -114,80 +114,55 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   const scale = autoencoderScale(vqvae.config)
   const sizeMultiple = unet2DSizeMultiple(unet.config)
   let disposed = false
-  /** The size that was last found to fit memory. */
-  let fitting: string | undefined
+
   const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
     typeof scheduler === 'string' ? namedScheduler(scheduler, components.schedulerConfig) : scheduler
+  const plan = async (picture: Size, options: PlanUpscaleOptions = {}) =>
+    planUpscale(components, await backend.capabilities(), picture, options)
 
-  async function upscaleTensor(small: Tensor<'float32'>, options: UpscaleOptions = {}): Promise<Tensor<'float32'>> {
+  /** Denoises at once and decodes as the rows are asked for. */
+  async function start(small: Tensor<'float32'>, { grid, tiles }: UpscalePlan, options: UpscaleOptions) {
     if (disposed)
       throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
     const { signal, onProgress, onLatents, compat, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
-    const shape = checkInput(small, sizeMultiple)
-    const plan = resolveScheduler(options.scheduler).plan({ steps, eta })
-    for (const { code, message } of plan.warnings) onProgress?.({ type: 'warning', code, message })
-    const generator = createTorchGenerator(seed)
-    const latentShape = [shape.batch, vqvae.config.vqEmbedDim, shape.height, shape.width]
-    const first = options.latents ?? generator.randn(latentShape)
-    if (!sameShape(first.shape, latentShape)) {
-      throw new InvalidArgumentError({
-        argument: 'latents',
-        value: first.shape,
-        expected: `the shape [${latentShape}]`,
-      })
-    }
+    const sampling = resolveScheduler(options.scheduler).plan({ steps, eta })
+    for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
+    const progress = createUpscaleProgress(sampling.stages.length, tiles, onProgress)
+    const shape = { batch: small.shape[0]!, height: grid.rows.tile, width: grid.columns.tile }
     signal?.throwIfAborted()
-    await checkMemory(shape)
-    onProgress?.({ type: 'stage', stage: 'load' })
+    progress.stage('load')
     const denoiser = await sessions.unet(shape, signal)
     const decoder = await sessions.decoder(shape, signal)
 
-    onProgress?.({ type: 'stage', stage: 'denoise' })
-    const tellStep = createStepTimer(plan.stages.length, onProgress)
-    const { noise, prepare } = createDrawAhead(
-      plan,
-      latentShape,
-      options.noise ?? ((wanted) => generator.randn(wanted)),
-    )
-    const model: DenoisingModel = async (scaled, time, stage) => {
-      const picture =
-        compat === 'diffusers'
-          ? float32(
-              small.shape,
-              small.data.map((value) => value * stage.inputScale),
-            )
-          : small
-      const timestep = float32([shape.batch], Array<number>(shape.batch).fill(time))
-      const running = denoiser.run({ sample: concatenateChannels(scaled, picture), timestep }, { signal })
-      prepare()
-      const output = (await running).output as Tensor<'float32'>
-      await checkFinite(output, 'The output of the UNet', unet.weights)
-      return output
-    }
-    let latents = startFromNoise(plan, first)
-    for await (const step of sample(plan, { initial: latents, model, noise, ...(signal && { signal }) })) {
-      latents = step.sample
-      onLatents?.(step.index + 1, latents)
-      tellStep(step.index + 1)
-    }
+    progress.stage('denoise')
+    const latents = await denoise({
+      plan: sampling,
+      grid,
+      unet: denoiser,
+      small,
+      channels: vqvae.config.vqEmbedDim,
+      seed,
+      latents: options.latents,
+      noise: options.noise,
+      compat,
+      signal,
+      check: (output) => checkFinite(output, 'The output of the UNet', unet.weights),
+      onTile: progress.tile,
+      onStep(step, value) {
+        onLatents?.(step, value)
+        progress.step(step)
+      },
+    })
 
-    onProgress?.({ type: 'stage', stage: 'decode' })
-    const decoded = (await decoder.run({ latents }, { signal })).sample as Tensor<'float32'>
-    await checkFinite(decoded, 'The decoded picture', vqvae.weights)
-    signal?.throwIfAborted()
-    return decoded
-  }
-
-  async function checkMemory(shape: InputShape): Promise<void> {
-    if (fitting === JSON.stringify(shape)) return
-    const availableBytes = (await backend.capabilities()).availableMemory()
-    const neededBytes = requiredMemory(components, shape)
-    if (availableBytes === undefined || neededBytes <= availableBytes) {
-      fitting = JSON.stringify(shape)
-      return
-    }
-    const what = `A picture of ${shape.width}×${shape.height} pixels`
-    throw new MemoryError({ what, neededBytes, availableBytes, hint: 'Reduce the picture, or cut it into parts.' })
+    progress.stage('decode')
+    const rows = runTiles(grid, scale, async (area) => {
+      signal?.throwIfAborted()
+      const tile = (await decoder.run({ latents: crop(latents, area) }, { signal })).sample as Tensor<'float32'>
+      await checkFinite(tile, 'The decoded picture', vqvae.weights)
+      progress.tile()
+      return tile
+    })
+    return { rows, progress }
   }
 
   return {
@@ -195,7 +170,12 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     sizeMultiple,
     scheduler: components.scheduler,
     defaults,
-    upscaleTensor,
+    plan,
+    async upscaleTensor(small, options = {}) {
+      const { batch, height, width } = checkInput(small, sizeMultiple)
+      const { rows } = await start(small, await plan({ width, height }, { ...options, batch }), options)
+      return collectRows(rows, height * scale)
+    },
     async upscale(image, options = {}) {
       const { backProjection = defaults.backProjection, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
       if (!Number.isInteger(backProjection) || backProjection < 0) {
@@ -206,23 +186,18 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
         })
       }
       const scheduler = resolveScheduler(options.scheduler)
-      const { width, height } = image
+      const { signal } = options
       const small = imageToTensor(image)
-      const roundUp = (side: number) => Math.ceil(side / sizeMultiple) * sizeMultiple
-      const padded = padByReflection(small, roundUp(height), roundUp(width))
-      const decoded = await upscaleTensor(padded, { ...options, scheduler })
-
-      options.onProgress?.({ type: 'stage', stage: 'finish' })
-      let large = crop(decoded, height * scale, width * scale)
-      if (backProjection > 0) {
-        const size = { batch: 1, height, width, scale, iterations: backProjection }
-        const projection = await sessions.backProjection(size, options.signal)
-        large = (await projection.run({ small, large }, { signal: options.signal })).sample as Tensor<'float32'>
-      }
-      const colours = tensorToImage(large)
+      const planned = await plan(image, options)
+      const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
+      const { rows, progress } = await start(padded, planned, { ...options, scheduler })
+      const openProjection = (height: number) =>
+        sessions.backProjection({ batch: 1, height, width: image.width, scale, iterations: backProjection }, signal)
+      const colours = await finishRows(rows, { small, scale, iterations: backProjection, openProjection, signal })
+      progress.stage('finish')
       return {
         images: [hasAlpha(image) ? withAlphaOf(colours, image) : colours],
-        settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name },
+        settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name, tiles: planned.tiles },
       }
     },
     async dispose() {

@@ -17,18 +17,6 @@ export function padByReflection(source: Tensor<'float32'>, height: number, width
   return float32([n, c, height, width], data)
 }
 
-/** The upper left part of `[n, c, h, w]`. */
-export function crop(source: Tensor<'float32'>, height: number, width: number): Tensor<'float32'> {
-  const [n, c, h, w] = source.shape as [number, number, number, number]
-  if (h === height && w === width) return source
-  const data = new Float32Array(n * c * height * width)
-  for (let line = 0; line < n * c * height; line++) {
-    const start = (Math.floor(line / height) * h + (line % height)) * w
-    data.set(source.data.subarray(start, start + width), line * width)
-  }
-  return float32([n, c, height, width], data)
-}
-
 /** Position within `size` when walking to and fro without repeating the ends: 0 1 2 1 0 1 2 … */
 function mirror(position: number, size: number): number {
   if (size === 1) return 0

@@ -1,0 +1,82 @@
+import { float32, type RasterImage, rasterImage, type Session, type Tensor, tensorToImage } from '@latentkit/core'
+import { crop } from './crop.ts'
+import type { RowChunk } from './run-tiles.ts'
+
+/** What the finished rows become. */
+export interface FinishOptions {
+  /** The small picture, `[1, 3, height, width]` in −1…1. */
+  readonly small: Tensor<'float32'>
+  readonly scale: number
+  /** Iterations of back-projection. */
+  readonly iterations: number
+  /** The network for back-projection, for a strip of so many rows of the small picture. */
+  openProjection(rows: number): Promise<Session>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Rows of the small picture that are back-projected at a time. */
+const stripRows = 128
+
+/**
+ * Turns decoded rows into a picture of bytes as they come: cropped, back-projected strip by strip, rounded. Strips are
+ * projected with as many rows around them as can matter, so that the result does not depend on where they are cut.
+ */
+export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
+  const { small, scale, iterations, signal } = options
+  const [, , height, width] = small.shape as [number, number, number, number]
+  // Reducing and enlarging each reach two small pixels to both sides.
+  const margin = 4 * iterations
+  const context = Math.min(height, stripRows + 2 * margin)
+  const image = new Uint8Array(width * scale * height * scale * 3)
+  let held: Tensor<'float32'> | undefined
+  let heldTop = 0
+  let done = 0
+
+  const contextTop = (strip: number) => Math.max(0, Math.min(strip - margin, height - context))
+  for await (const { rows } of chunks) {
+    held = held ? joinRows(held, rows) : rows
+    while (done < height) {
+      const top = contextTop(done)
+      if (heldTop + held.shape[2]! < (top + context) * scale) break
+      const end = top + context === height ? height : done + stripRows
+      const area = { top: top * scale - heldTop, left: 0, height: context * scale, width: width * scale }
+      const projected = await project(crop(held, area), top)
+      const strip = crop(projected, {
+        top: (done - top) * scale,
+        left: 0,
+        height: (end - done) * scale,
+        width: width * scale,
+      })
+      image.set(tensorToImage(strip).data, done * scale * width * scale * 3)
+      done = end
+      const keepFrom = Math.min(done < height ? contextTop(done) * scale : heldTop, heldTop + held.shape[2]!)
+      held = crop(held, {
+        top: keepFrom - heldTop,
+        left: 0,
+        height: heldTop + held.shape[2]! - keepFrom,
+        width: held.shape[3]!,
+      })
+      heldTop = keepFrom
+    }
+  }
+  return rasterImage(width * scale, height * scale, 3, image)
+
+  async function project(large: Tensor<'float32'>, top: number): Promise<Tensor<'float32'>> {
+    if (iterations === 0) return large
+    const session = await options.openProjection(context)
+    const part = crop(small, { top, left: 0, height: context, width })
+    return (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
+  }
+}
+
+/** Two tensors `[1, c, h, w]` one below the other. */
+function joinRows(upper: Tensor<'float32'>, lower: Tensor<'float32'>): Tensor<'float32'> {
+  const [, channels, above, width] = upper.shape as [number, number, number, number]
+  const below = lower.shape[2]!
+  const data = new Float32Array(upper.data.length + lower.data.length)
+  for (let c = 0; c < channels; c++) {
+    data.set(upper.data.subarray(c * above * width, (c + 1) * above * width), c * (above + below) * width)
+    data.set(lower.data.subarray(c * below * width, (c + 1) * below * width), (c * (above + below) + above) * width)
+  }
+  return float32([1, channels, above + below, width], data)
+}

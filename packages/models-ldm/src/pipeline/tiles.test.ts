@@ -1,0 +1,166 @@
+import { createNodeBackend, openModel } from '@latentkit/backend-node'
+import { createTorchGenerator, float32, rasterImage, resizeTensor, type Tensor, tensorToImage } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createGraphSession } from '../create-graph-session.ts'
+import { buildBackProjection } from './back-projection.ts'
+import { crop } from './crop.ts'
+import { finishRows } from './finish-rows.ts'
+import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
+import { collectRows, type RowChunk, runTiles } from './run-tiles.ts'
+import { planTiles, tileCount, tileWeights } from './tile-grid.ts'
+
+const backend = createNodeBackend()
+afterAll(() => backend.dispose())
+
+const options = { limit: 48, overlap: 16, multiple: 8 }
+
+describe('the plan', () => {
+  test('what is no larger than a tile is one tile of its own size', () => {
+    const grid = planTiles(48, 8, options)
+    expect(grid).toEqual({ rows: { size: 48, tile: 48, starts: [0] }, columns: { size: 8, tile: 8, starts: [0] } })
+  })
+
+  test('any size is covered by equal tiles that overlap enough, and no tile sticks out', () => {
+    for (let size = 56; size <= 2048; size += 8) {
+      const { tile, starts } = planTiles(size, 8, options).rows
+      expect(tile % 8).toBe(0)
+      expect(tile).toBeLessThanOrEqual(48)
+      expect([starts[0], starts.at(-1)! + tile]).toEqual([0, size])
+      for (let i = 1; i < starts.length; i++) expect(starts[i - 1]! + tile - starts[i]!).toBeGreaterThanOrEqual(15)
+    }
+  })
+
+  test('the weights of all tiles sum to one at every pixel', () => {
+    for (const size of [56, 104, 200]) {
+      const axis = planTiles(size, 8, options).rows
+      const sums = new Float64Array(size * 4)
+      for (const [i, weights] of tileWeights(axis, 4).entries()) {
+        for (const [k, weight] of weights.entries()) sums[axis.starts[i]! * 4 + k]! += weight
+      }
+      for (const sum of sums) expect(sum).toBeCloseTo(1, 6)
+    }
+  })
+
+  test('sides that do not fit the network are refused', () => {
+    expect(() => planTiles(100, 100, { ...options, limit: 50 })).toThrow(
+      'tile is 50; expected a multiple of 8 from 32.',
+    )
+    expect(() => planTiles(100, 100, { ...options, limit: 24 })).toThrow('tile is 24')
+  })
+})
+
+describe('running tiles', () => {
+  const picture = createTorchGenerator(1).randn([2, 3, 104, 120])
+
+  test('a network that gives back what it sees gives back the picture, in rows from the top', async () => {
+    const grid = planTiles(104, 120, options)
+    const tops: number[] = []
+    async function* watched(): AsyncGenerator<RowChunk> {
+      for await (const chunk of runTiles(grid, 1, async (area) => crop(picture, area))) {
+        tops.push(chunk.top)
+        yield chunk
+      }
+    }
+    expect(largestDifference((await collectRows(watched(), 104)).data, picture.data)).toBeLessThan(1e-6)
+    expect(tops).toEqual(grid.rows.starts)
+    expect(tileCount(grid)).toBe(grid.rows.starts.length * grid.columns.starts.length)
+  })
+
+  test('a network that enlarges is blended at its own resolution', async () => {
+    const grid = planTiles(104, 120, options)
+    const enlarge = (source: Tensor<'float32'>) =>
+      resizeTensor(source, { width: source.shape[3]! * 4, height: source.shape[2]! * 4 }, 'nearest')
+    const rows = runTiles(grid, 4, async (area) => enlarge(crop(picture, area)))
+    expect(largestDifference((await collectRows(rows, 416)).data, enlarge(picture).data)).toBeLessThan(1e-6)
+  })
+})
+
+test('finishing does not depend on where strips and chunks are cut', async () => {
+  const [height, width] = [300, 20]
+  const generator = createTorchGenerator(5)
+  const draw = (shape: number[]) =>
+    float32(
+      shape,
+      generator.randn(shape).data.map((value) => value * 0.4),
+    )
+  const small = draw([1, 3, height, width])
+  // Padded below and to the right, as the networks want it.
+  const decoded = draw([1, 3, (height + 4) * 4, (width + 4) * 4])
+  async function* chunks(rows: number): AsyncGenerator<RowChunk> {
+    for (let top = 0; top < decoded.shape[2]!; top += rows) {
+      const count = Math.min(rows, decoded.shape[2]! - top)
+      yield { top, rows: crop(decoded, { top, left: 0, height: count, width: decoded.shape[3]! }) }
+    }
+  }
+  const openProjection = (rows: number) =>
+    createGraphSession(backend, buildBackProjection({ batch: 1, height: rows, width, scale: 4, iterations: 2 }))
+  const finish = (rows: number) => finishRows(chunks(rows), { small, scale: 4, iterations: 2, openProjection })
+
+  const whole = await (await openProjection(height)).run({
+    small,
+    large: crop(decoded, { top: 0, left: 0, height: height * 4, width: width * 4 }),
+  })
+  const expected = tensorToImage(whole.sample as Tensor<'float32'>).data
+  for (const rows of [100, 672, 5000]) {
+    const { data } = await finish(rows)
+    expect(largestDifference(data, expected)).toBeLessThanOrEqual(1)
+    expect(data.filter((value, i) => value !== expected[i]).length / data.length).toBeLessThan(1e-4)
+  }
+})
+
+describe('a picture in tiles', () => {
+  /** Colours that change everywhere, with slanted edges, so that every column is like the others. */
+  const picture = rasterImage(
+    112,
+    80,
+    3,
+    Uint8Array.from({ length: 112 * 80 * 3 }, (_, i) => {
+      const [x, y, c] = [Math.floor(i / 3) % 112, Math.floor(i / 336), i % 3]
+      return 128 + 60 * Math.sin(x / (7 + c)) * Math.cos(y / 9) + (Math.floor((x + y) / 11) % 2) * 50
+    }),
+  )
+
+  test('has no seams: along tile borders it differs from the whole no more than elsewhere', async () => {
+    const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
+    const whole = (await pipeline.upscale(picture, { backProjection: 0 })).images[0]!
+    const { images, settings } = await pipeline.upscale(picture, { tile: 64, backProjection: 0 })
+    const tiled = images[0]!
+    const { grid } = await pipeline.plan(picture, { tile: 64 })
+    await pipeline.dispose()
+    expect(settings.tiles).toBe(4)
+
+    /** How differently two neighbouring columns differ than they do in the whole picture: a cut shows as a peak. */
+    const jump = (column: number) => {
+      let sum = 0
+      for (let y = 0; y < tiled.height; y++) {
+        for (let c = 0; c < 3; c++) {
+          const at = (x: number) => (y * tiled.width + x) * 3 + c
+          const difference = (image: typeof tiled) => image.data[at(column)]! - image.data[at(column - 1)]!
+          sum += Math.abs(difference(tiled) - difference(whole))
+        }
+      }
+      return sum / (tiled.height * 3)
+    }
+    const jumps = Array.from({ length: tiled.width - 1 }, (_, i) => jump(i + 1))
+    const median = jumps.toSorted((a, b) => a - b)[Math.floor(jumps.length / 2)]!
+    const [shared, end] = [grid.columns.starts[1]! * 4, grid.columns.tile * 4]
+    expect(Math.max(...jumps.slice(shared - 2, end + 1))).toBeLessThan(1.6 * median)
+  })
+
+  test('little memory means smaller tiles, told before the work', async () => {
+    const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
+    const large = { width: 1000, height: 700 }
+    const roomy = await pipeline.plan(large, { memory: 64 * 2 ** 30 })
+    const tight = await pipeline.plan(large, { memory: roomy.memoryBytes / 2 })
+    expect(roomy).toMatchObject({ width: 4000, height: 2800, paddedWidth: 1000, paddedHeight: 700 })
+    expect(tight.tiles).toBeGreaterThan(roomy.tiles)
+    expect(tight.memoryBytes).toBeLessThan(roomy.memoryBytes / 2)
+    await expect(pipeline.plan(large, { memory: 2 ** 20 })).rejects.toThrow(
+      /1000×700 pixels needs about .* 0\.0 GiB is available/,
+    )
+    await expect(pipeline.plan(large, { tile: 50 })).rejects.toThrow('tile is 50; expected a multiple of 4')
+    await pipeline.dispose()
+  })
+})
