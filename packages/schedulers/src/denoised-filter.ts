@@ -4,7 +4,7 @@ import type { DenoisedFilter } from './plan.ts'
 /** Applies a plan's filter to an estimate of the clean sample, image by image. */
 export function filterDenoised(estimate: Tensor<'float32'>, filter: DenoisedFilter | undefined): Tensor<'float32'> {
   if (filter === undefined) return estimate
-  const data = Float32Array.from(estimate.data)
+  const data = new Float32Array(estimate.data)
   if (filter.kind === 'clip') {
     clamp(data, filter.range)
   } else {
