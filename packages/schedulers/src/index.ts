@@ -1,3 +1,4 @@
+export * from './brownian-noise.ts'
 export * from './diffusers/consistency-models-scheduler.ts'
 export * from './diffusers/ddim-schedulers.ts'
 export * from './diffusers/ddpm-scheduler.ts'

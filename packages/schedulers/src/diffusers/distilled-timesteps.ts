@@ -38,14 +38,14 @@ export function distilledTimesteps(config: DistilledOptions, request: PlanReques
   const trainSteps = config.num_train_timesteps
   const strength = checkRange('strength', request.strength ?? 1, 0, 1)
   const given = readTimesteps(request, trainSteps)
-  if (given) return given.slice(given.length - Math.floor(given.length * strength))
-  const distillation = request.originalSteps ?? config.original_inference_steps
+  const distillation = given?.length ?? request.originalSteps ?? config.original_inference_steps
   const originalSteps = checkWhole('originalSteps', distillation, 1, trainSteps)
-  const stride = Math.floor(trainSteps / originalSteps)
   const kept = Math.floor(originalSteps * strength)
   if (kept === 0) {
     throw new InvalidArgumentError({ argument: 'strength', value: strength, expected: `at least ${1 / originalSteps}` })
   }
+  if (given) return given.slice(-kept)
+  const stride = Math.floor(trainSteps / originalSteps)
   const distilled = Array.from({ length: kept }, (_, i) => (kept - i) * stride - 1)
   const steps = checkWhole('steps', request.steps, 1, kept)
   return Array.from({ length: steps }, (_, i) => distilled[Math.floor((i * kept) / steps)]!)
