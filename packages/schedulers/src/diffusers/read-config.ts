@@ -52,9 +52,10 @@ function checkTogether(name: string, config: Partial<SchedulerOptions>): void {
     const expected = `num_train_timesteps, ${length}, values`
     throw new ConfigError({ source: name, key: 'trained_betas', value: `${betas.length} values`, expected })
   }
-  const [first, second] = respacings.filter(([key]) => config[key])
+  const spacings = [...respacings.map(([key]) => key), 'use_flow_sigmas' as const]
+  const [first, second] = spacings.filter((key) => config[key])
   if (second)
-    throw new ConfigError({ source: name, key: second[0], value: true, expected: `false, since ${first![0]} is true` })
+    throw new ConfigError({ source: name, key: second, value: true, expected: `false, since ${first} is true` })
 }
 
 /** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */
