@@ -4,7 +4,7 @@ import type { LearnedNoise } from './plan.ts'
 /** A tensor and its weight in a sum. */
 export type WeightedTensor = readonly [weight: number, tensor: Tensor<'float32'>]
 
-/** Weighted sum of tensors of one shape: added up in double precision, rounded once. */
+/** Weighted sum of tensors of one shape: added up in double precision, rounded once. A single tensor of weight 1 is itself. */
 export function combine(terms: readonly WeightedTensor[], shape: readonly number[]): Tensor<'float32'> {
   const used = terms.filter(([weight]) => weight !== 0)
   if (used.length === 1 && used[0]![0] === 1) return used[0]![1]

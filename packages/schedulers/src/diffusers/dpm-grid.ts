@@ -30,6 +30,7 @@ export interface DpmGridTraits {
   readonly repeatsLast?: boolean
   /** Parity: DPM-Solver multistep alone truncates timesteps of a cosine schedule that others round. */
   readonly truncatesCosine?: boolean
+  /** Parity: UniPC's flow begins in pure noise; those of the sister classes 1/T short of it. */
   readonly flowBeginsAtOne?: boolean
 }
 
@@ -79,7 +80,7 @@ export function dpmGrid(
   return { timesteps, levels: join(sigmas, flowMatching), warnings: [] }
 }
 
-/** Sigmas of a flow before they are shifted. Parity: UniPC's begin at 1; those of the sister classes 1/T below. */
+/** Sigmas of a flow before they are shifted. */
 function evenFlow(
   steps: number,
   trainSteps: number,
