@@ -4,7 +4,7 @@ import type { DenoisedFilter } from './plan.ts'
 /** Applies a plan's filter to an estimate of the clean sample, image by image. */
 export function filterDenoised(estimate: Tensor<'float32'>, filter: DenoisedFilter | undefined): Tensor<'float32'> {
   if (filter === undefined) return estimate
-  const data = Float32Array.from(estimate.data)
+  const data = new Float32Array(estimate.data)
   if (filter.kind === 'clip') {
     clamp(data, filter.range)
   } else {
@@ -19,16 +19,38 @@ function clamp(values: Float32Array, range: number): void {
 }
 
 function threshold(values: Float32Array, { ratio, max }: { readonly ratio: number; readonly max: number }): void {
-  const limit = Math.min(max, Math.max(1, quantile(values.map(Math.abs).sort(), ratio)))
+  const limit = Math.min(max, Math.max(1, quantile(values.map(Math.abs), ratio)))
   clamp(values, limit)
   for (let i = 0; i < values.length; i++) values[i]! /= limit
 }
 
-/** Linear interpolation between order statistics, as torch.quantile. */
-function quantile(sorted: Float32Array, ratio: number): number {
-  const position = ratio * (sorted.length - 1)
+/** Linear interpolation between order statistics, as torch.quantile. Rearranges the values. */
+function quantile(values: Float32Array, ratio: number): number {
+  const position = ratio * (values.length - 1)
   const below = Math.floor(position)
-  const low = sorted[below]!
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!
+  const low = select(values, below)
+  const above = values.subarray(below + 1)
+  const high = above.length > 0 ? above.reduce((least, value) => Math.min(least, value)) : low
   return low + (high - low) * (position - below)
+}
+
+/** The value that sorting would put at `rank`; smaller ones end up before it, larger ones after (Hoare 1961). */
+function select(values: Float32Array, rank: number): number {
+  let [first, last] = [0, values.length - 1]
+  while (first < last) {
+    const pivot = values[(first + last) >> 1]!
+    let [i, j] = [first, last]
+    while (i <= j) {
+      while (values[i]! < pivot) i += 1
+      while (values[j]! > pivot) j -= 1
+      if (i > j) break
+      const held = values[i]!
+      values[i++] = values[j]!
+      values[j--] = held
+    }
+    if (rank <= j) last = j
+    else if (rank >= i) first = i
+    else break
+  }
+  return values[rank]!
 }

@@ -1,7 +1,7 @@
 import { float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
 import { filterDenoised } from './denoised-filter.ts'
 import type { NoiseLevel } from './noise-level.ts'
-import type { SamplingPlan, Stage, Terms } from './plan.ts'
+import type { KeptEstimate, SamplingPlan, Stage, Terms } from './plan.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, scaleLearnedNoise, splitChannels, type WeightedTensor } from './tensor-algebra.ts'
 
@@ -44,7 +44,6 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
     if (stage === undefined || index !== expected) {
       throw new InvalidArgumentError({ argument: 'index', value: index, expected: `the next stage, ${expected}` })
     }
-    expected += 1
     const { shape } = sample
     const split = plan.splitsOutput === true
     const outputShape = split ? shape.map((size, axis) => (axis === 1 ? 2 * size : size)) : shape
@@ -57,26 +56,26 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
       [ofOutput, prediction],
     ]
     const denoised = filterDenoised(combine(estimate, shape), plan.filter)
-    const { keep } = stage
-    const kept: WeightedTensor[] = [
-      [keep.sample ?? 0, sample],
-      [keep.denoised ?? 0, denoised],
-      [keep.output ?? 0, prediction],
+    const own = (weights: KeptEstimate): WeightedTensor[] => [
+      [weights.sample ?? 0, sample],
+      [weights.denoised ?? 0, denoised],
+      [weights.output ?? 0, prediction],
     ]
-    estimates.set(index, combine(kept, shape))
-
-    const sum = (terms: Terms): Latents =>
-      combine(
-        [
-          ...recall(terms.samples, samples),
-          ...recall(terms.estimates, estimates),
-          ...recall(terms.noises, noises),
-          [terms.denoised ?? 0, denoised],
-          [terms.output ?? 0, prediction],
-          ...(terms.noise === undefined ? [] : [[terms.noise, noises.get(index)!] as const]),
-        ],
-        shape,
-      )
+    const sum = ({
+      noise: ofNoise,
+      denoised: ofDenoised = 0,
+      output: ofPrediction = 0,
+      ...earlier
+    }: Terms): Latents => {
+      const terms = [
+        ...recall(earlier.samples, samples),
+        ...recall(earlier.estimates, estimates),
+        ...recall(earlier.noises, noises),
+        ...own({ denoised: ofDenoised, output: ofPrediction }),
+      ]
+      return combine(ofNoise === undefined ? terms : [...terms, [ofNoise, noises.get(index)!]], shape)
+    }
+    estimates.set(index, combine(own(stage.keep), shape))
     if (stage.next.noise !== undefined) {
       const drawn = draw(stage, shape, noise)
       noises.set(index, stage.learnedNoise && variance ? scaleLearnedNoise(drawn, variance, stage.learnedNoise) : drawn)
@@ -93,6 +92,7 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
       next = combine(terms, shape)
     }
     for (const map of remembered) for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
+    expected += 1
     return { sample: next, denoised }
   }
 

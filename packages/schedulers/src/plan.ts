@@ -96,29 +96,29 @@ export interface SchedulerWarning {
 
 /** Freezes a plan through and through. @throws ConfigError if a coefficient is not finite. */
 export function freezePlan(plan: SamplingPlan): SamplingPlan {
-  for (const [index, stage] of plan.stages.entries()) {
-    if (!allFinite(stage)) {
+  const stages = plan.stages.map((stage, index) =>
+    frozenCopy(stage, (value) => {
+      if (Number.isFinite(value)) return
       throw new ConfigError({
         source: plan.scheduler,
         key: `stages[${index}]`,
-        value: 'not finite',
+        value: `${value}`,
         expected: 'options with which every step is defined',
-        hint: 'This combination of options divides by a zero signal or noise level; the reference gives NaN here too.',
+        hint: 'This choice divides by a signal or a noise of zero; the reference gives NaN here too.',
       })
-    }
-  }
-  return deepFreeze(plan)
+    }),
+  )
+  return frozenCopy({ ...plan, stages }, () => {})
 }
 
-function allFinite(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  return typeof value !== 'object' || value === null || Object.values(value).every(allFinite)
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const part of Object.values(value)) deepFreeze(part)
+function frozenCopy<T>(value: T, check: (value: number) => void): T {
+  if (typeof value === 'number') {
+    check(value)
+    // Adding 0 turns −0, which JSON cannot tell, into 0.
+    return (value + 0) as T
   }
-  return value
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  const entries = Object.entries(value).map(([key, part]) => [key, frozenCopy(part, check)])
+  const copy = Array.isArray(value) ? entries.map(([, part]) => part) : Object.fromEntries(entries)
+  return Object.freeze(copy) as T
 }

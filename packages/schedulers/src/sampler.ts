@@ -7,7 +7,8 @@ import { checkShape, combine } from './tensor-algebra.ts'
 
 /**
  * A network that answers to noisy latents, which are already multiplied by `stage.inputScale`.
- * Whatever else it needs (a low-resolution picture, a prompt) it adds itself.
+ * Whatever else it needs (a low-resolution picture, a prompt) it adds itself. It must not write to the latents nor give
+ * their memory away: they may be the sample itself.
  */
 export type DenoisingModel = (
   latents: Tensor<'float32'>,

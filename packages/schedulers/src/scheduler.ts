@@ -36,7 +36,7 @@ export interface PlanRequest {
   readonly eta?: number
   /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
   readonly useClippedModelOutput?: boolean
-  /** Euler, EDM Euler, flow Heun: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
+  /** Euler, EDM Euler: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
   readonly churn?: Churn
   /** LMS: order of the method, 1 to 4. Default 4. */
   readonly order?: number

@@ -37,6 +37,8 @@ export function timestepOf(sigma: number, logSigmas: ArrayLike<number>): number 
   const target = Math.log(Math.max(sigma, 1e-10))
   let low = 0
   while (low < logSigmas.length - 2 && logSigmas[low + 1]! <= target) low += 1
-  const weight = (logSigmas[low]! - target) / (logSigmas[low]! - logSigmas[low + 1]!)
-  return low + Math.min(1, Math.max(0, weight))
+  const share = (logSigmas[low]! - target) / (logSigmas[low]! - logSigmas[low + 1]!)
+  const weight = Math.min(1, Math.max(0, share))
+  // Parity: mixed in this order, since the result may be truncated and 999 must not become 998.9999.
+  return (1 - weight) * low + weight * (low + 1)
 }

@@ -1,5 +1,11 @@
-import { InvalidArgumentError } from '@latentkit/core'
-import { flowMatching, lambda, levelFromAlphaBar, type NoiseLevel, variancePreserving } from '../noise-level.ts'
+import {
+  flowMatching,
+  lambda,
+  levelFromAlphaBar,
+  type NoiseLevel,
+  type NoisePath,
+  variancePreserving,
+} from '../noise-level.ts'
 import type { NoiseSchedule } from '../noise-schedule.ts'
 import type { SchedulerWarning } from '../plan.ts'
 import type { PlanRequest } from '../scheduler.ts'
@@ -7,15 +13,14 @@ import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spaci
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerOptions } from './options.ts'
 import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
-import { type RespacingOptions, respacingOf } from './respacing.ts'
+import { respacingOf } from './respacing.ts'
 import { strideTimesteps } from './strided-timesteps.ts'
 
-type FlowKey = 'use_flow_sigmas' | 'flow_shift' | 'use_dynamic_shifting'
 type GridOptions = Pick<
   SchedulerOptions,
   'num_train_timesteps' | 'timestep_spacing' | 'steps_offset' | 'beta_schedule'
 > &
-  Partial<RespacingOptions & Pick<SchedulerOptions, FlowKey | 'lambda_min_clipped'>>
+  Partial<SchedulerOptions>
 
 /** How classes of the DPM-Solver family differ in their grids. */
 export interface DpmGridTraits {
@@ -25,8 +30,8 @@ export interface DpmGridTraits {
   readonly repeatsLast?: boolean
   /** Parity: DPM-Solver multistep alone truncates timesteps of a cosine schedule that others round. */
   readonly truncatesCosine?: boolean
-  /** Flow sigmas, instead of those that are 1/T short of even (UniPC). */
-  flowSigmas?(steps: number): readonly number[]
+  /** Parity: UniPC's flow begins in pure noise; those of the sister classes 1/T short of it. */
+  readonly flowBeginsAtOne?: boolean
 }
 
 /** Noise levels of the DPM-Solver family, one more than there are timesteps; the model is told whole timesteps. */
@@ -38,58 +43,57 @@ export interface DpmGrid {
 
 /** Grid of the DPM-Solver family: variance-preserving levels, or those of a flow. */
 export function dpmGrid(
-  name: string,
   config: GridOptions,
   schedule: NoiseSchedule,
   request: PlanRequest,
   traits: DpmGridTraits,
 ): DpmGrid {
   const trainSteps = config.num_train_timesteps
-  const respacing = respacingOf(name, config)
-  const given = readTimesteps(request, trainSteps)
+  const spacing = respacingOf(config)
+  const given = readTimesteps(request, trainSteps, config.use_flow_sigmas ? 'flow' : spacing)
   const lowest = traits.final === 'zero' ? 0 : schedule.sigmas[0]!
-  const join = (sigmas: readonly number[], path = variancePreserving) => {
+  if (given) return { timesteps: given, levels: levelsAt(given, schedule, lowest), warnings: [] }
+  if (!spacing && !config.use_flow_sigmas) {
+    const last = unclippedTimesteps(schedule, config.lambda_min_clipped)
+    const { timesteps, warnings } = strideTimesteps(config, request, { dropLast: true, last })
+    return { timesteps, levels: levelsAt(timesteps, schedule, lowest), warnings }
+  }
+
+  const steps = checkWhole('steps', request.steps ?? request.sigmas?.length, 1, trainSteps)
+  const join = (sigmas: readonly number[], path: NoisePath) => {
     const last = traits.final === 'sigma_min' && traits.repeatsLast ? sigmas.at(-1)! : lowest
     return [...sigmas, last].map((sigma) => path(Math.fround(sigma)))
   }
-  if (given) {
-    if (respacing || config.use_flow_sigmas) {
-      const expected = `none, since ${name} spaces sigmas by itself`
-      throw new InvalidArgumentError({ argument: 'timesteps', value: given, expected })
-    }
-    return { timesteps: given, levels: levelsAt(given, schedule, lowest), warnings: [] }
-  }
-  const steps = checkWhole('steps', request.steps ?? request.sigmas?.length, 1, trainSteps)
-  if (respacing) {
-    const [max, min] = [schedule.sigmas.at(-1)!, schedule.sigmas[0]!]
-    const sigmas = spaceSigmas(respacing, max, min, steps)
+  if (spacing) {
+    const sigmas = spaceSigmas(spacing, schedule.sigmas.at(-1)!, schedule.sigmas[0]!, steps)
     const logSigmas = schedule.sigmas.map(Math.log)
-    const rounds = respacing === 'karras' || respacing === 'lu'
-    const whole =
-      rounds && !(traits.truncatesCosine && config.beta_schedule === 'squaredcos_cap_v2') ? roundHalfEven : Math.trunc
-    return { timesteps: sigmas.map((sigma) => whole(timestepOf(sigma, logSigmas))), levels: join(sigmas), warnings: [] }
+    const cosine = traits.truncatesCosine && config.beta_schedule === 'squaredcos_cap_v2'
+    const whole = (spacing === 'karras' || spacing === 'lu') && !cosine ? roundHalfEven : Math.trunc
+    const timesteps = sigmas.map((sigma) => whole(timestepOf(sigma, logSigmas)))
+    return { timesteps, levels: join(sigmas, variancePreserving), warnings: [] }
   }
-  if (config.use_flow_sigmas) {
-    const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
-    const even =
-      (request.sigmas && checkSigmas(request.sigmas)) ??
-      traits.flowSigmas?.(steps) ??
-      linspace(1, 1 / trainSteps, steps + 1)
-        .map((alpha) => 1 - alpha)
-        .reverse()
-        .slice(0, -1)
-    const sigmas = even.map((sigma) => shiftSigma(sigma, shift))
-    // A flow that begins in pure noise has no logarithm there.
-    if (Math.abs(sigmas[0]! - 1) < 1e-6) sigmas[0]! -= 1e-6
-    return {
-      timesteps: sigmas.map((sigma) => Math.trunc(sigma * trainSteps)),
-      levels: join(sigmas, flowMatching),
-      warnings: [],
-    }
-  }
-  const last = unclippedTimesteps(schedule, config.lambda_min_clipped)
-  const { timesteps, warnings } = strideTimesteps(config, steps, { dropLast: true, last })
-  return { timesteps, levels: levelsAt(timesteps, schedule, lowest), warnings }
+  const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
+  const sigmas = evenFlow(steps, trainSteps, request, traits).map((sigma) => shiftSigma(sigma, shift))
+  // A flow that begins in pure noise has no logarithm there.
+  if (Math.abs(sigmas[0]! - 1) < 1e-6) sigmas[0]! -= 1e-6
+  const timesteps = sigmas.map((sigma) => Math.trunc(sigma * trainSteps))
+  return { timesteps, levels: join(sigmas, flowMatching), warnings: [] }
+}
+
+/** Sigmas of a flow before they are shifted. */
+function evenFlow(
+  steps: number,
+  trainSteps: number,
+  { sigmas }: PlanRequest,
+  traits: DpmGridTraits,
+): readonly number[] {
+  if (sigmas) return checkSigmas(sigmas)
+  const even = linspace(1, 1 / trainSteps, steps + 1)
+  if (traits.flowBeginsAtOne) return even.slice(0, -1)
+  return even
+    .map((alpha) => 1 - alpha)
+    .reverse()
+    .slice(0, -1)
 }
 
 function levelsAt(timesteps: readonly number[], { sigmas }: NoiseSchedule, final: number): NoiseLevel[] {

@@ -1,48 +1,43 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
-import { freezePlan, type Stage } from '../plan.ts'
+import type { Stage } from '../plan.ts'
 import type { Prediction } from '../prediction.ts'
-import { type Interval, intervalsBetween } from '../sampling-grid.ts'
-import type { PlanRequest, Scheduler } from '../scheduler.ts'
+import { intervalsBetween } from '../sampling-grid.ts'
+import type { Scheduler } from '../scheduler.ts'
 import { spaceSigmas } from '../sigma-spacing.ts'
 import { dpmMultistep } from '../solvers/dpm-solver.ts'
 import { churnedEuler, euler } from '../solvers/euler.ts'
-import { thresholdDefaults } from './defaults.ts'
+import { multistepDefaults, thresholdDefaults } from './defaults.ts'
+import { defineScheduler, type Method, type SolverParts } from './define-scheduler.ts'
 import { finalOrders } from './dpm-orders.ts'
-import { filterPart } from './filter.ts'
-import { oneOf } from './option-rules.ts'
+import { type OptionRule, oneOf, positive } from './option-rules.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
-import { type ReadConfig, readConfig } from './read-config.ts'
-import { checkSigmas, checkWhole, refuse, skipTo } from './request.ts'
+import { checkSigmas, checkWhole, skipTo } from './request.ts'
 
 /**
  * Euler's method as Karras et al. 2022 ("EDM") formulate it. Reads `sigmas` and `churn` of a request.
  * @throws ConfigError if an option is wrong.
  */
-export function createEDMEulerScheduler(options: SchedulerConfig = {}, name = 'EDMEulerScheduler'): Scheduler {
-  const read = readConfig(name, options, edmDefaults(), edmRules())
-  return edmScheduler(name, read, quarterLog, ({ intervals, prediction, request, steps }) => {
-    if (!request.churn) return euler(intervals, prediction)
-    const denoised = (_: NoiseLevel, raised: NoiseLevel) => prediction.denoised(raised)
-    return churnedEuler(intervals, prediction, { churn: request.churn, steps, denoised })
-  })
+export function createEDMEulerScheduler(options: SchedulerConfig = {}): Scheduler {
+  return defineScheduler('EDMEulerScheduler', options, { defaults: edmDefaults(), rules: edmRules() }, (config) =>
+    edmMethod(config, quarterLog, ({ intervals, prediction, request, steps }) => {
+      if (!request.churn) return euler(intervals, prediction)
+      const denoised = (_: NoiseLevel, raised: NoiseLevel) => prediction.denoised(raised)
+      return churnedEuler(intervals, prediction, { churn: request.churn, steps, denoised })
+    }),
+  )
 }
 
 /**
  * DPM-Solver++ multistep in the EDM formulation. Reads `sigmas` of a request.
  * @throws ConfigError if an option is wrong.
  */
-export function createEDMDPMSolverMultistepScheduler(
-  options: SchedulerConfig = {},
-  name = 'EDMDPMSolverMultistepScheduler',
-): Scheduler {
-  const read = readConfig(
-    name,
-    options,
-    { ...edmDefaults(), ...thresholdDefaults(), ...multistepDefaults(), algorithm_type: 'dpmsolver++' },
-    { ...edmRules(), algorithm_type: oneOf('dpmsolver++', 'sde-dpmsolver++', 'deis') },
+export function createEDMDPMSolverMultistepScheduler(options: SchedulerConfig = {}): Scheduler {
+  const own = { euler_at_final: false, algorithm_type: 'dpmsolver++' }
+  const defaults = { ...edmDefaults(), ...thresholdDefaults(), ...multistepDefaults(), ...own }
+  const rules = { ...edmRules(), algorithm_type: oneOf('dpmsolver++', 'sde-dpmsolver++', 'deis') }
+  return defineScheduler('EDMDPMSolverMultistepScheduler', options, { defaults, rules }, (config) =>
+    edmMethod(config, quarterLog, (parts) => multistep(parts, config, config.algorithm_type === 'sde-dpmsolver++')),
   )
-  const stochastic = read.config.algorithm_type === 'sde-dpmsolver++'
-  return edmScheduler(name, read, quarterLog, (parts) => multistep(parts, read.config, stochastic))
 }
 
 /**
@@ -50,36 +45,26 @@ export function createEDMDPMSolverMultistepScheduler(
  * its own; here the caller's source is told the stretch of sigma, and may ignore it.
  * @throws ConfigError if an option is wrong.
  */
-export function createCosineDPMSolverMultistepScheduler(
-  options: SchedulerConfig = {},
-  name = 'CosineDPMSolverMultistepScheduler',
-): Scheduler {
-  const read = readConfig(
-    name,
-    options,
-    {
-      ...edmDefaults(),
-      ...multistepDefaults(),
-      sigma_min: 0.3,
-      sigma_max: 500,
-      sigma_data: 1,
-      sigma_schedule: 'exponential',
-      prediction_type: 'v_prediction',
-    },
-    { ...edmRules(), solver_order: oneOf(1, 2) },
-  )
+export function createCosineDPMSolverMultistepScheduler(options: SchedulerConfig = {}): Scheduler {
+  const range = { sigma_min: 0.3, sigma_max: 500, sigma_data: 1 }
+  const own = { sigma_schedule: 'exponential', prediction_type: 'v_prediction', euler_at_final: false } as const
+  const defaults: EdmOptions & MultistepOptions = { ...edmDefaults(), ...multistepDefaults(), ...range, ...own }
+  const rules = { ...edmRules(), solver_order: oneOf(1, 2) }
   const angle = (sigma: number) => (Math.atan(sigma) / Math.PI) * 2
-  return edmScheduler(name, read, angle, (parts) =>
-    multistep(parts, read.config, true).map((stage, k) => {
-      const { from, to } = parts.intervals[k]!
-      return { ...stage, noiseInterval: [from.sigma, to.sigma] }
-    }),
+  return defineScheduler('CosineDPMSolverMultistepScheduler', options, { defaults, rules }, (config) =>
+    edmMethod(config, angle, (parts) =>
+      multistep(parts, config, true).map((stage, k) => {
+        const { from, to } = parts.intervals[k]!
+        return { ...stage, noiseInterval: [from.sigma, to.sigma] }
+      }),
+    ),
   )
 }
 
-type EdmKey = 'sigma_min' | 'sigma_max' | 'sigma_data' | 'sigma_schedule' | 'num_train_timesteps'
-type EdmOptions = Pick<SchedulerOptions, EdmKey | 'prediction_type' | 'rho' | 'final_sigmas_type'>
+type EdmKey = 'sigma_min' | 'sigma_max' | 'sigma_data' | 'sigma_schedule' | 'num_train_timesteps' | 'rho'
+type EdmOptions = Pick<SchedulerOptions, EdmKey | 'prediction_type' | 'final_sigmas_type'>
 type MultistepOptions = Pick<SchedulerOptions, 'solver_order' | 'solver_type' | 'lower_order_final' | 'euler_at_final'>
+type EdmParts = SolverParts & { readonly prediction: Prediction }
 
 function edmDefaults(): EdmOptions {
   return {
@@ -94,21 +79,8 @@ function edmDefaults(): EdmOptions {
   }
 }
 
-function multistepDefaults(): MultistepOptions {
-  return { solver_order: 2, solver_type: 'midpoint', lower_order_final: true, euler_at_final: false }
-}
-
-function edmRules() {
-  const positive = { expected: 'a number above 0', accepts: (value: unknown) => typeof value === 'number' && value > 0 }
+function edmRules(): Readonly<Record<'prediction_type' | 'sigma_min' | 'sigma_max', OptionRule>> {
   return { prediction_type: oneOf('epsilon', 'v_prediction'), sigma_min: positive, sigma_max: positive }
-}
-
-interface EdmParts {
-  readonly intervals: readonly Interval[]
-  readonly prediction: Prediction
-  readonly steps: number
-  readonly request: PlanRequest
-  readonly filtered: boolean
 }
 
 function multistep(parts: EdmParts, config: EdmOptions & MultistepOptions, stochastic: boolean): Stage[] {
@@ -145,49 +117,24 @@ function edmPrediction({ sigma_data: data, prediction_type: type }: EdmOptions):
 }
 
 /** What the EDM schedulers share: their own noise levels and preconditioning. */
-function edmScheduler(
-  name: string,
-  read: Pick<ReadConfig<never>, 'warnings'> & { readonly config: Readonly<EdmOptions & Partial<SchedulerOptions>> },
-  timestepOf: (sigma: number) => number,
+function edmMethod(
+  config: EdmOptions,
+  timestepAt: (sigma: number) => number,
   solve: (parts: EdmParts) => Stage[],
-): Scheduler {
-  const { config, warnings } = read
+): Method {
+  const prediction = edmPrediction(config)
   const [max, min] = [config.sigma_max!, config.sigma_min!]
   return {
-    name,
-    config: { ...config },
-    warnings,
-    plan(request) {
-      refuse(request, name, 'timesteps')
-      const sigmas =
-        request.sigmas ??
-        spaceSigmas(
-          config.sigma_schedule,
-          max,
-          min,
-          checkWhole('steps', request.steps, 1, config.num_train_timesteps),
-          config.rho,
-        )
-      if (request.sigmas) checkSigmas(sigmas)
+    refuses: ['timesteps'],
+    grid(request) {
+      const steps = checkWhole('steps', request.sigmas?.length ?? request.steps, 1, config.num_train_timesteps)
+      const even = spaceSigmas(config.sigma_schedule, max, min, steps, config.rho)
+      const sigmas = request.sigmas ? checkSigmas(request.sigmas) : even
       const final = config.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!
       const levels = [...sigmas, final].map((sigma) => varianceExploding(Math.fround(sigma)))
-      const timesteps = sigmas.map((sigma) => Math.fround(timestepOf(Math.fround(sigma))))
-      const intervals = skipTo(request, intervalsBetween(timesteps, levels))
-      const filter = filterPart(config)
-      return freezePlan({
-        scheduler: name,
-        start: intervals[0]!.from,
-        initialNoiseScale: Math.sqrt(max ** 2 + 1),
-        ...filter,
-        stages: solve({
-          intervals,
-          prediction: edmPrediction(config),
-          steps: sigmas.length,
-          request,
-          filtered: 'filter' in filter,
-        }),
-        warnings: [],
-      })
+      const timesteps = sigmas.map((sigma) => Math.fround(timestepAt(Math.fround(sigma))))
+      return { intervals: intervalsBetween(timesteps, levels), initialNoiseScale: Math.sqrt(max ** 2 + 1) }
     },
+    solve: (parts) => solve({ ...parts, prediction }),
   }
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching } from '../noise-level.ts'
-import { freezePlan, type Stage } from '../plan.ts'
-import { createPrediction } from '../prediction.ts'
+import type { Stage } from '../plan.ts'
+import { createPrediction, type Prediction } from '../prediction.ts'
 import { type Interval, intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
 import { shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
@@ -10,25 +10,22 @@ import { flowEuler } from '../solvers/flow.ts'
 import { heun } from '../solvers/second-order.ts'
 import { linspace } from '../timestep-spacing.ts'
 import { respacingDefaults } from './defaults.ts'
+import { defineScheduler, type Method } from './define-scheduler.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
-import { readConfig } from './read-config.ts'
-import { checkSigmas, checkWhole, refuse, skipTo } from './request.ts'
-import { type RespacingOptions, respacingOf } from './respacing.ts'
+import { checkSigmas, checkWhole } from './request.ts'
+import { respacingOf } from './respacing.ts'
 
 /**
  * Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic.
  * Reads `timesteps`, `sigmas` (before they are shifted) and `mu` of a request.
  * @throws ConfigError if an option is wrong.
  */
-export function createFlowMatchEulerDiscreteScheduler(
-  options: SchedulerConfig = {},
-  name = 'FlowMatchEulerDiscreteScheduler',
-): Scheduler {
-  const { config, warnings } = readConfig(name, options, { ...flowMatchDefaults(), stochastic_sampling: false })
-  const solve = config.stochastic_sampling
-    ? (intervals: readonly Interval[]) => renoise(intervals, flowPrediction(), { drawsAtEnd: true })
-    : (intervals: readonly Interval[]) => flowEuler(intervals, flowPrediction())
-  return { name, config, warnings, plan: (request) => flowPlan(name, config, request, solve) }
+export function createFlowMatchEulerDiscreteScheduler(options: SchedulerConfig = {}): Scheduler {
+  const name = 'FlowMatchEulerDiscreteScheduler'
+  const defaults = { ...flowMatchDefaults(), stochastic_sampling: false }
+  return defineScheduler(name, options, { defaults }, (config) =>
+    flowMethod(name, config, config.stochastic_sampling ? stochasticFlow : flowEuler),
+  )
 }
 
 /**
@@ -36,44 +33,30 @@ export function createFlowMatchEulerDiscreteScheduler(
  * Reads `timesteps`, `sigmas` (before they are shifted) and `mu` of a request.
  * @throws ConfigError if an option is wrong.
  */
-export function createFlowMatchLCMScheduler(options: SchedulerConfig = {}, name = 'FlowMatchLCMScheduler'): Scheduler {
+export function createFlowMatchLCMScheduler(options: SchedulerConfig = {}): Scheduler {
+  const name = 'FlowMatchLCMScheduler'
   const defaults = { ...flowMatchDefaults(), scale_factors: null, upscale_mode: 'bicubic' }
-  const { config, warnings } = readConfig(name, options, defaults)
-  const solve = (intervals: readonly Interval[]) => renoise(intervals, flowPrediction(), { drawsAtEnd: true })
-  return { name, config, warnings, plan: (request) => flowPlan(name, config, request, solve) }
+  return defineScheduler(name, options, { defaults }, (config) => flowMethod(name, config, stochasticFlow))
 }
 
 /**
- * Heun's method for flow matching, two evaluations a step.
+ * Heun's method for flow matching, two evaluations a step; without the reference's churn.
  * @throws ConfigError if an option is wrong.
  */
-export function createFlowMatchHeunDiscreteScheduler(
-  options: SchedulerConfig = {},
-  name = 'FlowMatchHeunDiscreteScheduler',
-): Scheduler {
-  const { config, warnings } = readConfig(name, options, { num_train_timesteps: 1000, shift: 1 })
-  const solve = (intervals: readonly Interval[]) => heun(intervals, flowPrediction(), () => ({ output: 1 }))
-  return {
-    name,
-    config,
-    warnings,
-    plan(request) {
-      refuse(request, name, 'timesteps', 'sigmas', 'churn')
-      return flowPlan(name, config, request, solve)
-    },
-  }
+export function createFlowMatchHeunDiscreteScheduler(options: SchedulerConfig = {}): Scheduler {
+  const name = 'FlowMatchHeunDiscreteScheduler'
+  const defaults = { num_train_timesteps: 1000, shift: 1 }
+  return defineScheduler(name, options, { defaults }, (config) => ({
+    ...flowMethod(name, config, (intervals, prediction) => heun(intervals, prediction, () => ({ output: 1 }))),
+    refuses: ['timesteps', 'sigmas', 'churn'],
+  }))
 }
 
-type FlowKey =
-  | 'num_train_timesteps'
-  | 'shift'
-  | 'use_dynamic_shifting'
-  | 'time_shift_type'
-  | 'invert_sigmas'
-  | 'shift_terminal'
+type FlowKey = 'shift' | 'use_dynamic_shifting' | 'time_shift_type' | 'invert_sigmas' | 'shift_terminal'
 type UnusedKey = 'base_shift' | 'max_shift' | 'base_image_seq_len' | 'max_image_seq_len'
 
-function flowMatchDefaults(): Pick<SchedulerOptions, FlowKey | UnusedKey | keyof ReturnType<typeof respacingDefaults>> {
+function flowMatchDefaults(): ReturnType<typeof respacingDefaults> &
+  Pick<SchedulerOptions, FlowKey | UnusedKey | 'num_train_timesteps'> {
   return {
     ...respacingDefaults(),
     num_train_timesteps: 1000,
@@ -89,54 +72,55 @@ function flowMatchDefaults(): Pick<SchedulerOptions, FlowKey | UnusedKey | keyof
   }
 }
 
-function flowPrediction() {
-  return createPrediction('flow_prediction')
+function stochasticFlow(intervals: readonly Interval[], prediction: Prediction): Stage[] {
+  return renoise(intervals, prediction, { drawsAtEnd: true })
 }
 
-type FlowOptions = Pick<SchedulerOptions, 'num_train_timesteps' | 'shift'> &
-  Partial<RespacingOptions & Pick<SchedulerOptions, FlowKey>>
+type FlowOptions = Pick<SchedulerOptions, 'num_train_timesteps' | 'shift'> & Partial<SchedulerOptions>
 
-function flowPlan(
+function flowMethod(
   name: string,
   config: FlowOptions,
-  request: PlanRequest,
-  solve: (intervals: readonly Interval[]) => Stage[],
-) {
-  const { num_train_timesteps: trainSteps } = config
-  const inverted = config.invert_sigmas === true
-  const sigmas = flowSigmas(name, config, request).map((sigma) => (inverted ? 1 - sigma : sigma))
-  const told = inverted ? undefined : request.timesteps
-  const timesteps = told ?? sigmas.map((sigma) => Math.fround(Math.fround(sigma) * trainSteps))
-  const levels = [...sigmas, inverted ? 1 : 0].map((sigma) => flowMatching(Math.fround(sigma)))
-  const intervals = skipTo(request, intervalsBetween(timesteps, levels))
-  const start = intervals[0]!.from
-  return freezePlan({ scheduler: name, start, initialNoiseScale: 1, stages: solve(intervals), warnings: [] })
+  solve: (intervals: readonly Interval[], prediction: Prediction) => Stage[],
+): Method {
+  return {
+    grid(request) {
+      const inverted = config.invert_sigmas === true
+      const sigmas = flowSigmas(name, config, request).map((sigma) => (inverted ? 1 - sigma : sigma))
+      const scaled = sigmas.map((sigma) => Math.fround(Math.fround(sigma) * config.num_train_timesteps))
+      const levels = [...sigmas, inverted ? 1 : 0].map((sigma) => flowMatching(Math.fround(sigma)))
+      return { intervals: intervalsBetween((!inverted && request.timesteps) || scaled, levels) }
+    },
+    solve: ({ intervals }) => solve(intervals, createPrediction('flow_prediction')),
+  }
 }
 
 /** Sigmas to visit, without the last. */
 function flowSigmas(name: string, config: FlowOptions, request: PlanRequest): readonly number[] {
   const { num_train_timesteps: trainSteps, shift } = config
-  let sigmas = request.sigmas ? checkSigmas(request.sigmas) : request.timesteps?.map((t) => t / trainSteps)
-  if (sigmas === undefined) {
-    const steps = checkWhole('steps', request.steps, 1, trainSteps)
-    // Parity: a fixed shift bends the ends too, before it bends the sigmas between them.
-    const end = (sigma: number) => (config.use_dynamic_shifting ? sigma : shiftSigma(sigma, shift))
-    sigmas = linspace(end(1), end(1 / trainSteps), steps)
-  } else checkSigmas(sigmas)
+  const given = request.sigmas ?? request.timesteps?.map((t) => t / trainSteps)
+  let sigmas = given ? checkSigmas(given) : evenSigmas(config, request)
   if (config.use_dynamic_shifting) {
     const { mu } = request
     if (mu === undefined) {
       const expected = `a number, since ${name} shifts by the size of the picture (use_dynamic_shifting)`
       throw new InvalidArgumentError({ argument: 'mu', value: mu, expected })
     }
-    // Both are the same bend as a fixed shift, by another name.
+    // The same bend as that of a fixed shift.
     const strength = config.time_shift_type === 'linear' ? mu : Math.exp(mu)
-    sigmas = sigmas.map((sigma) => strength / (strength + (1 / sigma - 1)))
+    sigmas = sigmas.map((sigma) => shiftSigma(sigma, strength))
   } else sigmas = sigmas.map((sigma) => shiftSigma(sigma, shift))
   if (config.shift_terminal) {
     const scale = (1 - sigmas.at(-1)!) / (1 - config.shift_terminal)
     sigmas = sigmas.map((sigma) => 1 - (1 - sigma) / scale)
   }
-  const respacing = respacingOf(name, config)
+  const respacing = respacingOf(config)
   return respacing ? spaceSigmas(respacing, sigmas[0]!, sigmas.at(-1)!, sigmas.length) : sigmas
+}
+
+/** Parity: a fixed shift bends the ends too, before it bends the sigmas between them. */
+function evenSigmas(config: FlowOptions, request: PlanRequest): readonly number[] {
+  const { num_train_timesteps: trainSteps, shift } = config
+  const end = (sigma: number) => (config.use_dynamic_shifting ? sigma : shiftSigma(sigma, shift))
+  return linspace(end(1), end(1 / trainSteps), checkWhole('steps', request.steps, 1, trainSteps))
 }

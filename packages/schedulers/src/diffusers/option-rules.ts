@@ -9,7 +9,8 @@ export interface OptionRule {
 
 const number: OptionRule = { expected: 'a finite number', accepts: Number.isFinite }
 const flag: OptionRule = { expected: 'true or false', accepts: (value) => typeof value === 'boolean' }
-const positive: OptionRule = { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 }
+/** A number above 0. */
+export const positive: OptionRule = { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 }
 
 /** One of these words. */
 export function oneOf(...words: readonly unknown[]): OptionRule {

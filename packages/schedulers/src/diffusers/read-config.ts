@@ -2,6 +2,7 @@ import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import { type OptionRule, optionRules } from './option-rules.ts'
 import type { SchedulerConfig, SchedulerOptions } from './options.ts'
+import { respacings } from './respacing.ts'
 
 /** A checked configuration: every option of the class has a value. */
 export interface ReadConfig<Key extends keyof SchedulerOptions> {
@@ -40,7 +41,21 @@ export function readConfig<Key extends keyof SchedulerOptions>(
       throw new ConfigError({ source: name, key, value: config[key], expected: rule.expected })
     }
   }
+  checkTogether(name, config)
   return { config: Object.freeze(config) as ReadConfig<Key>['config'], warnings }
+}
+
+/** What single options cannot tell. */
+function checkTogether(name: string, config: Partial<SchedulerOptions>): void {
+  const { trained_betas: betas, num_train_timesteps: length } = config
+  if (betas && 'beta_schedule' in config && betas.length !== length) {
+    const expected = `num_train_timesteps, ${length}, values`
+    throw new ConfigError({ source: name, key: 'trained_betas', value: `${betas.length} values`, expected })
+  }
+  const spacings = [...respacings.map(([key]) => key), 'use_flow_sigmas' as const]
+  const [first, second] = spacings.filter((key) => config[key])
+  if (second)
+    throw new ConfigError({ source: name, key: second, value: true, expected: `false, since ${first} is true` })
 }
 
 /** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */

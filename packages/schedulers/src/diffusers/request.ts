@@ -27,28 +27,20 @@ export function skipTo<T>(request: PlanRequest, steps: readonly T[]): readonly T
 
 /**
  * The timesteps of a request if it lists them, checked to descend within training.
- * @throws InvalidArgumentError if they do not, or if `sigmas` are given to a scheduler that cannot use them.
+ * @param spacing how the scheduler spaces sigmas by itself, if it does, so that timesteps cannot be chosen.
+ * @throws InvalidArgumentError if they do not descend or cannot be chosen.
  */
-export function readTimesteps(request: PlanRequest, trainSteps: number): readonly number[] | undefined {
+export function readTimesteps(
+  request: PlanRequest,
+  trainSteps: number,
+  spacing?: string,
+): readonly number[] | undefined {
   const { timesteps } = request
   if (timesteps === undefined) return undefined
   const valid = timesteps.every((t, k) => t >= 0 && t < trainSteps && (k === 0 || t < timesteps[k - 1]!))
-  if (valid && timesteps.length > 0) return timesteps
-  const expected = `descending timesteps from ${trainSteps - 1} to 0`
+  if (valid && timesteps.length > 0 && !spacing) return timesteps
+  const expected = spacing ? `none with ${spacing} sigmas` : `descending timesteps from ${trainSteps - 1} to 0`
   throw new InvalidArgumentError({ argument: 'timesteps', value: timesteps, expected })
-}
-
-/** @throws InvalidArgumentError if the request asks for what this scheduler cannot do. */
-export function refuse(
-  request: PlanRequest,
-  name: string,
-  ...keys: readonly ('timesteps' | 'sigmas' | 'churn')[]
-): void {
-  for (const argument of keys) {
-    const value = request[argument]
-    if (value !== undefined)
-      throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} cannot use it` })
-  }
 }
 
 /** @throws InvalidArgumentError unless sigmas descend, to 0 at the lowest, and are as many as needed. */

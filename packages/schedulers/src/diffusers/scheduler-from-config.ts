@@ -1,9 +1,9 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
 import { createCMStochasticIterativeScheduler } from './consistency-models-scheduler.ts'
-import { createDDIMInverseScheduler } from './ddim-inverse-scheduler.ts'
-import { createDDIMScheduler } from './ddim-scheduler.ts'
+import { createDDIMInverseScheduler, createDDIMScheduler } from './ddim-schedulers.ts'
 import { createDDPMScheduler } from './ddpm-scheduler.ts'
+import { createLCMScheduler, createTCDScheduler } from './distilled-schedulers.ts'
 import {
   createDEISMultistepScheduler,
   createDPMSolverMultistepScheduler,
@@ -31,14 +31,12 @@ import {
   createKDPM2DiscreteScheduler,
   createLMSDiscreteScheduler,
 } from './k-diffusion-schedulers.ts'
-import { createLCMScheduler } from './lcm-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 import { createPNDMScheduler } from './pndm-scheduler.ts'
 import { createRePaintScheduler } from './repaint-scheduler.ts'
-import { createTCDScheduler } from './tcd-scheduler.ts'
 
 /** Makes a scheduler from options under diffusers' names. */
-export type SchedulerFactory = (options?: SchedulerConfig, name?: string) => Scheduler
+export type SchedulerFactory = (options?: SchedulerConfig) => Scheduler
 
 /** Every class there is, by diffusers' name. Import a single factory to bundle that one alone. */
 export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
@@ -95,5 +93,5 @@ export function schedulerFromConfig(
     const expected = Object.keys(schedulerFactories).join(', ')
     throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected })
   }
-  return factory(config, name as string)
+  return factory(config)
 }

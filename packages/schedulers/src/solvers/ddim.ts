@@ -4,22 +4,23 @@ import type { Prediction } from '../prediction.ts'
 import { evaluate, type Interval } from '../sampling-grid.ts'
 import { splitNoise, transfer } from '../transfer.ts'
 
-/** Options of `ddim`. */
-export interface DdimOptions {
-  /** Share of fresh noise, 0 to 1. */
-  readonly eta: number
-  /** Use the noise that the filtered estimate implies, not the one the model gave. */
-  readonly recomputeNoise: boolean
-}
-
-/** Denoising diffusion implicit models (Song et al. 2020, eq. 12). One evaluation per interval. */
-export function ddim(intervals: readonly Interval[], prediction: Prediction, options: DdimOptions): Stage[] {
+/**
+ * Denoising diffusion implicit models (Song et al. 2020, eq. 12). One evaluation per interval.
+ * @param eta share of fresh noise, 0 to 1.
+ * @param recomputeNoise use the noise that the filtered estimate implies, not the one the model gave.
+ */
+export function ddim(
+  intervals: readonly Interval[],
+  prediction: Prediction,
+  eta: number,
+  recomputeNoise = false,
+): Stage[] {
   return intervals.map((interval, k) => {
     const { from, to } = interval
-    const { down, up } = splitNoise(from, to, options.eta)
-    const noise = options.eta > 0 ? { noise: up } : {}
+    const { down, up } = splitNoise(from, to, eta)
+    const noise = eta > 0 ? { noise: up } : {}
     const stage = evaluate(prediction, interval)
-    if (options.recomputeNoise) {
+    if (recomputeNoise) {
       const step = transfer(from, down)
       return { ...stage, next: { samples: { [k]: step.sample }, denoised: step.denoised, ...noise } }
     }
@@ -28,15 +29,17 @@ export function ddim(intervals: readonly Interval[], prediction: Prediction, opt
 }
 
 /**
- * Trajectory consistency (Zheng et al. 2024, algorithm 4): below each interval's end lies a level `aim`; the sample goes
+ * Trajectory consistency (Zheng et al. 2024, algorithm 4): below each interval's end lies a level of `aims`; the sample goes
  * there without noise and is noised back up to the end, except after the last step.
  */
 export function trajectoryConsistency(
-  intervals: readonly (Interval & { readonly aim: NoiseLevel })[],
+  intervals: readonly Interval[],
   prediction: Prediction,
+  aims: readonly NoiseLevel[],
 ): Stage[] {
   return intervals.map((interval, k) => {
-    const { from, to, aim } = interval
+    const { from, to } = interval
+    const aim = aims[k]!
     const stage = evaluate(prediction, interval)
     if (aim === to || k === intervals.length - 1) return { ...stage, next: towards(prediction, k, from, aim) }
     const back = to.alpha / aim.alpha

@@ -106,5 +106,7 @@ function splitInFloat32(from: NoiseLevel, to: NoiseLevel): { readonly down: Nois
   const square = (sigma: number) => fround(sigma * sigma)
   const [start, end] = [square(from.sigma), square(to.sigma)]
   const up = fround(Math.sqrt(fround(fround(end * fround(start - end)) / start)))
-  return { up, down: varianceExploding(fround(Math.sqrt(fround(end - square(up))))) }
+  // A level that rounds to no noise at all would leave the model nothing to do; there the exact one is taken.
+  const down = fround(Math.sqrt(fround(end - square(up)))) || fround(end / from.sigma)
+  return { up, down: varianceExploding(down) }
 }

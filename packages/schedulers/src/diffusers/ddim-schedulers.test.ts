@@ -1,6 +1,6 @@
 import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
-import { createDDIMScheduler } from './ddim-scheduler.ts'
+import { createDDIMScheduler } from './ddim-schedulers.ts'
 
 /** The configuration of CompVis/ldm-super-resolution-4x-openimages. */
 const superResolution = {

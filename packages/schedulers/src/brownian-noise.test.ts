@@ -1,0 +1,36 @@
+import { createTorchGenerator } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import { expect, test } from 'vitest'
+import { brownianNoise } from './brownian-noise.ts'
+
+const shape = [1, 1, 64, 64]
+const create = () => {
+  const generator = createTorchGenerator(4)
+  return brownianNoise((wanted) => generator.randn(wanted))
+}
+const moment = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i]!, 0) / a.length
+
+test('increments are unit noise, alike where stretches overlap and apart where they do not', () => {
+  const noise = create()
+  const [half, whole, rest] = [noise(shape, [10, 4]), noise(shape, [10, 2]), noise(shape, [4, 2])]
+  for (const draw of [half, whole, rest]) expect(moment(draw.data, draw.data)).toBeCloseTo(1, 1)
+  expect(moment(half.data, whole.data)).toBeCloseTo(Math.sqrt(6 / 8), 1)
+  expect(moment(half.data, rest.data)).toBeCloseTo(0, 1)
+  const joined = half.data.map((value, i) => (Math.sqrt(6) * value + Math.sqrt(2) * rest.data[i]!) / Math.sqrt(8))
+  expect(largestDifference(joined, whole.data)).toBeLessThan(1e-5)
+})
+
+test('a place between known ones is bridged', () => {
+  const noise = create()
+  const whole = noise(shape, [10, 2])
+  const [upper, lower] = [noise(shape, [10, 5]), noise(shape, [5, 2])]
+  expect(moment(upper.data, upper.data)).toBeCloseTo(1, 1)
+  expect(moment(upper.data, lower.data)).toBeCloseTo(0, 1)
+  const joined = upper.data.map((value, i) => (Math.sqrt(5) * value + Math.sqrt(3) * lower.data[i]!) / Math.sqrt(8))
+  expect(largestDifference(joined, whole.data)).toBeLessThan(1e-5)
+})
+
+test('a draw without a stretch is a plain one, and sigma must fall', () => {
+  expect(create()(shape)).toEqual(createTorchGenerator(4).randn(shape))
+  expect(() => create()(shape, [1, 2])).toThrow('expected sigma to fall')
+})

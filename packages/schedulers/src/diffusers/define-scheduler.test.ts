@@ -1,0 +1,53 @@
+import { ConfigError, InvalidArgumentError } from '@latentkit/core'
+import { expect, test } from 'vitest'
+import { createPrediction } from '../prediction.ts'
+import { intervalsBetween } from '../sampling-grid.ts'
+import type { Scheduler } from '../scheduler.ts'
+import { euler } from '../solvers/euler.ts'
+import { createDDIMScheduler } from './ddim-schedulers.ts'
+import { spacingDefaults, trainingDefaults } from './defaults.ts'
+import { defineScheduler } from './define-scheduler.ts'
+import type { SchedulerConfig } from './options.ts'
+import { strideTimesteps } from './strided-timesteps.ts'
+import { trainedLevels } from './training-levels.ts'
+
+/** The worked example of contributing/adding-a-scheduler.md. */
+function createMyScheduler(options: SchedulerConfig = {}): Scheduler {
+  const defaults = { ...trainingDefaults(), ...spacingDefaults('leading') }
+  return defineScheduler('MyScheduler', options, { defaults }, (config) => {
+    const levelAt = trainedLevels(config, true)
+    const prediction = createPrediction(config.prediction_type)
+    return {
+      refuses: ['timesteps', 'sigmas'],
+      levelAt,
+      grid(request) {
+        const { timesteps, warnings } = strideTimesteps(config, request)
+        return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+      },
+      solve: ({ intervals }) => euler(intervals, prediction),
+    }
+  })
+}
+
+test('the worked example is DDIM, written another way', () => {
+  const [mine, ddim] = [createMyScheduler(), createDDIMScheduler({ clip_sample: false })].map((s) =>
+    s.plan({ steps: 10 }),
+  )
+  expect(mine!.stages.map((stage) => stage.timestep)).toEqual(ddim!.stages.map((stage) => stage.timestep))
+  for (const [k, { next, denoised }] of ddim!.stages.entries()) {
+    const own = mine!.stages[k]!
+    // Both next samples, as weights of the sample and the model's output.
+    const ofSample = own.next.samples![k]! + own.next.denoised! * own.denoised[0]
+    expect(ofSample).toBeCloseTo(next.samples![k]! + next.denoised! * denoised[0], 10)
+    expect(own.next.denoised! * own.denoised[1]).toBeCloseTo(next.output! + next.denoised! * denoised[1], 10)
+  }
+})
+
+test('what all classes share: checks, startAt, refusals', () => {
+  expect(() => createMyScheduler({ beta_end: -1 })).toThrow(ConfigError)
+  expect(createMyScheduler().plan({ steps: 10, startAt: 4 }).stages).toHaveLength(6)
+  expect(() => createMyScheduler().plan({ timesteps: [3, 2] })).toThrow(
+    'timesteps is [3,2]; expected none, since MyScheduler cannot use it.',
+  )
+  expect(() => createMyScheduler().plan({ steps: 3, startAt: 3 })).toThrow(InvalidArgumentError)
+})

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { createLCMScheduler, createTCDScheduler } from './distilled-schedulers.ts'
+
+test('strength keeps the cleaner part, of the distilled schedule or of given timesteps', () => {
+  const timesteps = (request: object) =>
+    createLCMScheduler()
+      .plan(request)
+      .stages.map((stage) => stage.timestep)
+  expect(timesteps({ steps: 4 })).toEqual([999, 759, 499, 259])
+  expect(timesteps({ steps: 4, strength: 0.5 })).toEqual([499, 379, 259, 139])
+  expect(timesteps({ timesteps: [999, 759, 499, 259], strength: 0.5 })).toEqual([499, 259])
+  expect(() => timesteps({ steps: 1, strength: 0.01 })).toThrow('strength is 0.01; expected at least 0.02.')
+  expect(() => timesteps({ timesteps: [9, 5], strength: 0.1 })).toThrow('strength')
+})
+
+test('gamma of TCD decides whether noise is drawn; the last step never does', () => {
+  const draws = (eta: number) =>
+    createTCDScheduler()
+      .plan({ steps: 3, eta })
+      .stages.map((stage) => stage.next.noise !== undefined)
+  expect(draws(0)).toEqual([false, false, false])
+  expect(draws(0.3)).toEqual([true, true, false])
+})

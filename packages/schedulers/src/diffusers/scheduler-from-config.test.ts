@@ -1,0 +1,74 @@
+import { ConfigError } from '@latentkit/core'
+import { describe, expect, test } from 'vitest'
+import { readRecordings } from '../recorded-traces-fixture.ts'
+import { createEulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
+import { schedulerFactories, schedulerFromConfig } from './scheduler-from-config.ts'
+
+interface RecordedConfigs {
+  readonly source: Readonly<Record<string, unknown>>
+  readonly results: Readonly<
+    Record<string, { readonly config: Readonly<Record<string, unknown>>; readonly raw_json: string }>
+  >
+}
+
+const recorded = readRecordings<RecordedConfigs>('_from_config')
+/** What the recorded source was made with; the rest of its values were defaults. */
+const chosen = ['beta_start', 'beta_end', 'beta_schedule', 'clip_sample', 'set_alpha_to_one', 'steps_offset']
+
+describe.skipIf(recorded === undefined)("another class from DDIM's file, as the reference makes it", () => {
+  for (const [name, { config }] of Object.entries(recorded?.results ?? {})) {
+    test.skipIf(!(name in schedulerFactories))(name, () => {
+      const source = recorded!.source
+      const _use_default_values = Object.keys(source).filter((key) => !chosen.includes(key))
+      const ours = schedulerFromConfig({ ...source, _use_default_values }, { _class_name: name }).config
+      for (const [key, value] of Object.entries(ours)) {
+        const expected = config[key] === '-Infinity' ? Number.NEGATIVE_INFINITY : config[key]
+        expect([key, value]).toEqual([key, expected])
+      }
+    })
+  }
+})
+
+test('values written in a file are kept when the class changes', () => {
+  const file = { _class_name: 'DDIMScheduler', timestep_spacing: 'trailing', prediction_type: 'v_prediction' }
+  const { config } = schedulerFromConfig(file, { _class_name: 'EulerDiscreteScheduler' })
+  expect(config).toMatchObject({ timestep_spacing: 'trailing', prediction_type: 'v_prediction' })
+})
+
+test('an override wins over a value that was only a default', () => {
+  const file = { _class_name: 'DDIMScheduler', _use_default_values: ['timestep_spacing'], timestep_spacing: 'leading' }
+  expect(schedulerFromConfig(file).config.timestep_spacing).toBe('leading')
+  expect(schedulerFromConfig(file, { timestep_spacing: 'trailing' }).config.timestep_spacing).toBe('trailing')
+})
+
+test("diffusers' words for infinity are numbers", () => {
+  const { config } = schedulerFromConfig({
+    _class_name: 'DPMSolverMultistepScheduler',
+    lambda_min_clipped: '-Infinity',
+  })
+  expect(config.lambda_min_clipped).toBe(Number.NEGATIVE_INFINITY)
+})
+
+test('what is not known is refused or told', () => {
+  expect(() => schedulerFromConfig({})).toThrow(ConfigError)
+  expect(() => schedulerFromConfig({ _class_name: 'toString' })).toThrow('"_class_name" is "toString"; expected')
+  expect(schedulerFromConfig({ _class_name: 'DDIMScheduler', colour: 'red', _note: 1 }).warnings).toEqual([
+    { code: 'unknown_config_key', message: '"colour" is not an option of DDIMScheduler and was ignored.' },
+  ])
+})
+
+test('options that exclude each other are refused', () => {
+  const both = { use_karras_sigmas: true, use_beta_sigmas: true }
+  expect(() => createEulerDiscreteScheduler(both)).toThrow(
+    '"use_beta_sigmas" is true; expected false, since use_karras_sigmas is true.',
+  )
+  const zero = { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'dpmsolver' }
+  expect(() => schedulerFromConfig(zero)).toThrow('expected "sigma_min" with algorithm_type "dpmsolver".')
+})
+
+test('one request serves every scheduler', () => {
+  for (const name of Object.keys(schedulerFactories)) {
+    const plan = schedulerFromConfig({ _class_name: name }).plan({ steps: 5, eta: 0, mu: 1 })
+    expect(plan.stages.length, name).toBeGreaterThanOrEqual(5)
+  }
+})

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { exponentialStep } from './exponential-step.ts'
+import { lagrangeIntegrals } from './multistep-weights.ts'
+import { flowMatching, levelFromAlphaBar, noiseToSignal, varianceExploding, variancePreserving } from './noise-level.ts'
+import { createPrediction } from './prediction.ts'
+import { intervalsBetween } from './sampling-grid.ts'
+import { createDice } from './scalar-run-fixture.ts'
+import { ddim } from './solvers/ddim.ts'
+import { ddpm } from './solvers/ddpm.ts'
+import { dpmMultistep } from './solvers/dpm-solver.ts'
+import { euler } from './solvers/euler.ts'
+import { flowEuler } from './solvers/flow.ts'
+import { linearMultistep } from './solvers/linear-multistep.ts'
+import { unipc } from './solvers/unipc.ts'
+import { splitNoise, transfer, transferNoise } from './transfer.ts'
+
+const dice = createDice(3)
+const pairs = Array.from({ length: 50 }, () => {
+  const [a, b] = [0.02 + 10 * dice(), 0.01 + 10 * dice()]
+  return { high: Math.max(a, b), low: Math.min(a, b) }
+})
+const paths = { variancePreserving, varianceExploding, flowMatching: (s: number) => flowMatching(s / (s + 1)) }
+
+describe('a step of a known picture and known noise stays on the path', () => {
+  for (const [name, path] of Object.entries(paths)) {
+    test(name, () => {
+      for (const { high, low } of pairs) {
+        const [from, to] = [path(high), path(low)]
+        const x = from.alpha * 0.7 + from.sigma * -1.1
+        const wanted = to.alpha * 0.7 + to.sigma * -1.1
+        const data = transfer(from, to)
+        expect(data.sample * x + data.denoised * 0.7).toBeCloseTo(wanted, 10)
+        const noise = transferNoise(from, to)
+        expect(noise.sample * x + noise.noise * -1.1).toBeCloseTo(wanted, 10)
+      }
+    })
+  }
+})
+
+test('split noise adds up to the noise of the level', () => {
+  for (const { high, low } of pairs) {
+    const { down, up } = splitNoise(variancePreserving(high), variancePreserving(low), dice())
+    expect(Math.hypot(down.sigma, up)).toBeCloseTo(variancePreserving(low).sigma, 12)
+  }
+})
+
+/** Weights of sample and clean estimate of a single step, whatever its solver writes them as. */
+function weights(stage: ReturnType<typeof ddim>[number]): number[] {
+  const { samples = {}, estimates = {}, denoised = 0, output = 0, noise = 0 } = stage.next
+  const [ofSample, ofOutput] = stage.denoised
+  const { keep } = stage
+  // The output that a clean estimate d implies is (d − ofSample · x) / ofOutput.
+  const fromOutput = output + (estimates[0] ?? 0) * (keep.output ?? 0)
+  const ofClean = denoised + (estimates[0] ?? 0) * (keep.denoised ?? 0) + fromOutput / ofOutput
+  const ofX = (samples[0] ?? 0) + (estimates[0] ?? 0) * (keep.sample ?? 0) - (fromOutput * ofSample) / ofOutput
+  return [ofX, ofClean, noise]
+}
+
+describe('solvers that are one and the same', () => {
+  const epsilon = createPrediction('epsilon')
+  const one = [1]
+  const form = { stochastic: false, kind: 'midpoint', orders: one, filtered: false } as const
+  for (const { high, low } of pairs.slice(0, 10)) {
+    const vp = intervalsBetween([9], [variancePreserving(high), variancePreserving(low)])
+    const ve = intervalsBetween([9], [varianceExploding(high), varianceExploding(low)])
+    const same = (a: number[], b: number[]) => a.map((value, i) => expect(value).toBeCloseTo(b[i]!, 9))
+    test(`first order, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
+      const reference = weights(ddim(vp, epsilon, 0)[0]!)
+      same(weights(dpmMultistep(vp, epsilon, { ...form, data: true })[0]!), reference)
+      same(weights(dpmMultistep(vp, epsilon, { ...form, data: false })[0]!), reference)
+      same(
+        weights(linearMultistep(vp, epsilon, { order: () => 1, variable: 'logSigma', filtered: false })[0]!),
+        reference,
+      )
+      same(weights(linearMultistep(vp, epsilon, { order: () => 1, variable: 'sigma', filtered: true })[0]!), reference)
+      same(
+        weights(unipc(vp, epsilon, { orders: one, corrects: [false], data: true, kind: 'bh2', filtered: false })[0]!),
+        reference,
+      )
+    })
+    test(`fresh noise, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
+      const reference = weights(ddim(vp, epsilon, 1)[0]!)
+      same(weights(ddpm(vp, epsilon, 'fixed_small')[0]!), reference)
+      same(weights(dpmMultistep(vp, epsilon, { ...form, stochastic: true, data: true })[0]!), reference)
+      same(
+        weights(euler(ve, epsilon, 1)[0]!),
+        weights(dpmMultistep(ve, epsilon, { ...form, stochastic: true, data: true })[0]!),
+      )
+    })
+  }
+  test('flow matching', () => {
+    const flow = createPrediction('flow_prediction')
+    for (const { high, low } of pairs) {
+      const interval = intervalsBetween([9], [flowMatching(high / 11), flowMatching(low / 11)])
+      const [a, b] = [weights(flowEuler(interval, flow)[0]!), weights(euler(interval, flow)[0]!)]
+      for (const i of [0, 1]) expect(a[i]).toBeCloseTo(b[i]!, 9)
+    }
+  })
+})
+
+test('integrals of Lagrange polynomials: any cubic is integrated exactly, and weights of 1 add up to the length', () => {
+  const nodes = [3.1, 4.7, 8.2, 11]
+  const cubic = (t: number) => 2 - t + 0.3 * t ** 2 - 0.04 * t ** 3
+  const integral = (t: number) => 2 * t - t ** 2 / 2 + 0.1 * t ** 3 - 0.01 * t ** 4
+  const found = lagrangeIntegrals(nodes, 3.1, 0.4)
+  const sum = found.reduce((total, weight, j) => total + weight * cubic(nodes[j]!), 0)
+  expect(sum).toBeCloseTo(integral(0.4) - integral(3.1), 9)
+  expect(found.reduce((a, b) => a + b)).toBeCloseTo(-2.7, 10)
+})
+
+test('the exponential step of both forms agrees at first order, and to a clean level it is the estimate', () => {
+  const [from, to] = [variancePreserving(5), levelFromAlphaBar(1)]
+  const step = exponentialStep(from, to, { data: true, stochastic: false, kind: 'midpoint' })
+  expect([step.sample, step.d0]).toEqual([0, 1])
+  expect(noiseToSignal(from)).toBeCloseTo(5, 12)
+})
