@@ -4,8 +4,11 @@ import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
 import type { InputShape } from './network-sessions.ts'
 
-/** What a runtime takes beside the values of a graph, as a multiple of them: room for its kernels, blocks it keeps for later. */
-const overhead = 1.5
+/**
+ * What a runtime takes for the values of a graph, as a multiple of them: room for its kernels, blocks it keeps for later.
+ * Measured on onnxruntime-node's CPU with the small model: 1.3 to 1.7 (`bench/results/large-pictures.md`).
+ */
+const overhead = 1.75
 
 /** About how many bytes a run with inputs of this size takes, beside the weights. */
 export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputShape): number {
