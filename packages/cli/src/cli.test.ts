@@ -108,6 +108,43 @@ describe('latentkit upscale', () => {
   })
 })
 
+describe('latentkit inspect', () => {
+  const model = fileURLToPath(new URL('.', modelFiles['model_index.json']))
+
+  test('lists a model’s weights as a table', async () => {
+    const { code, stdout } = await latentkit(['inspect', model])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^unet\/diffusion_pytorch_model\.safetensors \(UNet2DModel\): safetensors, \d+ tensors \(\d+ float16\), 1,\d{3},\d{3} parameters\n/,
+    )
+    expect(stdout).toMatch(/^conv_in\.weight +float16 +\[48, 6, 3, 3\] +\d+ +5184$/m)
+    expect(stdout).toContain('(VQModel)')
+  })
+
+  test('lists one file as JSON', async () => {
+    const { stdout } = await latentkit(['inspect', join(model, 'vqvae/diffusion_pytorch_model.safetensors'), '--json'])
+    const { format, tensors } = JSON.parse(stdout)
+    expect(format).toBe('safetensors')
+    expect(tensors.find(({ name }: { name: string }) => name === 'quantize.embedding.weight')).toMatchObject({
+      dtype: 'float16',
+      shape: [16384, 3],
+      byteLength: 98304,
+      inPlace: true,
+    })
+  })
+
+  test('says what is wrong with what is no model', async () => {
+    expect(await latentkit(['inspect', 'small.png'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^latentkit: .*small\.png: /),
+    })
+    expect(await latentkit(['inspect', '.'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/holds no weights/),
+    })
+  })
+})
+
 describe('bad input is one clear line, an exit code, and no file', () => {
   async function refused(args: readonly string[], code: number, message: RegExp): Promise<void> {
     const before = (await readdir(folder)).sort()
