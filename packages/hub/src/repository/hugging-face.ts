@@ -60,7 +60,8 @@ function parseEntry(value: unknown, repository: string): readonly ListedFile[] {
     throw new RepositoryError({ repository, problem: `the listing gives no size and hash of ${path}` })
   }
   if (hex.length !== length) throw new RepositoryError({ repository, problem: `the hash of ${path} is ${hex}` })
-  return [{ path, size: bytes as number, hash: { algorithm: lfs ? 'sha256' : 'git-sha1', hex } }]
+  const hash = { algorithm: lfs ? 'sha256' : 'git-sha1', hex } as const
+  return [{ path, size: bytes as number, hash, ...(typeof oid === 'string' && { gitId: oid }) }]
 }
 
 /** The hub names the next page in a Link header, as GitHub does. */

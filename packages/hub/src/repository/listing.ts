@@ -14,6 +14,8 @@ export interface ListedFile {
   readonly size?: number
   /** Absent for servers that publish none (PaddleNLP): then the SHA-256 of what came first is kept. */
   readonly hash?: ExpectedHash
+  /** Git's id of it; for a file in LFS that of its pointer, which says nothing about the content. */
+  readonly gitId?: string
 }
 
 /** The files of a repository at one commit, which never change. */

@@ -62,8 +62,8 @@ export function storeConformance(
     },
     'a listing comes back as it was written': async (store) => {
       const files = [
-        { path: 'a.json', size: 5, hash: { algorithm: 'git-sha1', hex: 'a'.repeat(40) } },
-        { path: 'unet/w.bin', size: 7, hash: { algorithm: 'sha256', hex: 'b'.repeat(64) } },
+        { path: 'a.json', size: 5, hash: { algorithm: 'git-sha1', hex: 'a'.repeat(40) }, gitId: 'a'.repeat(40) },
+        { path: 'unet/w.bin', size: 7, hash: { algorithm: 'sha256', hex: 'b'.repeat(64) }, gitId: 'c'.repeat(40) },
         { path: 'vqvae/w.pdparams', size: 9 },
       ] as const
       await store.repository(id).writeListing(commit, files)
