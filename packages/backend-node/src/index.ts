@@ -1,6 +1,6 @@
 export * from './create-node-backend.ts'
 export { openDiskFile } from './files/disk-file.ts'
-export { type OpenModelOptions, openModel } from './files/open-model.ts'
+export { fetchNamedModel, type OpenModelOptions, openModel } from './files/open-model.ts'
 export { writeAtomically } from './files/write-atomically.ts'
 export { readImage } from './pictures/read-image.ts'
 export { assertWritable, writeImage } from './pictures/write-image.ts'

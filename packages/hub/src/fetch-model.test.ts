@@ -1,11 +1,13 @@
 import { LatentkitError, type ProgressEvent } from '@latentkit/core'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fetchModel } from './fetch-model.ts'
 import type { FetchModelOptions } from './fetch-options.ts'
 import type { FileStore } from './store/file-store.ts'
 import { createMemoryStore } from './store/memory-store.ts'
 import { type Fault, type SeenRequest, startHubServer, type TestHub } from './testing/hub-server-fixture.ts'
 import { compVisFiles, noiseBytes, paddleFiles } from './testing/model-fixture.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const name = 'CompVis/ldm-super-resolution-4x-openimages'
 const unetSize = 3_000_000

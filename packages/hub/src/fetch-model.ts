@@ -52,7 +52,7 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
   const index = files.filter(({ path }) => path === 'model_index.json')
   await fetcher.fetch(commit, index)
   const chosen = await choose(store, source, commit, files, options)
-  await fetcher.fetch(commit, chosen)
+  await fetcher.fetch(commit, chosen, onProgress)
   if (isNew) await store.writeRef(revision, commit)
   return storedModel(store, source.id, commit, chosen)
 }

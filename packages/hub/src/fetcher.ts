@@ -1,3 +1,4 @@
+import type { OnProgress } from '@latentkit/core'
 import { downloadFile } from './download/download-file.ts'
 import type { DownloadSettings, DownloadTask } from './download/download-task.ts'
 import { createProgressMeter, type ProgressMeter } from './download/progress-meter.ts'
@@ -18,7 +19,7 @@ const smallFile = 2 ** 20
 export interface Fetcher {
   readonly remote: Remote
   /** Makes sure that these files of a commit are in the store. */
-  fetch(commit: string, files: readonly RemoteFile[]): Promise<void>
+  fetch(commit: string, files: readonly RemoteFile[], onProgress?: OnProgress): Promise<void>
 }
 
 export function createFetcher(source: ModelSource, store: RepositoryStore, options: FetchModelOptions): Fetcher {
@@ -67,12 +68,12 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
   }
   return {
     remote,
-    async fetch(commit, files) {
+    async fetch(commit, files, onProgress) {
       const kept = new Map((await store.files(commit)).map((file) => [file.path, file.size]))
       const missing = files.filter(({ path, size }) => !kept.has(path) || kept.get(path) !== (size ?? kept.get(path)))
       if (missing.length === 0) return
       const total = missing.reduce((sum, { size = 0 }) => sum + size, 0)
-      const meter = createProgressMeter(options.onProgress, total)
+      const meter = createProgressMeter(onProgress, total)
       const isSmall = ({ size = Number.POSITIVE_INFINITY }: RemoteFile) => size <= smallFile
       await inParallel(missing.filter(isSmall), connections, client, (client, file) =>
         fetchOne(client, commit, file, meter),

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
-import { type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
+import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { readHubEnvironment } from '../store/hub-environment.ts'
 import { openDiskFile } from './disk-file.ts'
@@ -27,11 +27,18 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
   if (typeof source !== 'string') return openUrls(source)
-  if (isModelName(source) && !(await stat(source).catch(() => undefined))) return fetchNamed(source, options)
+  if (isModelName(source) && !(await stat(source).catch(() => undefined))) return fetchNamedModel(source, options)
   return openFolder(source)
 }
 
-async function fetchNamed(name: string, { cacheDir, ...options }: OpenModelOptions): Promise<ModelFiles> {
+/**
+ * Fetches a model by its repository's name and opens it, as `openModel` does where there is no folder of that name.
+ * @throws What `fetchModel` of `@latentkit/hub` throws.
+ */
+export async function fetchNamedModel(
+  name: string,
+  { cacheDir, ...options }: OpenModelOptions = {},
+): Promise<FetchedModel> {
   const environment = await readHubEnvironment()
   // The variable names a mirror of the hub, which has nothing of PaddleNLP.
   const endpoint = name.startsWith('paddle:') ? options.endpoint : (options.endpoint ?? environment.endpoint)

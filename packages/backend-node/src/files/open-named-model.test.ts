@@ -7,6 +7,8 @@ import { startHubServer, type TestHub } from '@latentkit/hub/testing/server'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openModel } from './open-model.ts'
 
+vi.setConfig({ testTimeout: 60_000 })
+
 const name = 'org/model'
 const weights = Buffer.alloc(6_000_000, 'weights ')
 const files = {
