@@ -14,7 +14,7 @@ export const exitCodes = {
 /** Prints an error in one line (with its origin if asked) and tells the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (error instanceof Interrupted) {
-    process.stderr.write('latentkit: stopped; nothing was written.\n')
+    process.stderr.write(`latentkit: stopped; ${error.message}.\n`)
     return exitCodes.interrupted
   }
   const known = LatentkitError.isInstance(error)

@@ -40,8 +40,8 @@ export function addUpscaleCommand(program: Command): void {
       'where to write; the ending chooses the format (default: <picture>-4x.png beside it)',
     )
     .option(
-      '-m, --model <folder>',
-      'model folder in diffusers layout (default: the small model that comes with latentkit)',
+      '-m, --model <folder or name>',
+      'model folder in diffusers layout, or a repository to fetch once (default: the small model that comes with latentkit)',
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option(
@@ -67,6 +67,7 @@ Examples:
   latentkit upscale photo.jpg -o large.webp
   latentkit upscale photo.jpg --seed 7           another picture of the same quality
   latentkit upscale photo.jpg --model ./ldm-super-resolution-4x-openimages --steps 50
+  latentkit upscale photo.jpg --model CompVis/ldm-super-resolution-4x-openimages   fetches 676 MB once
 
 Exit codes: 0 done, 1 failed, 2 wrong options, 130 stopped by Ctrl-C.`,
     )
@@ -85,7 +86,7 @@ async function upscale(input: string, options: Options): Promise<void> {
     await assertWritable(output, image)
     await assertDifferent(input, output)
     const { onProgress } = display
-    const files = await openModel(options.model ?? modelFiles)
+    const files = await openModel(options.model ?? modelFiles, { variant: options.variant, signal, onProgress })
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, {
       backend,
       variant: options.variant,
