@@ -61,7 +61,7 @@ test('a download tells size, rate and time left; elsewhere in at most ten lines'
   terminal.onProgress(download(338_000_000))
   expect(terminal.written).toEqual([
     '\r\x1b[2KFetching ░░░░░░░░░░░░░░░░░░░░░░░░ 0 B of 676 MB',
-    '\r\x1b[2KFetching ████████████░░░░░░░░░░░░ 338 MB of 676 MB, 12 MB/s',
+    '\r\x1b[2KFetching ████████████░░░░░░░░░░░░ 338 MB of 676 MB, 12 MB/s, 27 s left',
   ])
   const plain = record(false)
   for (let i = 0; i <= 500; i++) plain.onProgress(download((676_000_000 * i) / 500))
