@@ -1,8 +1,9 @@
 import { LatentkitError, type ProgressEvent } from '@latentkit/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { StorageFullError } from './errors/index.ts'
 import { fetchModel } from './fetch-model.ts'
 import type { FetchModelOptions } from './fetch-options.ts'
-import type { FileStore } from './store/file-store.ts'
+import type { FileStore, RepositoryStore } from './store/file-store.ts'
 import { createMemoryStore } from './store/memory-store.ts'
 import { type Fault, type SeenRequest, startHubServer, type TestHub } from './testing/hub-server-fixture.ts'
 import { compVisFiles, noiseBytes, paddleFiles } from './testing/model-fixture.ts'
@@ -204,6 +205,31 @@ describe('a server that misbehaves', () => {
     expect(error.message).toMatch(/its length is .*expected 3000000 bytes/)
   })
 
+  test('answers a range with another one: it is asked again', async () => {
+    let count = 0
+    const misplaced: typeof fetch = async (...request) => {
+      const response = await fetch(...request)
+      const range = response.headers.get('content-range')
+      if (range === null || count++ !== 1) return response
+      const headers = { 'content-range': range.replace(/bytes \d+/, 'bytes 7') }
+      return new Response(response.body, { status: 206, headers })
+    }
+    await fetchIt({ fetch: misplaced })
+    expect(count).toBeGreaterThan(1)
+    await expectRight()
+  })
+
+  test('fails while it lists: the listing is asked for again', async () => {
+    let count = 0
+    hub.fault = ({ path }) => (path.includes('/tree/') && count++ < 2 ? { type: 'cut', after: 0 } : undefined)
+    await fetchIt()
+    await expectRight()
+    store = createMemoryStore()
+    hub.fault = ({ path }) => (path.includes('/api/') && count++ < 4 ? { type: 'status', status: 502 } : undefined)
+    await fetchIt()
+    await expectRight()
+  })
+
   test('drips slowly', async () => {
     spoil({ type: 'drip', bytes: 100_000, pause: 30 })
     await fetchIt()
@@ -301,11 +327,59 @@ describe('what the user is told', () => {
     expect(await codeOf({}, wanted)).toEqual(['invalid_argument', expect.any(String)])
   })
 
+  test('an endpoint or a number that cannot be used', async () => {
+    expect(await codeOf({ endpoint: 'huggingface.co' })).toEqual(['invalid_argument', expect.stringMatching(/a URL/)])
+    expect(await codeOf({ connections: 0 })).toEqual(['invalid_argument', expect.stringMatching(/^connections is 0/)])
+    expect(await codeOf({ rangeSize: 0.5 })).toEqual(['invalid_argument', expect.stringMatching(/^rangeSize is 0\.5/)])
+  })
+
   test('a revision that tries to escape', async () => {
     expect(await codeOf({ revision: '../../x' })).toEqual([
       'invalid_argument',
       expect.stringMatching(/a branch, a tag/),
     ])
+  })
+})
+
+describe('a store that is full', () => {
+  /** Lets a store's repositories behave in another way. */
+  function changed(change: (repository: RepositoryStore) => Partial<RepositoryStore>): FileStore {
+    const repository = (id: string) => ({ ...store.repository(id), ...change(store.repository(id)) })
+    return { ...store, repository }
+  }
+
+  test('is seen before anything large is fetched', async () => {
+    const full = changed(() => ({ freeBytes: async () => 2_000_000 }))
+    await expect(fetchIt({ store: full })).rejects.toMatchObject({
+      code: 'storage_full',
+      neededBytes: unetSize,
+      availableBytes: 2_000_000,
+      message: expect.stringMatching(/^memory is full; 3 MiB more are needed, 2 MiB are free\. Make room/),
+    })
+    expect(hub.requests.filter(({ host }) => host === 'cdn')).toEqual([])
+  })
+
+  test('in the middle: what is there stays, and is gone on with', async () => {
+    let room = 1_500_000
+    const full = changed((repository) => ({
+      async openPart(key) {
+        const part = await repository.openPart(key)
+        return {
+          ...part,
+          async write(offset, bytes) {
+            room -= bytes.length
+            if (room < 0) throw new StorageFullError({ store: 'tiny' })
+            await part.write(offset, bytes)
+          },
+        }
+      },
+    }))
+    await expect(fetchIt({ store: full })).rejects.toMatchObject({ code: 'storage_full' })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const before = hub.sentBytes()
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes() - before).toBeLessThan(neededBytes - 1_300_000)
   })
 })
 
@@ -325,6 +399,20 @@ describe('offline', () => {
     await expect(fetchIt({ offline: true })).rejects.toMatchObject({
       code: 'offline',
       missing: [unet, 'vqvae/diffusion_pytorch_model.bin'],
+    })
+  })
+
+  test('what somebody else put there without a listing is used if it is enough', async () => {
+    const { commit } = await fetchIt()
+    const bare = {
+      ...store,
+      repository: (id: string) => ({ ...store.repository(id), readListing: async () => undefined }),
+    }
+    expect(await (await fetchIt({ store: bare, offline: true })).list()).toEqual(needed)
+    await store.repository(name).removeFile(commit, unet)
+    await expect(fetchIt({ store: bare, offline: true })).rejects.toMatchObject({
+      code: 'offline',
+      missing: ['what is needed ("unet" has no weights without a variant)'],
     })
   })
 
