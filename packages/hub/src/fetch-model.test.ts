@@ -34,7 +34,7 @@ afterEach(() => hub.close())
 
 function fetchIt(options: Partial<FetchModelOptions> = {}) {
   const retry = { attempts: 3, firstDelay: 1, longestDelay: 50 }
-  return fetchModel(name, { store, endpoint: hub.endpoint, retry, rangeSize: 500_000, idleTimeout: 300, ...options })
+  return fetchModel(name, { store, endpoint: hub.endpoint, retry, rangeSize: 500_000, idleTimeout: 5000, ...options })
 }
 
 /** Every file that is kept is the right one, and no others are. */
@@ -238,11 +238,11 @@ describe('a server that misbehaves', () => {
 
   test('falls silent', async () => {
     spoil({ type: 'stall', after: 1000 }, 2)
-    await fetchIt()
+    await fetchIt({ idleTimeout: 300 })
     await expectRight()
     store = createMemoryStore()
     spoil({ type: 'stall', after: 0 })
-    await expect(fetchIt()).rejects.toThrow(/nothing came for 0\.3 s/)
+    await expect(fetchIt({ idleTimeout: 300 })).rejects.toThrow(/nothing came for 0\.3 s/)
   })
 
   test('redirects in a circle', async () => {
