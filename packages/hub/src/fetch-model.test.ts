@@ -50,6 +50,14 @@ async function expectRight(paths = needed): Promise<void> {
   }
 }
 
+/** A server sends on until it notices that nobody listens. */
+async function untilQuiet(): Promise<void> {
+  for (let sent = -1; sent !== hub.sentBytes(); ) {
+    sent = hub.sentBytes()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+}
+
 /** Lets the first `times` requests for the UNet's weights go wrong. */
 function spoil(fault: Fault, times = Number.POSITIVE_INFINITY, host: SeenRequest['host'] = 'cdn'): () => number {
   let count = 0
@@ -140,6 +148,13 @@ describe('a server that misbehaves', () => {
     expect(hub.sentBytes()).toBeLessThan(neededBytes + 12 * 70_000)
   })
 
+  test('sends less than asked for, in good order: the rest is asked for', async () => {
+    spoil({ type: 'truncate', bytes: 200_000 })
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes()).toBe(neededBytes)
+  })
+
   test('closes connections without an answer', async () => {
     spoil({ type: 'refuse' }, 2)
     await fetchIt()
@@ -164,13 +179,27 @@ describe('a server that misbehaves', () => {
 
   test('has no ranges, and breaks in between', async () => {
     let count = 0
-    hub.fault = ({ host }) => {
+    hub.fault = ({ host, path }) => {
       if (host !== 'cdn') return undefined
-      count += 1
-      return count === 2 ? { type: 'cut', after: 100_000 } : { type: 'no-ranges' }
+      const breaks = path.endsWith(unet) && count++ === 0
+      return { type: 'no-ranges', ...(breaks && { after: 1_200_000 }) }
     }
     await fetchIt()
     await expectRight()
+    expect(count).toBe(2)
+    expect(hub.sentBytes()).toBe(neededBytes + 1_200_000)
+  })
+
+  test('has no ranges any more when a part is to be gone on with: the file is sent once', async () => {
+    hub.fault = ({ path, range }) =>
+      path.endsWith(unet) && !range?.startsWith('bytes=0-') ? { type: 'cut', after: 0 } : undefined
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'network' })
+    await untilQuiet()
+    const before = hub.sentBytes()
+    hub.fault = ({ host }) => (host === 'cdn' ? { type: 'no-ranges' } : undefined)
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes() - before).toBe(unetSize * 1.5)
   })
 
   test('sends a wrong byte once: it is fetched anew', async () => {
@@ -209,14 +238,14 @@ describe('a server that misbehaves', () => {
     let count = 0
     const misplaced: typeof fetch = async (...request) => {
       const response = await fetch(...request)
-      const range = response.headers.get('content-range')
-      if (range === null || count++ !== 1) return response
-      const headers = { 'content-range': range.replace(/bytes \d+/, 'bytes 7') }
-      return new Response(response.body, { status: 206, headers })
+      if (!String(request[0]).endsWith(unet) || count++ !== 3) return response
+      await response.body?.cancel()
+      const headers = { 'content-range': `bytes 7-500006/${unetSize}` }
+      return new Response(new Uint8Array(500_000), { status: 206, headers })
     }
     await fetchIt({ fetch: misplaced })
-    expect(count).toBeGreaterThan(1)
     await expectRight()
+    expect(hub.requests.filter(({ host, path }) => host === 'cdn' && path.endsWith(unet))).toHaveLength(7)
   })
 
   test('fails while it lists: the listing is asked for again', async () => {
@@ -375,7 +404,7 @@ describe('a store that is full', () => {
       },
     }))
     await expect(fetchIt({ store: full })).rejects.toMatchObject({ code: 'storage_full' })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await untilQuiet()
     const before = hub.sentBytes()
     await fetchIt()
     await expectRight()
@@ -446,8 +475,7 @@ describe('stopping', () => {
     }
     await expect(fetchIt({ signal: controller.signal, onProgress })).rejects.toThrow(/^stop$/)
     hub.fault = () => undefined
-    // The server sends on until it notices.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await untilQuiet()
     const before = hub.sentBytes()
     await fetchIt()
     await expectRight()
