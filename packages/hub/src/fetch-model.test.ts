@@ -1,8 +1,9 @@
 import { LatentkitError, type ProgressEvent } from '@latentkit/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { StorageFullError } from './errors/index.ts'
 import { fetchModel } from './fetch-model.ts'
 import type { FetchModelOptions } from './fetch-options.ts'
-import type { FileStore } from './store/file-store.ts'
+import type { FileStore, RepositoryStore } from './store/file-store.ts'
 import { createMemoryStore } from './store/memory-store.ts'
 import { type Fault, type SeenRequest, startHubServer, type TestHub } from './testing/hub-server-fixture.ts'
 import { compVisFiles, noiseBytes, paddleFiles } from './testing/model-fixture.ts'
@@ -33,7 +34,7 @@ afterEach(() => hub.close())
 
 function fetchIt(options: Partial<FetchModelOptions> = {}) {
   const retry = { attempts: 3, firstDelay: 1, longestDelay: 50 }
-  return fetchModel(name, { store, endpoint: hub.endpoint, retry, rangeSize: 500_000, idleTimeout: 300, ...options })
+  return fetchModel(name, { store, endpoint: hub.endpoint, retry, rangeSize: 500_000, idleTimeout: 5000, ...options })
 }
 
 /** Every file that is kept is the right one, and no others are. */
@@ -46,6 +47,14 @@ async function expectRight(paths = needed): Promise<void> {
     const bytes = await file.read(0, file.size)
     const expected = files[path]!
     expect(Buffer.from(bytes).equals(Buffer.from(expected as Uint8Array)), path).toBe(true)
+  }
+}
+
+/** A server sends on until it notices that nobody listens. */
+async function untilQuiet(): Promise<void> {
+  for (let sent = -1; sent !== hub.sentBytes(); ) {
+    sent = hub.sentBytes()
+    await new Promise((resolve) => setTimeout(resolve, 150))
   }
 }
 
@@ -139,6 +148,13 @@ describe('a server that misbehaves', () => {
     expect(hub.sentBytes()).toBeLessThan(neededBytes + 12 * 70_000)
   })
 
+  test('sends less than asked for, in good order: the rest is asked for', async () => {
+    spoil({ type: 'truncate', bytes: 200_000 })
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes()).toBe(neededBytes)
+  })
+
   test('closes connections without an answer', async () => {
     spoil({ type: 'refuse' }, 2)
     await fetchIt()
@@ -163,13 +179,27 @@ describe('a server that misbehaves', () => {
 
   test('has no ranges, and breaks in between', async () => {
     let count = 0
-    hub.fault = ({ host }) => {
+    hub.fault = ({ host, path }) => {
       if (host !== 'cdn') return undefined
-      count += 1
-      return count === 2 ? { type: 'cut', after: 100_000 } : { type: 'no-ranges' }
+      const breaks = path.endsWith(unet) && count++ === 0
+      return { type: 'no-ranges', ...(breaks && { after: 1_200_000 }) }
     }
     await fetchIt()
     await expectRight()
+    expect(count).toBe(2)
+    expect(hub.sentBytes()).toBe(neededBytes + 1_200_000)
+  })
+
+  test('has no ranges any more when a part is to be gone on with: the file is sent once', async () => {
+    hub.fault = ({ path, range }) =>
+      path.endsWith(unet) && !range?.startsWith('bytes=0-') ? { type: 'cut', after: 0 } : undefined
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'network' })
+    await untilQuiet()
+    const before = hub.sentBytes()
+    hub.fault = ({ host }) => (host === 'cdn' ? { type: 'no-ranges' } : undefined)
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes() - before).toBe(unetSize * 1.5)
   })
 
   test('sends a wrong byte once: it is fetched anew', async () => {
@@ -204,6 +234,31 @@ describe('a server that misbehaves', () => {
     expect(error.message).toMatch(/its length is .*expected 3000000 bytes/)
   })
 
+  test('answers a range with another one: it is asked again', async () => {
+    let count = 0
+    const misplaced: typeof fetch = async (...request) => {
+      const response = await fetch(...request)
+      if (!String(request[0]).endsWith(unet) || count++ !== 3) return response
+      await response.body?.cancel()
+      const headers = { 'content-range': `bytes 7-500006/${unetSize}` }
+      return new Response(new Uint8Array(500_000), { status: 206, headers })
+    }
+    await fetchIt({ fetch: misplaced })
+    await expectRight()
+    expect(hub.requests.filter(({ host, path }) => host === 'cdn' && path.endsWith(unet))).toHaveLength(7)
+  })
+
+  test('fails while it lists: the listing is asked for again', async () => {
+    let count = 0
+    hub.fault = ({ path }) => (path.includes('/tree/') && count++ < 2 ? { type: 'cut', after: 0 } : undefined)
+    await fetchIt()
+    await expectRight()
+    store = createMemoryStore()
+    hub.fault = ({ path }) => (path.includes('/api/') && count++ < 4 ? { type: 'status', status: 502 } : undefined)
+    await fetchIt()
+    await expectRight()
+  })
+
   test('drips slowly', async () => {
     spoil({ type: 'drip', bytes: 100_000, pause: 30 })
     await fetchIt()
@@ -212,11 +267,11 @@ describe('a server that misbehaves', () => {
 
   test('falls silent', async () => {
     spoil({ type: 'stall', after: 1000 }, 2)
-    await fetchIt()
+    await fetchIt({ idleTimeout: 300 })
     await expectRight()
     store = createMemoryStore()
     spoil({ type: 'stall', after: 0 })
-    await expect(fetchIt()).rejects.toThrow(/nothing came for 0\.3 s/)
+    await expect(fetchIt({ idleTimeout: 300 })).rejects.toThrow(/nothing came for 0\.3 s/)
   })
 
   test('redirects in a circle', async () => {
@@ -301,11 +356,59 @@ describe('what the user is told', () => {
     expect(await codeOf({}, wanted)).toEqual(['invalid_argument', expect.any(String)])
   })
 
+  test('an endpoint or a number that cannot be used', async () => {
+    expect(await codeOf({ endpoint: 'huggingface.co' })).toEqual(['invalid_argument', expect.stringMatching(/a URL/)])
+    expect(await codeOf({ connections: 0 })).toEqual(['invalid_argument', expect.stringMatching(/^connections is 0/)])
+    expect(await codeOf({ rangeSize: 0.5 })).toEqual(['invalid_argument', expect.stringMatching(/^rangeSize is 0\.5/)])
+  })
+
   test('a revision that tries to escape', async () => {
     expect(await codeOf({ revision: '../../x' })).toEqual([
       'invalid_argument',
       expect.stringMatching(/a branch, a tag/),
     ])
+  })
+})
+
+describe('a store that is full', () => {
+  /** Lets a store's repositories behave in another way. */
+  function changed(change: (repository: RepositoryStore) => Partial<RepositoryStore>): FileStore {
+    const repository = (id: string) => ({ ...store.repository(id), ...change(store.repository(id)) })
+    return { ...store, repository }
+  }
+
+  test('is seen before anything large is fetched', async () => {
+    const full = changed(() => ({ freeBytes: async () => 2_000_000 }))
+    await expect(fetchIt({ store: full })).rejects.toMatchObject({
+      code: 'storage_full',
+      neededBytes: unetSize,
+      availableBytes: 2_000_000,
+      message: expect.stringMatching(/^memory is full; 3 MiB more are needed, 2 MiB are free\. Make room/),
+    })
+    expect(hub.requests.filter(({ host }) => host === 'cdn')).toEqual([])
+  })
+
+  test('in the middle: what is there stays, and is gone on with', async () => {
+    let room = 1_500_000
+    const full = changed((repository) => ({
+      async openPart(key) {
+        const part = await repository.openPart(key)
+        return {
+          ...part,
+          async write(offset, bytes) {
+            room -= bytes.length
+            if (room < 0) throw new StorageFullError({ store: 'tiny' })
+            await part.write(offset, bytes)
+          },
+        }
+      },
+    }))
+    await expect(fetchIt({ store: full })).rejects.toMatchObject({ code: 'storage_full' })
+    await untilQuiet()
+    const before = hub.sentBytes()
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes() - before).toBeLessThan(neededBytes - 1_300_000)
   })
 })
 
@@ -325,6 +428,20 @@ describe('offline', () => {
     await expect(fetchIt({ offline: true })).rejects.toMatchObject({
       code: 'offline',
       missing: [unet, 'vqvae/diffusion_pytorch_model.bin'],
+    })
+  })
+
+  test('what somebody else put there without a listing is used if it is enough', async () => {
+    const { commit } = await fetchIt()
+    const bare = {
+      ...store,
+      repository: (id: string) => ({ ...store.repository(id), readListing: async () => undefined }),
+    }
+    expect(await (await fetchIt({ store: bare, offline: true })).list()).toEqual(needed)
+    await store.repository(name).removeFile(commit, unet)
+    await expect(fetchIt({ store: bare, offline: true })).rejects.toMatchObject({
+      code: 'offline',
+      missing: ['what is needed ("unet" has no weights without a variant)'],
     })
   })
 
@@ -358,8 +475,7 @@ describe('stopping', () => {
     }
     await expect(fetchIt({ signal: controller.signal, onProgress })).rejects.toThrow(/^stop$/)
     hub.fault = () => undefined
-    // The server sends on until it notices.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await untilQuiet()
     const before = hub.sentBytes()
     await fetchIt()
     await expectRight()

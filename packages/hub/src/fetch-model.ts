@@ -125,7 +125,9 @@ async function findKept(
     chosen = await choose(store, source, commit, listed ?? files, options)
   } catch (error) {
     if (!LatentkitError.isInstance(error, 'repository')) throw error
-    return { problem: error as RepositoryError }
+    // Only with the listing is it known that the repository itself lacks something.
+    const { problem } = error as RepositoryError
+    return { problem: listed ? (error as RepositoryError) : explain([`what is needed (${problem})`]) }
   }
   const missing = chosen.filter(
     ({ path, size }) => !files.some((file) => file.path === path && (size ?? file.size) === file.size),

@@ -1,4 +1,4 @@
-import type { OnProgress } from '@latentkit/core'
+import { InvalidArgumentError, type OnProgress } from '@latentkit/core'
 import { downloadFile } from './download/download-file.ts'
 import type { DownloadSettings, DownloadTask } from './download/download-task.ts'
 import { createProgressMeter, type ProgressMeter } from './download/progress-meter.ts'
@@ -22,15 +22,18 @@ export interface Fetcher {
   fetch(commit: string, files: readonly RemoteFile[], onProgress?: OnProgress): Promise<void>
 }
 
+/** @throws InvalidArgumentError for an endpoint or a number that cannot be used. */
 export function createFetcher(source: ModelSource, store: RepositoryStore, options: FetchModelOptions): Fetcher {
   const createHash = options.store.createHash ?? createPortableHash
   const isPaddle = source.host === 'paddle'
   const endpoint = (options.endpoint ?? (isPaddle ? paddleEndpoint : 'https://huggingface.co')).replace(/\/+$/, '')
   const { connections = 4, rangeSize = 32 * 2 ** 20 } = options
+  checkCount('connections', connections)
+  checkCount('rangeSize', rangeSize)
   const settings: DownloadSettings = { connections, rangeSize, createHash, storeName: options.store.name }
   const client: Client = {
     fetch: options.fetch ?? ((...request) => fetch(...request)),
-    origin: new URL(endpoint).origin,
+    origin: originOf(endpoint),
     token: isPaddle ? undefined : options.token,
     signal: options.signal,
     retry: { ...defaultRetryPolicy, ...options.retry },
@@ -82,6 +85,18 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
       meter.flush()
     },
   }
+}
+
+function originOf(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.origin
+  const expected = 'a URL such as "https://huggingface.co"'
+  throw new InvalidArgumentError({ argument: 'endpoint', value: endpoint, expected })
+}
+
+function checkCount(argument: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return
+  throw new InvalidArgumentError({ argument, value, expected: 'a whole number above 0' })
 }
 
 /** Runs some at once; the first failure ends the others, and all have ended before it is thrown. */

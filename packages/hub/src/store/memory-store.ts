@@ -86,7 +86,8 @@ function createPart(part: Part, keep: (blob: string, bytes: Uint8Array) => void,
     async write(offset, bytes) {
       const end = offset + bytes.length
       if (end > part.bytes.length) {
-        const larger = new Uint8Array(end)
+        // Twice as large each time, so that many small writes stay cheap; `commit` cuts it to size.
+        const larger = new Uint8Array(Math.max(end, part.bytes.length * 2))
         larger.set(part.bytes)
         part.bytes = larger
       }

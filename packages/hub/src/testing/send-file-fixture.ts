@@ -12,11 +12,14 @@ export type Fault =
   | { readonly type: 'cut'; readonly after: number }
   /** The same, but the headers promise no more than what comes. */
   | { readonly type: 'short'; readonly bytes: number }
+  /** No more than so many bytes of what was asked for, ended in good order, as some proxies do. */
+  | { readonly type: 'truncate'; readonly bytes: number }
   /** More bytes than the file has. */
   | { readonly type: 'long'; readonly bytes: number }
   /** One byte in the middle is another. */
   | { readonly type: 'wrong-byte' }
-  | { readonly type: 'no-ranges' }
+  /** Ranges are not known; with `after` the connection breaks, too. */
+  | { readonly type: 'no-ranges'; readonly after?: number }
   /** The bytes come in small pieces with a pause after each. */
   | { readonly type: 'drip'; readonly bytes: number; readonly pause: number }
   /** So many bytes, then nothing, and the connection stays. */
@@ -41,21 +44,23 @@ export async function sendFile(
   if (fault?.type !== 'no-ranges') response.setHeader('accept-ranges', 'bytes')
   if (asked)
     response.setHeader('content-range', `bytes ${start}-${end - 1}/${start + bytes.length + file.length - end}`)
-  response.writeHead(asked ? 206 : 200, { 'content-length': bytes.length })
+  const body = fault?.type === 'truncate' ? bytes.subarray(0, fault.bytes) : bytes
+  response.writeHead(asked ? 206 : 200, { 'content-length': body.length })
   if (request.method === 'HEAD') {
     response.end()
     return
   }
   const piece = fault?.type === 'drip' ? fault.bytes : 65_536
-  const last = fault?.type === 'cut' || fault?.type === 'stall' ? Math.min(fault.after, bytes.length) : bytes.length
+  const after = fault && 'after' in fault ? (fault.after ?? body.length) : body.length
+  const last = Math.min(after, body.length)
   for (let offset = 0; offset < last && !response.destroyed; offset += piece) {
-    const part = bytes.subarray(offset, Math.min(offset + piece, last))
+    const part = body.subarray(offset, Math.min(offset + piece, last))
     await new Promise((resolve) => response.write(part, resolve))
     onSent(part.length)
     if (fault?.type === 'drip') await new Promise((resolve) => setTimeout(resolve, fault.pause))
   }
-  if (fault?.type === 'stall' && last < bytes.length) return
-  if (fault?.type === 'cut' && last < bytes.length) response.destroy()
+  if (fault?.type === 'stall' && last < body.length) return
+  if (last < body.length) response.destroy()
   else response.end()
 }
 
