@@ -1,9 +1,7 @@
 import { lambda } from '../noise-level.ts'
 import type { Stage, Terms } from '../plan.ts'
-import type { Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
+import { type Interval, keepEstimate, type Run, stepThrough } from '../sampling-grid.ts'
 import { solveLinear } from '../solve-linear.ts'
-import { keepForm } from './dpm-solver.ts'
 
 /** Options of `unipc`. */
 export interface UniPCOptions {
@@ -15,20 +13,17 @@ export interface UniPCOptions {
   readonly data: boolean
   /** The paper's B(h): h or e^h − 1. */
   readonly kind: 'bh1' | 'bh2'
-  readonly filtered: boolean
 }
 
 /** UniPC: a predictor, and a corrector that costs no evaluation (Zhao et al. 2023, algorithms 1 and 2). */
-export function unipc(intervals: readonly Interval[], prediction: Prediction, options: UniPCOptions): Stage[] {
+export function unipc(run: Run, options: UniPCOptions): Stage[] {
+  const { intervals } = run
   const orderAt = (k: number) => Math.min(options.orders[k]!, k + 1)
-  return intervals.map((interval, k) => {
-    const stage = {
-      ...evaluate(prediction, interval),
-      keep: keepForm(prediction, interval.from, options),
-      next: step(intervals, k, orderAt(k), options, false),
-    }
-    const corrected = k > 0 && options.corrects[k - 1]
-    return corrected ? { ...stage, correct: step(intervals, k - 1, orderAt(k - 1), options, true) } : stage
+  return stepThrough(run, ({ from }, k) => {
+    const next = step(intervals, k, orderAt(k), options, false)
+    const stage = { keep: keepEstimate(run, from, options.data), next }
+    if (k === 0 || !options.corrects[k - 1]) return stage
+    return { ...stage, correct: step(intervals, k - 1, orderAt(k - 1), options, true) }
   })
 }
 
