@@ -2,13 +2,14 @@ import { createPrediction } from '../prediction.ts'
 import type { Interval } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { ddim } from '../solvers/ddim.ts'
-import { defineScheduler, type Grid, type Method, type SchedulerFactory } from './define-scheduler.ts'
-import { clipping, oneOf, spacing, thresholding, training } from './known-options.ts'
+import { defineScheduler, type Family, type Grid, type SchedulerFactory } from './define-scheduler.ts'
+import { oneOf } from './known-options.ts'
 import type { Config } from './options.ts'
 import { checkShare } from './request.ts'
 import { strideOf, trainedLevels, visitTimesteps } from './training-grid.ts'
 
-const ddimOptions = () => [...training, ...spacing, ...clipping, 'set_alpha_to_one', 'rescale_betas_zero_snr'] as const
+const ddimOptions = ['training', 'spacing', 'clipping', 'set_alpha_to_one', 'rescale_betas_zero_snr'] as const
+const usual = { timestep_spacing: 'leading', clip_sample: true } as const
 
 /**
  * DDIM (Song, Meng & Ermon 2020), the scheduler of the latent diffusion super-resolution checkpoint.
@@ -16,8 +17,8 @@ const ddimOptions = () => [...training, ...spacing, ...clipping, 'set_alpha_to_o
  */
 export const createDDIMScheduler: SchedulerFactory = (options) =>
   defineScheduler('DDIMScheduler', options, {
-    has: [...ddimOptions(), ...thresholding],
-    usual: { timestep_spacing: 'leading', clip_sample: true },
+    has: [...ddimOptions, 'thresholds'],
+    usual,
     method: (config) => ({
       ...strided(config),
       solve: (run) => ddim(run, checkShare('eta', run.request.eta ?? 0), run.request.useClippedModelOutput),
@@ -27,8 +28,8 @@ export const createDDIMScheduler: SchedulerFactory = (options) =>
 /** DDIM run backwards, from a picture to the noise that DDIM turns into it. */
 export const createDDIMInverseScheduler: SchedulerFactory = (options) =>
   defineScheduler('DDIMInverseScheduler', options, {
-    has: ddimOptions(),
-    usual: { timestep_spacing: 'leading', clip_sample: true },
+    has: ddimOptions,
+    usual,
     accepts: { timestep_spacing: oneOf('leading', 'trailing') },
     method(config) {
       const { grid, ...family } = strided(config)
@@ -46,7 +47,7 @@ export const createDDIMInverseScheduler: SchedulerFactory = (options) =>
   })
 
 /** Schedulers that step down by a fixed stride, whatever the spacing (Parity). */
-export function strided(config: Config): Required<Pick<Method, 'prediction' | 'levelAt' | 'grid'>> {
+export function strided(config: Config): Family {
   const levelAt = trainedLevels(config, config.set_alpha_to_one)
   return {
     prediction: createPrediction(config.prediction_type),

@@ -4,7 +4,7 @@ import { ddpm, type VarianceType } from '../solvers/ddpm.ts'
 import { pndm } from '../solvers/pndm.ts'
 import { strided } from './ddim-schedulers.ts'
 import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
-import { clipping, oneOf, spacing, thresholding, training } from './known-options.ts'
+import { oneOf } from './known-options.ts'
 import { checkWhole } from './request.ts'
 import { strideOf, trainedLevels, visitTimesteps } from './training-grid.ts'
 
@@ -14,7 +14,7 @@ import { strideOf, trainedLevels, visitTimesteps } from './training-grid.ts'
  */
 export const createDDPMScheduler: SchedulerFactory = (options) =>
   defineScheduler('DDPMScheduler', options, {
-    has: [...training, ...spacing, ...clipping, ...thresholding, 'variance_type', 'rescale_betas_zero_snr'],
+    has: ['training', 'spacing', 'clipping', 'thresholds', 'variance_type', 'rescale_betas_zero_snr'],
     usual: { timestep_spacing: 'leading', clip_sample: true, variance_type: 'fixed_small' },
     method(config) {
       const levelAt = trainedLevels(config, true)
@@ -37,7 +37,7 @@ export const createDDPMScheduler: SchedulerFactory = (options) =>
  */
 export const createPNDMScheduler: SchedulerFactory = (options) =>
   defineScheduler('PNDMScheduler', options, {
-    has: [...training, ...spacing, 'skip_prk_steps', 'set_alpha_to_one'],
+    has: ['training', 'spacing', 'skip_prk_steps', 'set_alpha_to_one'],
     usual: { timestep_spacing: 'leading', set_alpha_to_one: false },
     accepts: { prediction_type: oneOf('epsilon', 'v_prediction') },
     method(config) {

@@ -5,13 +5,12 @@ import { intervalsBetween } from '../sampling-grid.ts'
 import { euler } from '../solvers/euler.ts'
 import { createDDIMScheduler } from './ddim-schedulers.ts'
 import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
-import { spacing, training } from './known-options.ts'
 import { trainedLevels, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
 const createMyScheduler: SchedulerFactory = (options) =>
   defineScheduler('MyScheduler', options, {
-    has: [...training, ...spacing],
+    has: ['training', 'spacing'],
     usual: { timestep_spacing: 'leading' },
     method(config) {
       const levelAt = trainedLevels(config, true)

@@ -25,6 +25,9 @@ export interface Method {
   readonly filter?: DenoisedFilter | undefined
 }
 
+/** The part of a method that classes of a family share. */
+export type Family = Required<Pick<Method, 'prediction' | 'levelAt' | 'grid'>>
+
 /** Where a run goes. */
 export interface Grid {
   readonly intervals: readonly Interval[]

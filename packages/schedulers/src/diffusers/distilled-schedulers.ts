@@ -5,8 +5,7 @@ import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { renoise } from '../solvers/consistency.ts'
 import { trajectoryConsistency } from '../solvers/ddim.ts'
-import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
-import { clipping, spacing, thresholding, training } from './known-options.ts'
+import { defineScheduler, type Family, type Method, type SchedulerFactory } from './define-scheduler.ts'
 import type { Config } from './options.ts'
 import type { ClassOptions } from './read-config.ts'
 import { checkShare, checkWhole, readTimesteps } from './request.ts'
@@ -21,27 +20,18 @@ const dataDeviation = 0.5
  */
 export const createLCMScheduler: SchedulerFactory = (options) =>
   defineScheduler('LCMScheduler', options, {
-    ...distilledOptions(),
-    method(config) {
-      const levelAt = trainedLevels(config, config.set_alpha_to_one)
-      return {
-        prediction: createPrediction(config.prediction_type),
-        levelAt,
-        refuses: ['sigmas'],
-        grid(request) {
-          const timesteps = distilledTimesteps(config, request)
-          return { intervals: intervalsBetween(timesteps, [...timesteps.map(levelAt), clean]) }
-        },
-        solve: (run) =>
-          renoise(run, {
-            boundary(timestep) {
-              const scaled = timestep * config.timestep_scaling
-              const square = scaled ** 2 + dataDeviation ** 2
-              return [dataDeviation ** 2 / square, scaled / Math.sqrt(square)]
-            },
-          }),
-      }
-    },
+    ...distilledOptions,
+    method: (config) => ({
+      ...distilledFamily(config, -1),
+      solve: (run) =>
+        renoise(run, {
+          boundary(timestep) {
+            const scaled = timestep * config.timestep_scaling
+            const square = scaled ** 2 + dataDeviation ** 2
+            return [dataDeviation ** 2 / square, scaled / Math.sqrt(square)]
+          },
+        }),
+    }),
   })
 
 /**
@@ -50,18 +40,13 @@ export const createLCMScheduler: SchedulerFactory = (options) =>
  */
 export const createTCDScheduler: SchedulerFactory = (options) =>
   defineScheduler('TCDScheduler', options, {
-    ...distilledOptions(),
+    ...distilledOptions,
     method(config) {
-      const levelAt = trainedLevels(config, config.set_alpha_to_one)
+      const { levelAt, ...family } = distilledFamily(config, 0)
       return {
-        prediction: createPrediction(config.prediction_type),
+        ...family,
         levelAt,
-        refuses: ['sigmas'],
         filter: undefined,
-        grid(request) {
-          const timesteps = distilledTimesteps(config, request)
-          return { intervals: intervalsBetween(timesteps, [...timesteps, 0].map(levelAt)) }
-        },
         solve(run) {
           const gamma = checkShare('eta', run.request.eta ?? 0.3)
           const aims = run.intervals.map(({ to }, k) => {
@@ -74,11 +59,22 @@ export const createTCDScheduler: SchedulerFactory = (options) =>
     },
   })
 
-function distilledOptions(): ClassOptions {
-  const own = ['original_inference_steps', 'set_alpha_to_one', 'timestep_scaling', 'rescale_betas_zero_snr'] as const
+const distilledOptions: ClassOptions = {
+  has: ['training', 'spacing', 'clipping', 'thresholds', 'distillation', 'set_alpha_to_one', 'rescale_betas_zero_snr'],
+  usual: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', timestep_spacing: 'leading' },
+}
+
+/** What both share; the last step goes to the level of timestep `end`, −1 being the clean picture. */
+function distilledFamily(config: Config, end: -1 | 0): Family & Pick<Method, 'refuses'> {
+  const levelAt = trainedLevels(config, config.set_alpha_to_one)
   return {
-    has: [...training, ...spacing, ...clipping, ...thresholding, ...own],
-    usual: { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', timestep_spacing: 'leading' },
+    prediction: createPrediction(config.prediction_type),
+    levelAt,
+    refuses: ['sigmas'],
+    grid(request) {
+      const timesteps = distilledTimesteps(config, request)
+      return { intervals: intervalsBetween(timesteps, [...timesteps.map(levelAt), end < 0 ? clean : levelAt(end)]) }
+    },
   }
 }
 

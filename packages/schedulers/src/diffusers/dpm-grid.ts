@@ -5,7 +5,7 @@ import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
-import type { Grid, Method } from './define-scheduler.ts'
+import type { Family, Grid } from './define-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
@@ -24,10 +24,7 @@ export interface DpmTraits {
 }
 
 /** The DPM-Solver family: variance-preserving levels, or those of a flow; the model is told whole timesteps. */
-export function dpmFamily(
-  config: Config,
-  traits: DpmTraits,
-): Required<Pick<Method, 'prediction' | 'levelAt' | 'grid'>> {
+export function dpmFamily(config: Config, traits: DpmTraits): Family {
   const schedule = createNoiseSchedule(config, true)
   const { sigmas: trained, alphaBar } = schedule
   const { num_train_timesteps: trainSteps } = config

@@ -1,35 +1,33 @@
 import { ConfigError } from '@latentkit/core'
-import type { ExponentialForm } from '../exponential-step.ts'
-import { dpmSolver } from '../solvers/dpm-solver.ts'
+import { dpmSolver, type ExponentialForm } from '../solvers/dpm-solver.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { saSolver } from '../solvers/sa-solver.ts'
 import { unipc } from '../solvers/unipc.ts'
 import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
 import { dpmFamily } from './dpm-grid.ts'
 import { endLower, finalOrders, groupOrders } from './dpm-orders.ts'
-import { multistep, oneOf, respacing, spacing, thresholding, training } from './known-options.ts'
+import { oneOf } from './known-options.ts'
 import type { Config } from './options.ts'
 import { skipTo } from './request.ts'
 
-const flow = ['use_flow_sigmas', 'flow_shift'] as const
-const dynamicFlow = [...flow, 'use_dynamic_shifting', 'time_shift_type'] as const
-const learned = ['lambda_min_clipped', 'variance_type'] as const
+const dpmOptions = ['training', 'respacing', 'thresholds', 'flow'] as const
+const multistepOptions = ['algorithm_type', 'final_sigmas_type', 'euler_at_final', 'use_lu_lambdas'] as const
+const unipcOptions = [
+  'predict_x0',
+  'disable_corrector',
+  'solver_p',
+  'final_sigmas_type',
+  'rescale_betas_zero_snr',
+] as const
+const saOptions = ['predictor_order', 'corrector_order', 'tau_func', 'algorithm_type', 'lower_order_final'] as const
+const unsupported = ['sigma_min', 'sigma_max', 'shift_terminal'] as const
 const anyPrediction = () => ({ prediction_type: oneOf('epsilon', 'sample', 'v_prediction', 'flow_prediction') })
 const learnedVariance = () => ({ variance_type: oneOf(null, 'learned', 'learned_range') })
 
 /** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. Takes `timesteps` of a request. */
 export const createDPMSolverMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('DPMSolverMultistepScheduler', options, {
-    has: [
-      ...training,
-      ...spacing,
-      ...respacing,
-      ...thresholding,
-      ...multistep,
-      ...dynamicFlow,
-      ...learned,
-      ...multistepOptions,
-    ],
+    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', 'learned', ...multistepOptions, 'rescale_betas_zero_snr'],
     accepts: { ...anyPrediction(), ...learnedVariance() },
     method(config) {
       const form = formOf('DPMSolverMultistepScheduler', config)
@@ -41,27 +39,10 @@ export const createDPMSolverMultistepScheduler: SchedulerFactory = (options) =>
     },
   })
 
-const multistepOptions = [
-  'algorithm_type',
-  'euler_at_final',
-  'use_lu_lambdas',
-  'final_sigmas_type',
-  'rescale_betas_zero_snr',
-] as const
-
 /** DPM-Solver and DPM-Solver++ singlestep (Lu et al. 2022). Takes `timesteps` of a request. */
 export const createDPMSolverSinglestepScheduler: SchedulerFactory = (options) =>
   defineScheduler('DPMSolverSinglestepScheduler', options, {
-    has: [
-      ...training,
-      ...respacing,
-      ...thresholding,
-      ...multistep,
-      ...dynamicFlow,
-      ...learned,
-      'algorithm_type',
-      'final_sigmas_type',
-    ],
+    has: [...dpmOptions, 'multistep', 'shifting', 'learned', 'algorithm_type', 'final_sigmas_type'],
     usual: { lower_order_final: false },
     accepts: {
       ...anyPrediction(),
@@ -81,7 +62,7 @@ export const createDPMSolverSinglestepScheduler: SchedulerFactory = (options) =>
 /** DEIS in log sigma (Zhang & Chen 2022). */
 export const createDEISMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('DEISMultistepScheduler', options, {
-    has: [...training, ...spacing, ...respacing, ...thresholding, ...multistep, ...dynamicFlow, 'algorithm_type'],
+    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', 'algorithm_type'],
     usual: { algorithm_type: 'deis', solver_type: 'logrho' },
     accepts: anyPrediction(),
     method: (config) => ({
@@ -96,14 +77,12 @@ export const createDEISMultistepScheduler: SchedulerFactory = (options) =>
 /** UniPC (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas` of a request, before they are shifted. */
 export const createUniPCMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('UniPCMultistepScheduler', options, {
-    has: [...training, ...spacing, ...respacing, ...thresholding, ...multistep, ...dynamicFlow, ...unipcOptions],
+    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', ...unipcOptions, ...unsupported],
     usual: { solver_type: 'bh2' },
     accepts: {
       ...anyPrediction(),
       solver_order: oneOf(1, 2, 3, 4),
-      sigma_min: oneOf(null),
-      sigma_max: oneOf(null),
-      shift_terminal: oneOf(null),
+      ...Object.fromEntries(unsupported.map((key) => [key, oneOf(null)])),
     },
     method: (config) => ({
       ...dpmFamily(config, { final: config.final_sigmas_type, repeatsLast: true, flowBeginsAtOne: true }),
@@ -118,21 +97,10 @@ export const createUniPCMultistepScheduler: SchedulerFactory = (options) =>
     }),
   })
 
-const unipcOptions = [
-  'predict_x0',
-  'disable_corrector',
-  'solver_p',
-  'sigma_min',
-  'sigma_max',
-  'shift_terminal',
-  'final_sigmas_type',
-  'rescale_betas_zero_snr',
-] as const
-
 /** SA-Solver (Xue et al. 2023). Reads `tau` of a request. */
 export const createSASolverScheduler: SchedulerFactory = (options) =>
   defineScheduler('SASolverScheduler', options, {
-    has: [...training, ...spacing, ...respacing, ...thresholding, ...flow, ...learned, ...saOptions],
+    has: [...dpmOptions, 'spacing', 'learned', ...saOptions],
     usual: { algorithm_type: 'data_prediction' },
     accepts: {
       ...anyPrediction(),
@@ -150,8 +118,6 @@ export const createSASolverScheduler: SchedulerFactory = (options) =>
         }),
     }),
   })
-
-const saOptions = ['predictor_order', 'corrector_order', 'tau_func', 'algorithm_type', 'lower_order_final'] as const
 
 /** @throws ConfigError if the noise estimate is asked for where there is no noise. */
 function formOf(name: string, config: Config): ExponentialForm {

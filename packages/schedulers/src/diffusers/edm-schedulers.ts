@@ -6,20 +6,10 @@ import { dpmSolver } from '../solvers/dpm-solver.ts'
 import { churnedEuler, euler } from '../solvers/euler.ts'
 import { defineScheduler, type Method, type RequestedRun, type SchedulerFactory } from './define-scheduler.ts'
 import { finalOrders } from './dpm-orders.ts'
-import { multistep, oneOf, positive, thresholding } from './known-options.ts'
+import { oneOf, positive } from './known-options.ts'
 import type { Config } from './options.ts'
 import { checkSigmas, checkWhole, readTimesteps, skipTo } from './request.ts'
 
-const edm = [
-  'sigma_min',
-  'sigma_max',
-  'sigma_data',
-  'sigma_schedule',
-  'num_train_timesteps',
-  'prediction_type',
-  'rho',
-  'final_sigmas_type',
-] as const
 const range = { sigma_min: 0.002, sigma_max: 80 }
 const positiveRange = { sigma_min: positive, sigma_max: positive }
 const edmRules = () => ({ ...positiveRange, prediction_type: oneOf('epsilon', 'v_prediction') })
@@ -27,7 +17,7 @@ const edmRules = () => ({ ...positiveRange, prediction_type: oneOf('epsilon', 'v
 /** Euler's method as Karras et al. 2022 ("EDM") formulate it. Reads `sigmas` and `churn` of a request. */
 export const createEDMEulerScheduler: SchedulerFactory = (options) =>
   defineScheduler('EDMEulerScheduler', options, {
-    has: edm,
+    has: ['edm', 'prediction_type'],
     usual: range,
     accepts: edmRules(),
     method: (config) => ({
@@ -42,7 +32,7 @@ export const createEDMEulerScheduler: SchedulerFactory = (options) =>
 /** DPM-Solver++ multistep in the EDM formulation. Reads `sigmas` of a request. */
 export const createEDMDPMSolverMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('EDMDPMSolverMultistepScheduler', options, {
-    has: [...edm, ...thresholding, ...multistep, 'euler_at_final', 'algorithm_type'],
+    has: ['edm', 'prediction_type', 'thresholds', 'multistep', 'euler_at_final', 'algorithm_type'],
     usual: range,
     accepts: { ...edmRules(), algorithm_type: oneOf('dpmsolver++', 'sde-dpmsolver++', 'deis') },
     method: (config) => ({
@@ -57,7 +47,7 @@ export const createEDMDPMSolverMultistepScheduler: SchedulerFactory = (options) 
  */
 export const createCosineDPMSolverMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('CosineDPMSolverMultistepScheduler', options, {
-    has: [...edm, ...multistep, 'euler_at_final'],
+    has: ['edm', 'prediction_type', 'multistep', 'euler_at_final'],
     usual: {
       ...{ sigma_min: 0.3, sigma_max: 500, sigma_data: 1 },
       ...{ sigma_schedule: 'exponential', prediction_type: 'v_prediction' },

@@ -9,23 +9,11 @@ import { equalMultistep } from '../solvers/linear-multistep.ts'
 import { heun } from '../solvers/second-order.ts'
 import { linspace } from '../timestep-spacing.ts'
 import { defineScheduler, type Method, type SchedulerFactory } from './define-scheduler.ts'
-import { respacing } from './known-options.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 import { checkSigmas, checkWhole, requireValue } from './request.ts'
 
-const flow = [
-  'num_train_timesteps',
-  'shift',
-  'use_dynamic_shifting',
-  'time_shift_type',
-  'base_shift',
-  'max_shift',
-  'base_image_seq_len',
-  'max_image_seq_len',
-  'invert_sigmas',
-  'shift_terminal',
-] as const
+const flow = ['num_train_timesteps', 'shift', 'shifting', 'shift_limits', 'invert_sigmas', 'shift_terminal'] as const
 
 /**
  * Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic.
@@ -33,7 +21,7 @@ const flow = [
  */
 export const createFlowMatchEulerDiscreteScheduler: SchedulerFactory = (options) =>
   defineScheduler('FlowMatchEulerDiscreteScheduler', options, {
-    has: [...flow, ...respacing, 'stochastic_sampling'],
+    has: [...flow, 'respacing', 'stochastic_sampling'],
     method: (config) => ({
       ...flowFamily(config),
       solve: (run) => (config.stochastic_sampling ? renoise(run, { drawsAtEnd: true }) : flowEuler(run)),
@@ -46,7 +34,7 @@ export const createFlowMatchEulerDiscreteScheduler: SchedulerFactory = (options)
  */
 export const createFlowMatchLCMScheduler: SchedulerFactory = (options) =>
   defineScheduler('FlowMatchLCMScheduler', options, {
-    has: [...flow, ...respacing, 'scale_factors', 'upscale_mode'],
+    has: [...flow, 'respacing', 'scale_factors', 'upscale_mode'],
     method: (config) => ({ ...flowFamily(config), solve: (run) => renoise(run, { drawsAtEnd: true }) }),
   })
 

@@ -2,15 +2,15 @@ import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction, unitVarianceScale } from '../prediction.ts'
 import { intervalsBetween, keepNoise } from '../sampling-grid.ts'
-import type { PlanRequest } from '../scheduler.ts'
+import type { PlanRequest, Scheduler } from '../scheduler.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { churnedEuler, euler } from '../solvers/euler.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { heun, midpoint, stochasticMidpoint } from '../solvers/second-order.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
-import { defineScheduler, type Grid, type Method, type SchedulerFactory } from './define-scheduler.ts'
-import { clipping, oneOf, respacing, spacing, training } from './known-options.ts'
-import type { Config } from './options.ts'
+import { defineScheduler, type Family, type Grid, type SchedulerFactory } from './define-scheduler.ts'
+import { oneOf } from './known-options.ts'
+import type { Config, SchedulerConfig } from './options.ts'
 import { respacingOf } from './read-config.ts'
 import { checkSigmas, checkWhole } from './request.ts'
 import { visitTimesteps } from './training-grid.ts'
@@ -18,19 +18,12 @@ import { visitTimesteps } from './training-grid.ts'
 const stableDiffusion = { beta_start: 0.00085, beta_end: 0.012 }
 const noiseOrVelocity = () => ({ prediction_type: oneOf('epsilon', 'v_prediction') })
 
-const eulerOptions = [
-  'interpolation_type',
-  'sigma_min',
-  'sigma_max',
-  'timestep_type',
-  'final_sigmas_type',
-  'rescale_betas_zero_snr',
-] as const
+const eulerOptions = ['interpolation_type', 'timestep_type', 'sigma_min', 'sigma_max', 'final_sigmas_type'] as const
 
 /** Euler's method. Reads `timesteps`, `sigmas` (the last being the end) and `churn` of a request. */
 export const createEulerDiscreteScheduler: SchedulerFactory = (options) =>
   defineScheduler('EulerDiscreteScheduler', options, {
-    has: [...training, ...spacing, ...respacing, ...eulerOptions],
+    has: ['training', 'spacing', 'respacing', ...eulerOptions, 'rescale_betas_zero_snr'],
     method(config) {
       const velocity = config.prediction_type === 'v_prediction'
       const continuous = velocity && config.timestep_type === 'continuous'
@@ -55,7 +48,7 @@ export const createEulerDiscreteScheduler: SchedulerFactory = (options) =>
 /** Euler's method with fresh noise at the end of each step. */
 export const createEulerAncestralDiscreteScheduler: SchedulerFactory = (options) =>
   defineScheduler('EulerAncestralDiscreteScheduler', options, {
-    has: [...training, ...spacing, 'rescale_betas_zero_snr'],
+    has: ['training', 'spacing', 'rescale_betas_zero_snr'],
     accepts: noiseOrVelocity(),
     method: (config) => ({ ...kDiffusion(config), solve: (run) => euler(run, 1) }),
   })
@@ -63,7 +56,7 @@ export const createEulerAncestralDiscreteScheduler: SchedulerFactory = (options)
 /** Linear multistep method. Reads `order`, 1 to 4, of a request. */
 export const createLMSDiscreteScheduler: SchedulerFactory = (options) =>
   defineScheduler('LMSDiscreteScheduler', options, {
-    has: [...training, ...spacing, ...respacing],
+    has: ['training', 'spacing', 'respacing'],
     method: (config) => ({
       ...kDiffusion(config),
       solve(run) {
@@ -76,7 +69,7 @@ export const createLMSDiscreteScheduler: SchedulerFactory = (options) =>
 /** Heun's method, two evaluations a step. Reads `timesteps` of a request. */
 export const createHeunDiscreteScheduler: SchedulerFactory = (options) =>
   defineScheduler('HeunDiscreteScheduler', options, {
-    has: [...training, ...spacing, ...respacing, ...clipping],
+    has: ['training', 'spacing', 'respacing', 'clipping'],
     usual: stableDiffusion,
     method: (config) => ({
       ...kDiffusion(config),
@@ -87,27 +80,23 @@ export const createHeunDiscreteScheduler: SchedulerFactory = (options) =>
 
 /** DPM-Solver-2 as in k-diffusion: two evaluations a step. */
 export const createKDPM2DiscreteScheduler: SchedulerFactory = (options) =>
-  defineScheduler('KDPM2DiscreteScheduler', options, {
-    has: [...training, ...spacing, ...respacing],
-    usual: stableDiffusion,
-    accepts: noiseOrVelocity(),
-    method(config) {
-      const { timestepAt, ...family } = kDiffusion(config, roundHalfEven)
-      return { ...family, solve: (run) => midpoint(run, { timestepAt, ancestral: false }) }
-    },
-  })
+  defineKDPM2('KDPM2DiscreteScheduler', options, false)
 
 /** DPM-Solver-2 with fresh noise at the end of each step. */
 export const createKDPM2AncestralDiscreteScheduler: SchedulerFactory = (options) =>
-  defineScheduler('KDPM2AncestralDiscreteScheduler', options, {
-    has: [...training, ...spacing, ...respacing],
+  defineKDPM2('KDPM2AncestralDiscreteScheduler', options, true)
+
+function defineKDPM2(name: string, options: SchedulerConfig | undefined, ancestral: boolean): Scheduler {
+  return defineScheduler(name, options, {
+    has: ['training', 'spacing', 'respacing'],
     usual: stableDiffusion,
     accepts: noiseOrVelocity(),
     method(config) {
       const { timestepAt, ...family } = kDiffusion(config, roundHalfEven)
-      return { ...family, solve: (run) => midpoint(run, { timestepAt, ancestral: true }) }
+      return { ...family, solve: (run) => midpoint(run, { timestepAt, ancestral }) }
     },
   })
+}
 
 /**
  * DPM-Solver++ SDE: two evaluations and two draws a step. The reference draws from a Brownian tree of its own seed; here
@@ -115,7 +104,7 @@ export const createKDPM2AncestralDiscreteScheduler: SchedulerFactory = (options)
  */
 export const createDPMSolverSDEScheduler: SchedulerFactory = (options) =>
   defineScheduler('DPMSolverSDEScheduler', options, {
-    has: [...training, ...spacing, ...respacing, 'noise_sampler_seed'],
+    has: ['training', 'spacing', 'respacing', 'noise_sampler_seed'],
     usual: stableDiffusion,
     accepts: noiseOrVelocity(),
     method(config) {
@@ -124,14 +113,15 @@ export const createDPMSolverSDEScheduler: SchedulerFactory = (options) =>
     },
   })
 
-type Family = Required<Pick<Method, 'prediction' | 'levelAt' | 'grid'>> & { timestepAt(sigma: number): number }
-
 /**
  * The schedulers that follow k-diffusion: levels on an exploding path, inputs scaled to unit variance. Sigma is read off the
  * training schedule at fractional timesteps, or spaced anew between the ends so found, and ends at 0.
  * @param roundKarras Parity: KDPM2 alone tells the model whole timesteps of Karras sigmas.
  */
-function kDiffusion(config: Config, roundKarras: (timestep: number) => number = Math.fround): Family {
+function kDiffusion(
+  config: Config,
+  roundKarras: (timestep: number) => number = Math.fround,
+): Family & { timestepAt(sigma: number): number } {
   const schedule = createNoiseSchedule(config, true)
   const logSigmas = schedule.sigmas.map(Math.log)
   const timestepAt = (sigma: number) => timestepOf(sigma, logSigmas)

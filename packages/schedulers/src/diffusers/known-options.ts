@@ -111,22 +111,23 @@ export const knownOptions: KnownOptions = {
   eta: [0, share],
 }
 
-type Names = readonly (keyof SchedulerOptions)[]
+/** Names for options that come together. */
+export type OptionGroup =
+  | ('training' | 'spacing' | 'respacing' | 'clipping' | 'thresholds' | 'multistep')
+  | ('learned' | 'flow' | 'shifting' | 'shift_limits' | 'edm' | 'distillation')
 
-/** How the model was trained and what it answers with. */
-export const training: Names = [
-  'num_train_timesteps',
-  'beta_start',
-  'beta_end',
-  'beta_schedule',
-  'trained_betas',
-  'prediction_type',
-]
-/** Where steps fall on training timesteps. */
-export const spacing: Names = ['timestep_spacing', 'steps_offset']
-/** Filters of the denoised estimate. */
-export const clipping: Names = ['clip_sample', 'clip_sample_range']
-export const thresholding: Names = ['thresholding', 'dynamic_thresholding_ratio', 'sample_max_value']
-/** The respacings that nearly every sigma schedule has. */
-export const respacing: Names = ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas']
-export const multistep: Names = ['solver_order', 'solver_type', 'lower_order_final']
+/** Options that come together: what many classes have, said once. */
+export const optionGroups: Readonly<Record<OptionGroup, readonly (keyof SchedulerOptions)[]>> = {
+  training: ['num_train_timesteps', 'beta_start', 'beta_end', 'beta_schedule', 'trained_betas', 'prediction_type'],
+  spacing: ['timestep_spacing', 'steps_offset'],
+  respacing: ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'],
+  clipping: ['clip_sample', 'clip_sample_range'],
+  thresholds: ['thresholding', 'dynamic_thresholding_ratio', 'sample_max_value'],
+  multistep: ['solver_order', 'solver_type', 'lower_order_final'],
+  learned: ['lambda_min_clipped', 'variance_type'],
+  distillation: ['original_inference_steps', 'timestep_scaling'],
+  flow: ['use_flow_sigmas', 'flow_shift'],
+  shifting: ['use_dynamic_shifting', 'time_shift_type'],
+  shift_limits: ['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
+  edm: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 'sigma_schedule', 'rho', 'final_sigmas_type'],
+}

@@ -1,12 +1,13 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
-import { knownOptions, type OptionRule } from './known-options.ts'
+import { knownOptions, type OptionGroup, type OptionRule, optionGroups } from './known-options.ts'
 import type { Config, SchedulerConfig, SchedulerOptions } from './options.ts'
 
 /** The options of a class. */
 export interface ClassOptions {
-  readonly has: readonly (keyof SchedulerOptions)[]
+  /** Options by name, or groups of them. */
+  readonly has: readonly (keyof SchedulerOptions | OptionGroup)[]
   /** Values of options nobody chose, where the class differs from the usual. */
   readonly usual?: Partial<SchedulerOptions>
   /** What the class accepts where that is less than usual. */
@@ -36,7 +37,9 @@ export function readConfig(name: string, given: SchedulerConfig, { has, usual, a
   )
   const values: Record<string, unknown> = { ...usual, ...Object.fromEntries(chosen) }
   const own: Record<string, unknown> = {}
-  for (const key of has) {
+  for (const key of has.flatMap((name) =>
+    name in optionGroups ? optionGroups[name as OptionGroup] : [name as keyof SchedulerOptions],
+  )) {
     const value = readNumberWord(key in values ? values[key] : knownOptions[key][0])
     const rule = accepts?.[key] ?? knownOptions[key][1]
     if (!rule.accepts(value)) throw new ConfigError({ source: name, key, value, expected: rule.expected })

@@ -3,7 +3,7 @@ import type { Stage } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
 import { ddim } from '../solvers/ddim.ts'
 import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
-import { oneOf, training } from './known-options.ts'
+import { oneOf } from './known-options.ts'
 import { checkShare, checkWhole } from './request.ts'
 import { strideOf, trainedLevels } from './training-grid.ts'
 
@@ -13,7 +13,7 @@ import { strideOf, trainedLevels } from './training-grid.ts'
  */
 export const createRePaintScheduler: SchedulerFactory = (options) =>
   defineScheduler('RePaintScheduler', options, {
-    has: [...training, 'eta', 'clip_sample'],
+    has: ['training', 'eta', 'clip_sample'],
     usual: { clip_sample: true },
     accepts: { prediction_type: oneOf('epsilon') },
     method(config) {
