@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { write } from '../packages/checkpoints/src/pickle/pickle-fixture.ts'
+import { bytesOf, littleEndian, write } from '../packages/checkpoints/src/pickle/pickle-fixture.ts'
 import { rowMajorStrides } from '../packages/checkpoints/src/tensor-entry.ts'
 import { torchZipParts } from '../packages/checkpoints/src/torch/write-torch-fixture.ts'
 
-export type Container = 'bin' | 'safetensors'
+export type Container = 'bin' | 'safetensors' | 'pdparams'
 
 interface Parameter {
   readonly name: string
@@ -27,7 +27,7 @@ export async function makeFullSizeModel(folder: string, shared: string, containe
       shape,
     }))
     await mkdir(join(target, part), { recursive: true })
-    const parts = container === 'bin' ? torchFile(parameters) : safetensorsFile(parameters)
+    const parts = makers[container](parameters)
     await writeParts(
       join(target, part, `diffusion_pytorch_model.${container === 'bin' ? 'bin' : 'safetensors'}`),
       parts,
@@ -35,6 +35,21 @@ export async function makeFullSizeModel(folder: string, shared: string, containe
   }
   await writeParts(join(target, 'done'), [])
   return target
+}
+
+const makers = { bin: torchFile, safetensors: safetensorsFile, pdparams: paddleFile }
+
+/** A pickle of numpy arrays whose bytes lie in it as they are (protocol 4); Linear weights are [input, output]. */
+function paddleFile(parameters: readonly Parameter[]): Uint8Array[] {
+  const arrays = parameters.flatMap(({ name, shape }) => {
+    const values = new Uint8Array(randomValues(name, shape).buffer)
+    const stored = shape.length === 2 && !name.includes('embedding.weight') ? shape.toReversed() : shape
+    const head = bytesOf(write.text(name), write.array('f4', stored, 'B'))
+    // The array ends with its data, the end of its state's tuple, and "build".
+    const end = head.length - 2
+    return [head.slice(0, end), littleEndian(values.length, 4) as Uint8Array, values, head.slice(end)]
+  })
+  return [bytesOf(0x80, 4, '}('), ...arrays, bytesOf('u.')]
 }
 
 function torchFile(parameters: readonly Parameter[]): Uint8Array[] {

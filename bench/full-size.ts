@@ -32,6 +32,8 @@ const ways: Record<string, { container: Container; saveMemory?: boolean; selfCon
   'safetensors, mapped, saveMemory': { container: 'safetensors', saveMemory: true },
   '.bin, mapped': { container: 'bin' },
   '.bin, mapped, saveMemory': { container: 'bin', saveMemory: true },
+  '.pdparams, mapped': { container: 'pdparams' },
+  '.pdparams, mapped, saveMemory': { container: 'pdparams', saveMemory: true },
   'one self-contained .onnx, onnxruntime alone': { container: 'safetensors', selfContained: true },
 }
 
@@ -52,7 +54,8 @@ else await compare(Number(process.argv[2] ?? 3), process.argv.slice(3).map(Numbe
 
 async function compare(rounds: number, sides: readonly number[]): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const container of ['safetensors', 'bin'] as const) await makeFullSizeModel(folder, shared, container)
+  for (const container of ['safetensors', 'bin', 'pdparams'] as const)
+    await makeFullSizeModel(folder, shared, container)
   console.log(`${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}, medians of ${rounds} rounds in turn\n`)
   for (const side of sides.length > 0 ? sides : [64]) {
     const results = new Map<string, Measured[]>(Object.keys(ways).map((way) => [way, []]))

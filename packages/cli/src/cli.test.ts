@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { exec, spawn } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { readImage, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
@@ -108,6 +109,97 @@ describe('latentkit upscale', () => {
   })
 })
 
+describe('several pictures', () => {
+  test('a folder becomes a folder; what is there already is left out; a failure does not stop the rest', async () => {
+    await mkdir(join(folder, 'photos'))
+    for (const name of ['a.png', 'b.png']) await cp(join(folder, 'small.png'), join(folder, 'photos', name))
+    await writeFile(join(folder, 'photos/broken.jpg'), 'no picture')
+    await writeFile(join(folder, 'photos/notes.txt'), 'no picture either')
+    const first = await latentkit(['upscale', 'photos', '-o', 'new/large', '--steps', '1', '--json'])
+    expect(first.code).toBe(1)
+    expect(first.stderr).toMatch(/broken\.jpg: is not a picture that can be read/)
+    expect(first.stderr).toMatch(/latentkit: 1 of 3 pictures failed, see above\.\n$/)
+    const { done, failed } = JSON.parse(first.stdout)
+    expect([done.length, failed.length]).toEqual([2, 1])
+    expect((await readdir(join(folder, 'new/large'))).sort()).toEqual(['a-4x.png', 'b-4x.png'])
+
+    await rm(join(folder, 'photos/broken.jpg'))
+    await rm(join(folder, 'new/large/b-4x.png'))
+    const second = await latentkit(['upscale', 'photos', '-o', 'new/large', '--steps', '1', '--skip-existing'])
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/^new.large.b-4x\.png: 24×16 pixels/) })
+  })
+
+  test('the same settings give the same bytes, whatever the order', async () => {
+    await writeImage(join(folder, 'other.png'), rasterImage(7, 9, 3, new Uint8Array(189).fill(80)))
+    await latentkit(['upscale', 'other.png', 'small.png', '--steps', '1', '-o', 'one/'])
+    await latentkit(['upscale', 'small.png', '--steps', '1', '-o', 'two/'])
+    expect(await readFile(join(folder, 'one/small-4x.png'))).toEqual(await readFile(join(folder, 'two/small-4x.png')))
+  })
+
+  test('two pictures for one result, or a file for several, are refused', async () => {
+    await cp(join(folder, 'small.png'), join(folder, 'small.jpg'))
+    const both = await latentkit(['upscale', 'small.png', 'small.jpg'])
+    expect(both).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/names that differ: both would become small-4x\.png/),
+    })
+    const file = await latentkit(['upscale', 'small.png', 'other.png', '-o', 'large.png'])
+    expect(file).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/expected a folder, since there are several pictures/),
+    })
+    await mkdir(join(folder, 'none'))
+    expect(await latentkit(['upscale', 'none'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/none: holds no pictures/),
+    })
+  })
+
+  test('- reads standard input and writes standard output', async () => {
+    const run = promisify(exec)
+    await run(`"${process.execPath}" "${program}" upscale - --steps 1 < small.png > piped.png`, { cwd: folder })
+    await latentkit(['upscale', 'small.png', '--steps', '1'])
+    expect(await readFile(join(folder, 'piped.png'))).toEqual(await readFile(join(folder, 'small-4x.png')))
+  })
+})
+
+describe('latentkit inspect', () => {
+  const model = fileURLToPath(new URL('.', modelFiles['model_index.json']))
+
+  test('lists a model’s weights as a table', async () => {
+    const { code, stdout } = await latentkit(['inspect', model])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^unet\/diffusion_pytorch_model\.safetensors \(UNet2DModel\): safetensors, \d+ tensors \(\d+ float16\), 1,\d{3},\d{3} parameters\n/,
+    )
+    expect(stdout).toMatch(/^conv_in\.weight +float16 +\[48, 6, 3, 3\] +\d+ +5184$/m)
+    expect(stdout).toContain('(VQModel)')
+  })
+
+  test('lists one file as JSON', async () => {
+    const { stdout } = await latentkit(['inspect', join(model, 'vqvae/diffusion_pytorch_model.safetensors'), '--json'])
+    const { format, tensors } = JSON.parse(stdout)
+    expect(format).toBe('safetensors')
+    expect(tensors.find(({ name }: { name: string }) => name === 'quantize.embedding.weight')).toMatchObject({
+      dtype: 'float16',
+      shape: [16384, 3],
+      byteLength: 98304,
+      inPlace: true,
+    })
+  })
+
+  test('says what is wrong with what is no model', async () => {
+    expect(await latentkit(['inspect', 'small.png'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^latentkit: .*small\.png: /),
+    })
+    expect(await latentkit(['inspect', '.'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/holds no weights/),
+    })
+  })
+})
+
 describe('bad input is one clear line, an exit code, and no file', () => {
   async function refused(args: readonly string[], code: number, message: RegExp): Promise<void> {
     const before = (await readdir(folder)).sort()
@@ -126,11 +218,12 @@ describe('bad input is one clear line, an exit code, and no file', () => {
     await refused(['empty.jpg'], 1, /^latentkit: empty\.jpg: is empty\. Give a JPEG/)
     await refused(['text.jpg'], 1, /^latentkit: text\.jpg: is not a picture that can be read\./)
     await refused(['cut.png'], 1, /^latentkit: cut\.png: is damaged or cut off/)
-    await refused(['.'], 1, /^latentkit: \.: is a folder, not a picture\./)
+    await mkdir(join(folder, 'empty'))
+    await refused(['empty'], 1, /^latentkit: empty: holds no pictures\./)
   })
 
   test('outputs', async () => {
-    await refused(['small.png', '-o', 'no/where.png'], 1, /the folder no does not exist/)
+    await refused(['small.png', '-o', 'small.png/a.png'], 1, /small\.png is not a folder/)
     await refused(
       ['small.png', '-o', 'a.bmp'],
       1,

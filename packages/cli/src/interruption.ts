@@ -1,15 +1,16 @@
-/** The user pressed Ctrl-C. */
+/** The user pressed Ctrl-C; the message says what that left behind. */
 export class Interrupted extends Error {}
 
 /**
  * A signal that is aborted by Ctrl-C (or SIGTERM), so that the work ends after its current step. A second Ctrl-C ends the
  * process at once. Call `stop` when the work is done.
+ * @param outcome What is left behind, for the message.
  */
-export function listenForInterruption(): { readonly signal: AbortSignal; stop(): void } {
+export function listenForInterruption(outcome = 'nothing was written'): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController()
   const interrupt = () => {
     stop()
-    controller.abort(new Interrupted('interrupted'))
+    controller.abort(new Interrupted(outcome))
   }
   const stop = () => {
     process.off('SIGINT', interrupt)

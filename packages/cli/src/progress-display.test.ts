@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createProgressDisplay, formatSeconds } from './progress-display.ts'
+import { createProgressDisplay, formatBytes, formatSeconds } from './progress-display.ts'
 
 function record(isTTY: boolean) {
   const written: string[] = []
@@ -43,6 +43,45 @@ test('anything else gets at most ten plain lines of steps', () => {
   for (let i = 1; i <= 1000; i++) onProgress(step(i, 1000))
   expect(written).toHaveLength(10)
   expect(written[0]).toBe('Step 100 of 1000, 1 min 15 s left\n')
+})
+
+const download = (receivedBytes: number, bytesPerSecond = 12_345_678) =>
+  ({
+    type: 'download',
+    file: 'unet/weights.bin',
+    receivedBytes,
+    totalBytes: 676_000_000,
+    bytesPerSecond,
+    remainingSeconds: 27.4,
+  }) as const
+
+test('a download tells size, rate and time left; elsewhere in at most ten lines', () => {
+  const terminal = record(true)
+  terminal.onProgress(download(0, 0))
+  terminal.onProgress(download(338_000_000))
+  expect(terminal.written).toEqual([
+    '\r\x1b[2KFetching ░░░░░░░░░░░░░░░░░░░░░░░░ 0 B of 676 MB',
+    '\r\x1b[2KFetching ████████████░░░░░░░░░░░░ 338 MB of 676 MB, 12 MB/s, 27 s left',
+  ])
+  const plain = record(false)
+  for (let i = 0; i <= 500; i++) plain.onProgress(download((676_000_000 * i) / 500))
+  expect(plain.written).toHaveLength(10)
+  expect(plain.written[4]).toBe('Fetched 338 MB of 676 MB, 12 MB/s, 27 s left\n')
+})
+
+test('bytes in words', () => {
+  expect([0, 248, 999, 999.6, 1500, 9_960, 12_345_678, 999_600_000, 2e12, 5e15].map(formatBytes)).toEqual([
+    '0 B',
+    '248 B',
+    '999 B',
+    '1.0 kB',
+    '1.5 kB',
+    '10 kB',
+    '12 MB',
+    '1.0 GB',
+    '2.0 TB',
+    '5000 TB',
+  ])
 })
 
 test('seconds in words', () => {

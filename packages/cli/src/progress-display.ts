@@ -33,6 +33,7 @@ function createBar(output: Output): ProgressDisplay {
     onProgress(event) {
       if (event.type === 'warning') return void output.write(`${clear}${warning(event)}\n`)
       if (event.type === 'stage') return show(`${stageNames[event.stage]} …`)
+      if (event.type === 'download') return show(`Fetching ${bar(shareOf(event))} ${describeDownload(event)}`)
       if (event.type === 'step') step = event
       const left = `${formatSeconds(event.remainingSeconds)} left`
       const tiles = event.type === 'tile' ? `, tile ${event.tile}/${event.tiles}` : ''
@@ -54,10 +55,16 @@ function bar(share: number): string {
 }
 
 function createLines(output: Output): ProgressDisplay {
+  let fetchedTenths = 0
   return {
     onProgress(event) {
       if (event.type === 'warning') output.write(`${warning(event)}\n`)
       else if (event.type === 'stage') output.write(`${stageNames[event.stage]}\n`)
+      else if (event.type === 'download') {
+        const tenths = Math.floor(shareOf(event) * 10)
+        if (tenths > fetchedTenths) output.write(`Fetched ${describeDownload(event)}\n`)
+        fetchedTenths = tenths
+      }
       // At most ten lines, however many steps; none for tiles.
       else if (
         event.type === 'step' &&
@@ -72,6 +79,27 @@ function createLines(output: Output): ProgressDisplay {
 
 function warning(event: Extract<ProgressEvent, { type: 'warning' }>): string {
   return `Note: ${event.message}`
+}
+
+type Download = Extract<ProgressEvent, { type: 'download' }>
+
+function shareOf({ receivedBytes, totalBytes }: Download): number {
+  return totalBytes === 0 ? 1 : receivedBytes / totalBytes
+}
+
+function describeDownload({ receivedBytes, totalBytes, bytesPerSecond, remainingSeconds }: Download): string {
+  const size = `${formatBytes(receivedBytes)} of ${formatBytes(totalBytes)}`
+  if (bytesPerSecond === 0) return size
+  return `${size}, ${formatBytes(bytesPerSecond)}/s, ${formatSeconds(remainingSeconds)} left`
+}
+
+/** Bytes in words, in powers of 1000 as download pages have them: 248 B, 4.5 MB, 676 MB. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let unit = 0
+  let value = bytes
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000
+  return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
 /** Seconds in words: 0.4 s, 12 s, 3 min 05 s, 2 h 10 min. */

@@ -11,10 +11,17 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
+/** Some of several pictures failed; each was told when it did. Code `some_failed`. */
+export class SomeFailedError extends LatentkitError {
+  constructor(failed: number, all: number) {
+    super('some_failed', `${failed} of ${all} pictures failed, see above.`)
+  }
+}
+
 /** Prints an error in one line (with its origin if asked) and tells the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (error instanceof Interrupted) {
-    process.stderr.write('latentkit: stopped; nothing was written.\n')
+    process.stderr.write(`latentkit: stopped; ${error.message}.\n`)
     return exitCodes.interrupted
   }
   const known = LatentkitError.isInstance(error)

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
+import { addInspectCommand } from './inspect-command.ts'
+import { addModelsCommand } from './models-command.ts'
 import { exitCodes, reportError } from './report-error.ts'
 import { addUpscaleCommand } from './upscale-command.ts'
 
@@ -14,6 +16,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true })
     .option('--debug', 'show where an error came from')
   addUpscaleCommand(program)
+  addInspectCommand(program)
+  addModelsCommand(program)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCodes.ok

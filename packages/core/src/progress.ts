@@ -30,6 +30,20 @@ export type ProgressEvent =
       readonly remainingSeconds: number
     }
   | {
+      /** A model is being fetched. */
+      readonly type: 'download'
+      /** The file that the latest bytes belong to, such as `unet/diffusion_pytorch_model.bin`. */
+      readonly file: string
+      /** Bytes of all files together that are there, those of an earlier try included. */
+      readonly receivedBytes: number
+      /** Bytes of all files to fetch; grows if a server does not tell sizes. */
+      readonly totalBytes: number
+      /** Mean of the last seconds; 0 before anything came. */
+      readonly bytesPerSecond: number
+      /** Seconds left at that rate; `Infinity` while nothing comes. */
+      readonly remainingSeconds: number
+    }
+  | {
       /** Something the user should know that does not stop the work. */
       readonly type: 'warning'
       /** Stable, safe to switch on. */

@@ -2,23 +2,60 @@ import { readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
+import { createDiskStore } from '../store/create-disk-store.ts'
+import { readHubEnvironment } from '../store/hub-environment.ts'
 import { openDiskFile } from './disk-file.ts'
 
+/** How `openModel` fetches a model that is named by its repository. */
+export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
+  /** Folder that downloads are kept in, in the layout of huggingface_hub. Default: `HF_HUB_CACHE`, as Python has it. */
+  readonly cacheDir?: string | undefined
+}
+
 /**
- * Opens a model: a folder in diffusers layout (the one that holds `model_index.json`), or the file URLs of a model that
- * is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
- * @throws ModelFilesError if there is no such folder, or it holds no model.
+ * Opens a model: a folder in diffusers layout (the one that holds `model_index.json`); a repository of the Hugging Face hub
+ * such as `CompVis/ldm-super-resolution-4x-openimages`, or of PaddleNLP's mirror with `paddle:` before it, which is fetched
+ * once; or the file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
+ *
+ * A folder that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
+ * `HF_HUB_OFFLINE` stand for the options that are not given.
+ * @throws ModelFilesError if there is no such folder, or it holds no model; what `fetchModel` of `@latentkit/hub` throws.
  */
-export async function openModel(source: string | Readonly<Record<string, URL>>): Promise<ModelFiles> {
-  return typeof source === 'string' ? openFolder(source) : openUrls(source)
+export async function openModel(
+  source: string | Readonly<Record<string, URL>>,
+  options: OpenModelOptions = {},
+): Promise<ModelFiles> {
+  if (typeof source !== 'string') return openUrls(source)
+  if (isModelName(source) && !(await stat(source).catch(() => undefined))) return fetchNamedModel(source, options)
+  return openFolder(source)
+}
+
+/**
+ * Fetches a model by its repository's name and opens it, as `openModel` does where there is no folder of that name.
+ * @throws What `fetchModel` of `@latentkit/hub` throws.
+ */
+export async function fetchNamedModel(
+  name: string,
+  { cacheDir, ...options }: OpenModelOptions = {},
+): Promise<FetchedModel> {
+  const environment = await readHubEnvironment()
+  // The variable names a mirror of the hub, which has nothing of PaddleNLP.
+  const endpoint = name.startsWith('paddle:') ? options.endpoint : (options.endpoint ?? environment.endpoint)
+  return fetchModel(name, {
+    ...options,
+    endpoint,
+    token: options.token ?? environment.token,
+    offline: options.offline ?? environment.offline,
+    store: createDiskStore(cacheDir ?? environment.cacheDir),
+  })
 }
 
 async function openFolder(folder: string): Promise<ModelFiles> {
   const status = await stat(folder).catch(() => undefined)
   if (!status) {
-    const hint = /^[\w.-]+\/[\w.-]+$/.test(folder)
-      ? 'Models are not downloaded by name yet: download the repository and give the path of its folder.'
-      : 'Give the path of a folder in diffusers layout, the one that holds model_index.json.'
+    const hint =
+      'Give the path of a folder in diffusers layout, the one that holds model_index.json, or a repository such as "CompVis/ldm-super-resolution-4x-openimages".'
     throw new ModelFilesError({ path: folder, problem: 'no such folder', hint })
   }
   if (!status.isDirectory()) {

@@ -1,5 +1,5 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { dirname, extname } from 'node:path'
+import { dirname, extname, sep } from 'node:path'
 import { hasAlpha, PictureError, type RasterImage } from '@latentkit/core'
 import sharp, { type Sharp } from 'sharp'
 import { writeAtomically } from '../files/write-atomically.ts'
@@ -25,13 +25,28 @@ function encodeJpeg(image: Sharp): Sharp {
  */
 export async function writeImage(path: string, image: RasterImage): Promise<void> {
   await assertWritable(path, image)
-  const { width, height, channels } = image
-  const raw = sharp(image.data, { raw: { width, height, channels } })
   try {
-    await writeAtomically(path, await encoders[extname(path).toLowerCase()]!(raw).toBuffer())
+    await writeAtomically(path, await encodeImage(image, extname(path)))
   } catch (cause) {
     throw unwritable(path, cause)
   }
+}
+
+/**
+ * The bytes of a picture file.
+ * @param ending of a file of the wanted format, such as `.png`
+ * @throws PictureError if the ending is unknown.
+ */
+export async function encodeImage(image: RasterImage, ending: string): Promise<Uint8Array> {
+  const encode = encoders[ending.toLowerCase()]
+  if (!encode) throw unknownEnding(ending, ending)
+  const { width, height, channels, data } = image
+  return encode(sharp(data, { raw: { width, height, channels } })).toBuffer()
+}
+
+function unknownEnding(picture: string, ending: string): PictureError {
+  const problem = `"${ending}" is no picture format that can be written`
+  return new PictureError({ picture, problem, hint: `Use one of ${Object.keys(encoders).join(', ')}.` })
 }
 
 /**
@@ -40,14 +55,7 @@ export async function writeImage(path: string, image: RasterImage): Promise<void
  */
 export async function assertWritable(path: string, image: Pick<RasterImage, 'channels'>): Promise<void> {
   const ending = extname(path).toLowerCase()
-  const endings = Object.keys(encoders).join(', ')
-  if (!encoders[ending]) {
-    throw new PictureError({
-      picture: path,
-      problem: `"${ending}" is no picture format that can be written`,
-      hint: `Use one of ${endings}.`,
-    })
-  }
+  if (!encoders[ending]) throw unknownEnding(path, ending)
   if (hasAlpha(image) && encoders[ending] === encodeJpeg) {
     throw new PictureError({
       picture: path,
@@ -59,7 +67,8 @@ export async function assertWritable(path: string, image: Pick<RasterImage, 'cha
   if (status?.isDirectory())
     throw new PictureError({ picture: path, problem: 'is a folder', hint: 'Name a file in it.' })
   try {
-    await access(dirname(path), constants.W_OK)
+    // With a separator, so that a file in the folder's place is refused, too.
+    await access(dirname(path) + sep, constants.W_OK)
   } catch (cause) {
     throw unwritable(path, cause)
   }

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { ModelFilesError } from '@latentkit/core'
+import { isSafePath, type RepositoryStore, type StoredFile } from '@latentkit/hub'
+import { openDiskFile } from '../files/disk-file.ts'
+import { writeAtomically } from '../files/write-atomically.ts'
+import { lockFile } from './disk-lock.ts'
+import { openDiskPart } from './disk-part.ts'
+import { ifThere, writing } from './disk-problem.ts'
+import { formatTree, parseTree } from './tree-file.ts'
+
+/**
+ * One repository in huggingface_hub's layout: `blobs/<hash>`, `snapshots/<commit>/<path>` as links to blobs,
+ * `refs/<revision>` and `trees/<commit>.json`.
+ * @param root The folder of this repository. @param locks The folder of its locks.
+ */
+export function createDiskRepository(root: string, locks: string): RepositoryStore {
+  const blobs = join(root, 'blobs')
+  const write = (path: string, text: string) =>
+    writing(root, async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeAtomically(path, new TextEncoder().encode(text))
+    })
+  const at = (...parts: readonly string[]) => {
+    // Callers have checked what servers say; this is the last door before the disk.
+    for (const part of parts) {
+      if (!isSafePath(part)) throw new ModelFilesError({ path: part, problem: 'is no path within a model' })
+    }
+    return join(root, ...parts)
+  }
+  const files = async (commit: string) => {
+    const folder = at('snapshots', commit)
+    const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? []
+    const found = await Promise.all(
+      entries
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => describe(join(entry.parentPath ?? entry.path, entry.name), folder, blobs)),
+    )
+    return found.filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+  return {
+    readRef: async (revision) => (await ifThere(readFile(at('refs', revision), 'utf8')))?.trim(),
+    writeRef: async (revision, commit) => write(at('refs', revision), commit),
+    async readListing(commit) {
+      const text = await ifThere(readFile(at('trees', `${commit}.json`), 'utf8'))
+      return text === undefined ? undefined : parseTree(text)
+    },
+    writeListing: async (commit, listing) => write(at('trees', `${commit}.json`), formatTree(listing)),
+    commits: async () => ((await ifThere(readdir(join(root, 'snapshots')))) ?? []).sort(),
+    files,
+    open: async (commit, path) => openDiskFile(at('snapshots', commit, path), path),
+    blobSize: async (blob) => (await ifThere(stat(at('blobs', blob))))?.size,
+    link: (commit, path, blob) => writing(root, async () => point(at('snapshots', commit, path), at('blobs', blob))),
+    openPart: async (key) => openDiskPart(root, at('blobs', `${key}.latentkit.incomplete`)),
+    lock: (key, signal) => writing(root, () => lockFile(join(locks, `${key}.latentkit.lock`), signal)),
+    async removeFile(commit, path) {
+      const file = at('snapshots', commit, path)
+      const blob = await ifThere(realpath(file))
+      await rm(file, { force: true })
+      // A link may lead out of the cache (huggingface_hub can share blobs): only what is this repository's is removed.
+      if (blob?.startsWith((await realpath(root)) + sep)) await rm(blob, { force: true })
+    },
+    async remove() {
+      const kept = (await ifThere(readdir(blobs))) ?? []
+      const sizes = await Promise.all(kept.map(async (name) => (await ifThere(stat(join(blobs, name))))?.size ?? 0))
+      await rm(root, { recursive: true, force: true })
+      await rm(locks, { recursive: true, force: true })
+      return sizes.reduce((sum, size) => sum + size, 0)
+    },
+    async freeBytes() {
+      const status = await ifThere(statfs(root))
+      return status && status.bavail * status.bsize
+    },
+  }
+}
+
+/** A file of a snapshot; undefined for a link whose blob is gone. */
+async function describe(path: string, folder: string, blobs: string): Promise<StoredFile | undefined> {
+  const target = await ifThere(realpath(path))
+  if (target === undefined) return undefined
+  const { size } = await stat(target)
+  const isBlob = basename(dirname(target)) === basename(blobs)
+  return {
+    path: relative(folder, path).split(sep).join('/'),
+    size,
+    ...(isBlob && { blob: basename(target) }),
+  }
+}
+
+/** Makes a path stand for a blob at once: by a relative link, or where links are not allowed (Windows) by a second name. */
+async function point(path: string, blob: string): Promise<void> {
+  const target = relative(dirname(path), blob)
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
+  try {
+    await symlink(target, temporary)
+  } catch {
+    await link(blob, temporary).catch(() => copyFile(blob, temporary))
+  }
+  await rename(temporary, path)
+}

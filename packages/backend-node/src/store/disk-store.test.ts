@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { storeConformance } from '@latentkit/hub/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDiskStore } from './create-disk-store.ts'
+import { lockFile } from './disk-lock.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const cases = storeConformance(
+  async () => createDiskStore(join(folder, 'hub')),
+  async (store) => createDiskStore(store.name),
+)
+for (const { name, run } of cases) test(name, run)
+
+const [id, commit, blob] = ['org/name', 'e'.repeat(40), 'b'.repeat(64)]
+
+test('the layout is that of huggingface_hub, with relative links', async () => {
+  const repository = createDiskStore(folder).repository(id)
+  const part = await repository.openPart(blob)
+  await part.write(0, Buffer.from('hello'))
+  await part.saveJournal('{}')
+  expect((await readdir(join(folder, 'models--org--name/blobs'))).sort()).toEqual([
+    `${blob}.latentkit.incomplete`,
+    `${blob}.latentkit.incomplete.json`,
+  ])
+  await part.commit(blob, 5)
+  await repository.link(commit, 'unet/a.bin', blob)
+  await repository.writeRef('refs/pr/1', commit)
+  const root = join(folder, 'models--org--name')
+  expect(await readdir(join(root, 'blobs'))).toEqual([blob])
+  expect(await readlink(join(root, 'snapshots', commit, 'unet/a.bin'))).toBe(`../../../blobs/${blob}`)
+  expect(await readFile(join(root, 'refs/refs/pr/1'), 'utf8')).toBe(commit)
+  expect((await lstat(join(root, 'blobs', blob))).mode & 0o666).toBe(0o666 & ~process.umask())
+  expect(createDiskStore(folder).repository('paddle:org/name')).toBeDefined()
+})
+
+test('what Python put there without a listing, or with a broken link, is understood', async () => {
+  const root = join(folder, 'models--org--name')
+  await mkdir(join(root, 'blobs'), { recursive: true })
+  await mkdir(join(root, 'snapshots', commit), { recursive: true })
+  await writeFile(join(root, 'blobs', blob), 'hello')
+  await symlink(`../../blobs/${blob}`, join(root, 'snapshots', commit, 'a.json'))
+  await symlink('../../blobs/gone', join(root, 'snapshots', commit, 'b.json'))
+  await writeFile(join(root, 'snapshots', commit, 'copied.json'), '{}')
+  await mkdir(join(folder, 'datasets--org--other'))
+  await writeFile(join(folder, 'CACHEDIR.TAG'), '')
+  const store = createDiskStore(folder)
+  expect(await store.repositories()).toEqual([id])
+  expect(await store.repository(id).files(commit)).toEqual([
+    { path: 'a.json', size: 5, blob },
+    { path: 'copied.json', size: 2 },
+  ])
+})
+
+test('no path leaves the folder, whoever asks', async () => {
+  const repository = createDiskStore(folder).repository(id)
+  for (const path of ['../x', '/etc/passwd', 'a/../../x', '']) {
+    await expect(repository.link(commit, path, blob)).rejects.toThrow(/is no path within a model/)
+    await expect(repository.writeRef(path, commit)).rejects.toThrow(/is no path within a model/)
+  }
+  await expect(repository.blobSize('../../x')).rejects.toThrow(/is no path/)
+})
+
+describe('a disk that refuses', () => {
+  test.skipIf(process.platform !== 'linux')('because it is full', async () => {
+    await mkdir(join(folder, 'models--org--name/blobs'), { recursive: true })
+    await symlink('/dev/full', join(folder, 'models--org--name/blobs', `${blob}.latentkit.incomplete`))
+    const part = await createDiskStore(folder).repository(id).openPart(blob)
+    await expect(part.write(0, Buffer.from('hello'))).rejects.toMatchObject({ code: 'storage_full' })
+    await part.close()
+  })
+
+  test('because something is in the way', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const repository = createDiskStore(join(folder, 'file')).repository(id)
+    await expect(repository.writeRef('main', commit)).rejects.toMatchObject({ code: 'model_files' })
+    expect(await repository.files(commit)).toEqual([])
+  })
+})
+
+describe('the lock', () => {
+  test('of a process that was killed is taken over', async () => {
+    const path = join(folder, 'x.lock')
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
+    const holder = { process: child.pid, host: (await import('node:os')).hostname(), id: '1' }
+    await writeFile(path, JSON.stringify(holder))
+    const waiting = lockFile(path)
+    let isHeld = false
+    waiting.then(() => {
+      isHeld = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(isHeld).toBe(false)
+    child.kill('SIGKILL')
+    await (await waiting)()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('of another machine is taken over after a minute of silence only', async () => {
+    const path = join(folder, 'x.lock')
+    await writeFile(path, JSON.stringify({ process: 1, host: 'elsewhere', id: '1' }))
+    await expect(lockFile(path, AbortSignal.timeout(250))).rejects.toThrow(/timeout/)
+    const past = new Date(Date.now() - 61_000)
+    await utimes(path, past, past)
+    await (await lockFile(path))()
+  })
+
+  test('is held by one of many that find a dead one', async () => {
+    const path = join(folder, 'x.lock')
+    await writeFile(path, JSON.stringify({ process: 2 ** 30, host: (await import('node:os')).hostname(), id: '1' }))
+    let held = 0
+    let most = 0
+    const take = async () => {
+      const unlock = await lockFile(path)
+      held += 1
+      most = Math.max(most, held)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      held -= 1
+      await unlock()
+    }
+    await Promise.all(Array.from({ length: 8 }, take))
+    expect(most).toBe(1)
+  })
+})

@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises'
+import { openDiskFile, openModel } from '@latentkit/backend-node'
+import { type CheckpointDescription, describeCheckpoint, openCheckpoint, readCheckpoint } from '@latentkit/checkpoints'
+import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
+import type { Command } from 'commander'
+
+/** One weight file, with the class of network that its folder's `config.json` names, if there is one. */
+interface Inspected extends CheckpointDescription {
+  readonly class: string | null
+}
+
+/** `latentkit inspect`. */
+export function addInspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description('Lists what is in a weight file, or in all weights of a model: names, types, shapes, places.')
+    .argument(
+      '<file or model>',
+      'safetensors, torch (.bin, .pt, .ckpt) or Paddle (.pdparams) file, or a model in diffusers layout',
+    )
+    .option('--variant <name>', 'weight files to take, such as fp16')
+    .option('--json', 'print as JSON')
+    .addHelpText('after', '\nNothing in the file is executed, and weights are not read, only where they lie.')
+    .action(inspect)
+}
+
+async function inspect(path: string, options: { readonly variant?: string; readonly json?: boolean }): Promise<void> {
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false
+  const inspected = isFile
+    ? [{ class: null, ...describeCheckpoint(await readCheckpoint(await openDiskFile(path))) }]
+    : await inspectModel(await openModel(path), options.variant)
+  console.log(
+    options.json ? JSON.stringify(isFile ? inspected[0] : inspected, null, 2) : inspected.map(formatTable).join('\n\n'),
+  )
+}
+
+async function inspectModel(files: ModelFiles, variant: string | undefined): Promise<Inspected[]> {
+  const paths = await files.list()
+  const weights = /\.(safetensors|bin|pt|ckpt|pdparams)$/
+  const folders = [
+    ...new Set(paths.filter((path) => weights.test(path)).map((path) => path.split('/').slice(0, -1).join('/'))),
+  ]
+  if (folders.length === 0) {
+    throw new ModelFilesError({
+      path: files.name,
+      problem: 'holds no weights',
+      hint: 'Name a weight file or a model in diffusers layout.',
+    })
+  }
+  const inspected: Inspected[] = []
+  for (const folder of folders) {
+    const configPath = `${folder ? `${folder}/` : ''}config.json`
+    const config = paths.includes(configPath) ? await readJson(files, configPath) : {}
+    const description = describeCheckpoint(await openCheckpoint(files, folder, { variant }))
+    inspected.push({ class: typeof config._class_name === 'string' ? config._class_name : null, ...description })
+  }
+  return inspected
+}
+
+function formatTable({ name, class: className, format, linearLayout, parameters, dtypes, tensors }: Inspected): string {
+  const types = Object.entries(dtypes).map(([dtype, count]) => `${count} ${dtype}`)
+  const head = [
+    `${name}${className ? ` (${className})` : ''}: ${format}, ${tensors.length} tensors (${types.join(', ')}), ${parameters.toLocaleString('en')} parameters`,
+    ...(linearLayout === 'input-output' ? ['Linear weights are [input, output].'] : []),
+  ]
+  const rows = tensors.map((tensor) => [
+    tensor.name,
+    tensor.dtype,
+    `[${tensor.shape.join(', ')}]`,
+    tensor.inPlace ? `${tensor.offset}` : 'copied',
+    `${tensor.byteLength}`,
+  ])
+  return [...head, '', ...alignColumns([['name', 'type', 'shape', 'offset', 'bytes'], ...rows])].join('\n')
+}
+
+/** Texts to the left, the last two columns (numbers) to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const align = (text: string, column: number) =>
+    column < 3 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)
+  return rows.map((row) => row.map(align).join('  ').trimEnd())
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readImage, writeImage } from '@latentkit/backend-node'
+import { rasterImage } from '@latentkit/core'
+import { startHubServer, type TestHub } from '@latentkit/hub/testing/server'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const program = join(import.meta.dirname, '../dist/main.js')
+const name = 'latentkit/tiny'
+let folder: string
+let hub: TestHub
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  const files = Object.entries(modelFiles).map(
+    async ([path, url]) => [path, await readFile(fileURLToPath(url))] as const,
+  )
+  hub = await startHubServer({ [name]: { files: Object.fromEntries(await Promise.all(files)) } })
+})
+afterEach(async () => {
+  await hub.close()
+  await rm(folder, { recursive: true })
+})
+
+async function latentkit(args: readonly string[], onOutput?: (stderr: string, stop: () => void) => void) {
+  const env = { ...process.env, HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'hub'), HF_TOKEN: '' }
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.on('data', (text) => {
+    stderr += text
+    onOutput?.(stderr, () => child.kill('SIGINT'))
+  })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, stdout, stderr }
+}
+
+test('pull, list, verify, remove', async () => {
+  const pulled = await latentkit(['models', 'pull', name])
+  expect(pulled.stderr).toMatch(/^(Fetched .* of 5\.5 MB, .*\/s, .* left\n)+$/)
+  expect(pulled.stdout).toMatch(/^latentkit\/tiny: \d+ files, 5\.5 MB, commit [0-9a-f]{8}\n$/)
+  expect(pulled.code).toBe(0)
+
+  const again = await latentkit(['models', 'pull', name, '--json'])
+  expect(again.stderr).toBe('')
+  const { commit, files } = JSON.parse(again.stdout)
+  expect(commit).toBe(hub.commitOf(name))
+
+  expect((await latentkit(['models', 'list'])).stdout).toMatch(
+    /^ +5\.5 MB {2}latentkit\/tiny {2}[0-9a-f]{8} \(\d files\)\n$/,
+  )
+  expect(JSON.parse((await latentkit(['models', 'list', '--json'])).stdout).models[0]).toMatchObject({ name })
+  expect(await latentkit(['models', 'verify'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d files checked, 0 wrong\n$/),
+  })
+
+  const weights = files.find(({ path }: { path: string }) => path.startsWith('unet/diffusion')).localPath
+  const bytes = await readFile(weights)
+  bytes[1000]! ^= 1
+  await writeFile(weights, bytes)
+  const wrong = await latentkit(['models', 'verify', name, '--remove-wrong'])
+  expect(wrong.stdout).toMatch(/^wrong: latentkit\/tiny\/unet\/diffusion_pytorch_model.*\n\d files checked, 1 wrong\n$/)
+  expect(wrong.stderr).toMatch(/1 files are not what they should be\. They were removed; pull them again\.\n$/)
+  expect(wrong.code).toBe(1)
+  await latentkit(['models', 'pull', name])
+  expect((await latentkit(['models', 'verify', name])).code).toBe(0)
+
+  expect((await latentkit(['models', 'remove', name])).stdout).toBe('latentkit/tiny: removed, 5.5 MB set free\n')
+  expect((await latentkit(['models', 'list'])).stdout).toMatch(/^No models in /)
+  expect(await latentkit(['models', 'remove', name])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^latentkit: latentkit\/tiny: is not kept in .*\. There are no models\.\n$/),
+  })
+})
+
+test('Ctrl-C stops a pull, and the next one goes on', async () => {
+  hub.fault = ({ host }) => (host === 'cdn' ? { type: 'drip', bytes: 50_000, pause: 20 } : undefined)
+  let pressed = false
+  const stopped = await latentkit(['models', 'pull', name], (said, stop) => {
+    // A second Ctrl-C would end the process at once.
+    if (!pressed && said.includes('Fetched')) stop()
+    pressed ||= said.includes('Fetched')
+  })
+  expect(stopped.stderr).toMatch(/latentkit: stopped; what was fetched stays, and the next pull goes on there\.\n$/)
+  expect(stopped.code).toBe(130)
+  hub.fault = () => undefined
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const before = hub.sentBytes()
+  expect((await latentkit(['models', 'pull', name])).code).toBe(0)
+  expect(hub.sentBytes() - before).toBeLessThan(5_100_000)
+  const blobs = await readdir(join(folder, 'hub/models--latentkit--tiny/blobs'))
+  expect(blobs.filter((blob) => blob.includes('incomplete'))).toEqual([])
+})
+
+test('upscale fetches the model that it is given by name', async () => {
+  await writeImage(join(folder, 'small.png'), rasterImage(8, 8, 3, new Uint8Array(192).fill(100)))
+  const { code, stderr } = await latentkit(['upscale', 'small.png', '--model', name, '--steps', '1'])
+  expect(stderr).toMatch(/^Fetched .*\n(.*\n)*Loading the model\n/)
+  expect(code).toBe(0)
+  expect(await readImage(join(folder, 'small-4x.png'))).toMatchObject({ width: 32, height: 32 })
+})
+
+test('what goes wrong is one line', async () => {
+  const missing = await latentkit(['models', 'pull', 'no/such'])
+  expect(missing).toMatchObject({ code: 1, stdout: '' })
+  expect(missing.stderr).toMatch(
+    /^latentkit: no\/such: no such repository, or a private one \(HTTP 401\)\. .*HF_TOKEN.*\n$/,
+  )
+  expect((await latentkit(['models', 'pull', 'nonsense'])).code).toBe(2)
+  expect((await latentkit(['models', 'pull', name, '--revision', 'v9'])).stderr).toMatch(/has no revision "v9"/)
+  expect((await latentkit(['models', 'pull', name, '--variant', 'int4'])).stderr).toMatch(
+    /no weights of variant "int4"/,
+  )
+})

@@ -1,0 +1,66 @@
+import { RepositoryError } from '../errors/index.ts'
+import { chooseWeights, isWeightFile, variantsOf } from './weight-sets.ts'
+
+export interface ChooseFilesOptions {
+  /** Weights to take, such as `fp16`. Default: those without a variant, which are float32 as a rule. */
+  readonly variant?: string | undefined
+  /** Folders to take, such as `['unet', 'vqvae', 'scheduler']`. Default: every folder with a configuration. */
+  readonly components?: readonly string[] | undefined
+  /** For messages. Default `repository`. */
+  readonly repository?: string
+}
+
+/**
+ * Chooses the files that a model needs out of everything its repository has: of each component its configuration and one
+ * set of weights, safetensors before others. Pictures, texts, other variants and formats are left where they are.
+ *
+ * A repository without `model_index.json` is taken as one component.
+ * @returns Some of `files`, sorted by path.
+ * @throws RepositoryError if a component has no files, or no weights of the variant; it names the variants there are.
+ */
+export function chooseFiles<File extends { readonly path: string }>(
+  files: readonly File[],
+  options: ChooseFilesOptions = {},
+): readonly File[] {
+  const { variant, repository = 'repository' } = options
+  const folders = new Map<string, string[]>()
+  for (const { path } of files) {
+    const slash = path.indexOf('/')
+    const name = path.slice(slash + 1)
+    if (name.includes('/')) continue
+    const folder = slash < 0 ? '' : path.slice(0, slash)
+    folders.set(folder, [...(folders.get(folder) ?? []), name])
+  }
+  const top = folders.get('') ?? []
+  const isPipeline = top.includes('model_index.json')
+  const components = isPipeline
+    ? (options.components ?? [...folders].filter(isComponent).map(([folder]) => folder))
+    : ['']
+
+  const chosen = new Set<string>(isPipeline ? top.filter(isConfiguration) : [])
+  for (const component of components) {
+    const names = folders.get(component)
+    const explain = (problem: string, hint?: string) =>
+      new RepositoryError({ repository, problem, ...(hint === undefined ? {} : { hint }) })
+    if (!names) throw explain(`has no folder "${component}", which model_index.json names`)
+    const weights = chooseWeights(names, variant)
+    if (weights.length === 0 && (names.includes('config.json') || names.some(isWeightFile))) {
+      const asked = variant === undefined ? 'without a variant' : `of variant "${variant}"`
+      const variants = variantsOf(names).map((name) => (name === undefined ? 'those without a variant' : `"${name}"`))
+      const hint = variants.length === 0 ? undefined : `There are: ${variants.join(', ')}.`
+      throw explain(`"${component || 'the top folder'}" has no weights ${asked}`, hint)
+    }
+    for (const name of [...names.filter(isConfiguration), ...weights]) {
+      chosen.add(component === '' ? name : `${component}/${name}`)
+    }
+  }
+  return files.filter(({ path }) => chosen.has(path)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function isComponent([folder, names]: readonly [string, readonly string[]]): boolean {
+  return folder !== '' && names.some((name) => name.endsWith('config.json'))
+}
+
+function isConfiguration(name: string): boolean {
+  return /\.(json|txt|model)$/.test(name) && !isWeightFile(name) && !/^(readme|licen[cs]e|requirements)\b/i.test(name)
+}

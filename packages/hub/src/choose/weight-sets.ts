@@ -1,0 +1,50 @@
+/**
+ * The weight files a folder may have, the preferred ones first; the same order as `openCheckpoint` of
+ * `@latentkit/checkpoints` looks for them, then the names of text encoders.
+ */
+const candidates = [
+  'diffusion_pytorch_model.safetensors',
+  'diffusion_pytorch_model.safetensors.index.json',
+  'diffusion_pytorch_model.bin',
+  'diffusion_pytorch_model.bin.index.json',
+  'diffusion_paddle_model.safetensors',
+  'model_state.safetensors',
+  'model_state.pdparams',
+  'model.safetensors',
+  'model.safetensors.index.json',
+  'pytorch_model.bin',
+  'pytorch_model.bin.index.json',
+]
+
+/** True for the name of a file that holds weights, or says where they lie. */
+export function isWeightFile(name: string): boolean {
+  return (
+    /\.(safetensors|bin|pt|pth|ckpt|pdparams|msgpack|onnx|h5|gguf)$/.test(name) || /\.index(\.[^.]+)?\.json$/.test(name)
+  )
+}
+
+/** The files of the best set of weights among a folder's file names: one file, or an index and its shards. Empty if there is none. */
+export function chooseWeights(names: readonly string[], variant: string | undefined): readonly string[] {
+  const found = candidates.map((name) => nameOfVariant(name, variant)).find((name) => names.includes(name))
+  if (found === undefined) return []
+  const index = /^(.*)\.(safetensors|bin)\.index(\.[^.]+)?\.json$/.exec(found)
+  if (!index) return [found]
+  const [, stem, ending] = index
+  const start = `${stem}${variant === undefined ? '' : `.${variant}`}-`
+  const isShard = (name: string) =>
+    name.startsWith(start) && /^\d+-of-\d+\.[a-z]+$/.test(name.slice(start.length)) && name.endsWith(`.${ending}`)
+  return [found, ...names.filter(isShard)]
+}
+
+/** The variants that a folder has weights of, `undefined` for those without a variant. */
+export function variantsOf(names: readonly string[]): readonly (string | undefined)[] {
+  const infixes = names.flatMap(
+    (name) => /\.([\w-]+?)(?:-\d+-of-\d+)?\.(?:safetensors|bin|pdparams)$/.exec(name)?.[1] ?? [],
+  )
+  return [undefined, ...new Set(infixes)].filter((variant) => chooseWeights(names, variant).length > 0)
+}
+
+/** diffusers puts the variant before the last dot. */
+function nameOfVariant(name: string, variant: string | undefined): string {
+  return variant === undefined ? name : name.replace(/\.(?=[^.]*$)/, `.${variant}.`)
+}

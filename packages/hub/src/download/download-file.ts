@@ -1,0 +1,74 @@
+import { IntegrityError, StorageFullError } from '../errors/index.ts'
+import type { Client } from '../http/client.ts'
+import type { PartFile, RepositoryStore } from '../store/file-store.ts'
+import { hashBytes } from '../store/hash-bytes.ts'
+import type { DownloadSettings, DownloadTask } from './download-task.ts'
+import { fetchUnsized } from './fetch-unsized.ts'
+import { fillPart } from './fill-part.ts'
+import { openJournal } from './part-journal.ts'
+
+/**
+ * Fetches one file into the store: goes on with a part that is there, checks size and hash of what was written, and only
+ * then makes it a blob. Only under the lock of the task's key. When it fails, what was fetched stays as a part, except if
+ * it is wrong.
+ *
+ * A file whose hash is wrong is fetched once more from nothing, since the part may have been spoilt by an earlier run.
+ * @param onBytes Is told how many bytes of the file are there.
+ * @returns The blob's name: the hash that was expected, or else the SHA-256 of what came.
+ * @throws IntegrityError, StorageFullError, NetworkError, AccessError, NotFoundError; the signal's reason.
+ */
+export async function downloadFile(
+  client: Client,
+  store: RepositoryStore,
+  task: DownloadTask,
+  settings: DownloadSettings,
+  onBytes: (received: number) => void = () => undefined,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const part = await store.openPart(task.key)
+    try {
+      const size = await fetchPart(client, store, part, task, settings, onBytes)
+      const algorithm = task.hash?.algorithm ?? 'sha256'
+      const hex = await hashBytes(settings.createHash, algorithm, part, size, client.signal)
+      const expected = task.hash?.hex ?? hex
+      if (hex === expected) {
+        await part.commit(expected, size)
+        return expected
+      }
+      throw new IntegrityError({ file: task.name, what: `its ${algorithm}`, expected, received: hex })
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error
+      await part.discard()
+      onBytes(0)
+      if (attempt === 2) throw error
+    } finally {
+      await part.close()
+    }
+  }
+}
+
+async function fetchPart(
+  client: Client,
+  store: RepositoryStore,
+  part: PartFile,
+  task: DownloadTask,
+  settings: DownloadSettings,
+  onBytes: (received: number) => void,
+): Promise<number> {
+  const { size } = task
+  if (size === undefined) return fetchUnsized(client, part, task, onBytes)
+  const journal = openJournal(part, size)
+  onBytes(journal.bytes)
+  const availableBytes = await store.freeBytes?.()
+  const neededBytes = size - journal.bytes
+  if (availableBytes !== undefined && availableBytes < neededBytes) {
+    throw new StorageFullError({ store: settings.storeName, neededBytes, availableBytes })
+  }
+  try {
+    await fillPart(client, part, journal, { ...task, size }, settings, () => onBytes(journal.bytes))
+  } finally {
+    // Also when it failed, so that the next run goes on here; a full disk may refuse this too.
+    await journal.save().catch(() => undefined)
+  }
+  return size
+}

@@ -1,0 +1,58 @@
+import type { Client } from '../http/client.ts'
+import type { PartFile } from '../store/file-store.ts'
+import { missingRanges } from './byte-ranges.ts'
+import type { DownloadSettings, DownloadTask } from './download-task.ts'
+import { fetchRange } from './fetch-range.ts'
+import type { PartJournal } from './part-journal.ts'
+
+/**
+ * Fetches what a part still lacks, several ranges at once where the server gives ranges.
+ * @throws What `fetchRange` throws; the other connections are ended then.
+ */
+export async function fillPart(
+  client: Client,
+  part: PartFile,
+  journal: PartJournal,
+  task: DownloadTask & { readonly size: number },
+  settings: DownloadSettings,
+  onBytes: () => void,
+): Promise<void> {
+  const pending = missingRanges(journal.ranges, task.size, settings.rangeSize)
+  const stop = new AbortController()
+  const workers: Promise<void>[] = []
+  let failure: { readonly error: unknown } | undefined
+
+  const target = {
+    progress: () => journal.bytes,
+    async write(offset: number, bytes: Uint8Array) {
+      await part.write(offset, bytes)
+      await journal.add({ start: offset, end: offset + bytes.length })
+      onBytes()
+    },
+    // Only a first answer tells whether the server gives ranges: no second connection before.
+    onRanged() {
+      while (workers.length < settings.connections && pending.length > 0) start()
+    },
+    onWhole() {
+      pending.length = 0
+    },
+  }
+  const start = () => {
+    workers.push(
+      work().catch((error) => {
+        failure ??= { error }
+        stop.abort(error)
+      }),
+    )
+  }
+  const work = async () => {
+    for (let range = pending.shift(); range && !stop.signal.aborted; range = pending.shift()) {
+      await fetchRange(client, task, range, target, stop.signal)
+    }
+  }
+
+  if (pending.length > 0) start()
+  // Workers may start others, so the list grows while it is waited for.
+  for (let i = 0; i < workers.length; i++) await workers[i]
+  if (failure) throw failure.error
+}

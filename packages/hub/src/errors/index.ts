@@ -1,0 +1,7 @@
+export * from './access-error.ts'
+export * from './integrity-error.ts'
+export * from './network-error.ts'
+export * from './not-found-error.ts'
+export * from './offline-error.ts'
+export * from './repository-error.ts'
+export * from './storage-full-error.ts'

@@ -1,0 +1,17 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** What a server sent is not the file it promised; nothing of it was kept. Code `integrity`. */
+export class IntegrityError extends LatentkitError {
+  readonly file: string
+  readonly expected: string
+  readonly received: string
+
+  constructor(options: { file: string; what: string; expected: string; received: string }) {
+    const { file, what, expected, received } = options
+    const advice = 'It was removed. Try again, or another endpoint.'
+    super('integrity', `${file}: ${what} is ${received}; expected ${expected}. ${advice}`)
+    this.file = file
+    this.expected = expected
+    this.received = received
+  }
+}

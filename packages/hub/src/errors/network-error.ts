@@ -1,0 +1,14 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** A server could not be reached or kept failing, however often it was asked. Code `network`. */
+export class NetworkError extends LatentkitError {
+  readonly url: string
+  /** The last HTTP status, if there was an answer at all. */
+  readonly status: number | undefined
+
+  constructor(options: { url: string; problem: string; status?: number; hint?: string; cause?: unknown }) {
+    super('network', `${options.url}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    this.url = options.url
+    this.status = options.status
+  }
+}

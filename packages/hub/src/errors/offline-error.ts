@@ -1,0 +1,16 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** The network was not to be used and the store lacks something. Code `offline`. */
+export class OfflineError extends LatentkitError {
+  readonly repository: string
+  /** The files that are missing; empty if nothing of the repository is there. */
+  readonly missing: readonly string[]
+
+  constructor(options: { repository: string; revision: string; store: string; missing?: readonly string[] }) {
+    const { repository, revision, store, missing = [] } = options
+    const lacks = missing.length === 0 ? `revision "${revision}"` : missing.join(', ')
+    super('offline', `${repository}: offline, and ${store} lacks ${lacks}. Fetch it once with a connection.`)
+    this.repository = repository
+    this.missing = missing
+  }
+}

@@ -1,0 +1,12 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** A repository's listing cannot be used: a hostile path, a broken answer, no weights of the wanted variant. Code `repository`. */
+export class RepositoryError extends LatentkitError {
+  readonly repository: string
+
+  constructor(options: { repository: string; problem: string; hint?: string; cause?: unknown }) {
+    const { repository, problem, hint } = options
+    super('repository', `${repository}: ${problem}.${hint ? ` ${hint}` : ''}`, options)
+    this.repository = repository
+  }
+}

@@ -1,0 +1,425 @@
+import { LatentkitError, type ProgressEvent } from '@latentkit/core'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { fetchModel } from './fetch-model.ts'
+import type { FetchModelOptions } from './fetch-options.ts'
+import type { FileStore } from './store/file-store.ts'
+import { createMemoryStore } from './store/memory-store.ts'
+import { type Fault, type SeenRequest, startHubServer, type TestHub } from './testing/hub-server-fixture.ts'
+import { compVisFiles, noiseBytes, paddleFiles } from './testing/model-fixture.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const name = 'CompVis/ldm-super-resolution-4x-openimages'
+const unetSize = 3_000_000
+const files = compVisFiles(unetSize)
+const needed = [
+  'model_index.json',
+  'scheduler/scheduler_config.json',
+  'unet/config.json',
+  'unet/diffusion_pytorch_model.bin',
+  'vqvae/config.json',
+  'vqvae/diffusion_pytorch_model.bin',
+]
+const unet = 'unet/diffusion_pytorch_model.bin'
+const neededBytes = needed.reduce((sum, path) => sum + files[path]!.length, 0)
+
+let hub: TestHub
+let store: FileStore
+beforeEach(async () => {
+  hub = await startHubServer({ [name]: { files }, 'CompVis/mirrored': { files: paddleFiles(100_000) } })
+  store = createMemoryStore()
+})
+afterEach(() => hub.close())
+
+function fetchIt(options: Partial<FetchModelOptions> = {}) {
+  const retry = { attempts: 3, firstDelay: 1, longestDelay: 50 }
+  return fetchModel(name, { store, endpoint: hub.endpoint, retry, rangeSize: 500_000, idleTimeout: 300, ...options })
+}
+
+/** Every file that is kept is the right one, and no others are. */
+async function expectRight(paths = needed): Promise<void> {
+  const repository = store.repository(name)
+  const commit = hub.commitOf(name)
+  expect((await repository.files(commit)).map(({ path }) => path)).toEqual(paths)
+  for (const path of paths) {
+    const file = await repository.open(commit, path)
+    const bytes = await file.read(0, file.size)
+    const expected = files[path]!
+    expect(Buffer.from(bytes).equals(Buffer.from(expected as Uint8Array)), path).toBe(true)
+  }
+}
+
+/** Lets the first `times` requests for the UNet's weights go wrong. */
+function spoil(fault: Fault, times = Number.POSITIVE_INFINITY, host: SeenRequest['host'] = 'cdn'): () => number {
+  let count = 0
+  hub.fault = (request) => {
+    if (request.host !== host || !request.path.endsWith(unet) || count >= times) return undefined
+    count += 1
+    return fault
+  }
+  return () => count
+}
+
+describe('a model is fetched', () => {
+  test('the needed files only, each once, in parallel ranges', async () => {
+    const model = await fetchIt()
+    expect(await model.list()).toEqual(needed)
+    expect(model).toMatchObject({ name, commit: hub.commitOf(name) })
+    await expectRight()
+    expect(hub.sentBytes()).toBe(neededBytes)
+    expect(hub.requests.filter(({ host, path }) => host === 'cdn' && path.endsWith(unet))).toHaveLength(6)
+    await expect(model.open('README.md')).rejects.toThrow(/no such file/)
+  })
+
+  test('a second time the hub is asked for the commit only; a full commit is not asked for at all', async () => {
+    const { commit } = await fetchIt()
+    hub.requests.length = 0
+    await fetchIt()
+    expect(hub.requests.map(({ path }) => path)).toEqual([`/api/models/${name}/revision/main`])
+    await fetchIt({ revision: commit })
+    expect(hub.requests).toHaveLength(1)
+  })
+
+  test('of the variant asked for, safetensors', async () => {
+    const model = await fetchIt({ variant: 'fp16' })
+    expect((await model.list()).filter((path) => path.includes('pytorch'))).toEqual([
+      'unet/diffusion_pytorch_model.fp16.safetensors',
+      'vqvae/diffusion_pytorch_model.fp16.safetensors',
+    ])
+  })
+
+  test('of the parts asked for', async () => {
+    const model = await fetchIt({ components: ['vqvae'] })
+    expect(await model.list()).toEqual(['model_index.json', 'vqvae/config.json', 'vqvae/diffusion_pytorch_model.bin'])
+  })
+
+  test('what did not change in a new commit is not fetched again', async () => {
+    await fetchIt()
+    const before = hub.sentBytes()
+    hub.put(name, { files: { ...files, 'unet/config.json': '{"changed":true}' } })
+    await fetchIt()
+    expect(hub.sentBytes() - before).toBe('{"changed":true}'.length)
+    expect(await store.repository(name).commits()).toHaveLength(2)
+  })
+
+  test('progress tells bytes of all files, rate and time left', async () => {
+    const events: ProgressEvent[] = []
+    await fetchIt({ onProgress: (event) => events.push(event) })
+    const last = events.at(-1) as Extract<ProgressEvent, { type: 'download' }>
+    expect(events.every(({ type }) => type === 'download')).toBe(true)
+    const large = neededBytes - (files['model_index.json'] as string).length
+    expect(last).toMatchObject({ type: 'download', receivedBytes: large, totalBytes: large, remainingSeconds: 0 })
+    expect(last.bytesPerSecond).toBeGreaterThan(0)
+  })
+
+  test('several at once fetch one copy', async () => {
+    const models = await Promise.all([fetchIt(), fetchIt(), fetchIt()])
+    expect(models).toHaveLength(3)
+    await expectRight()
+    expect(hub.sentBytes()).toBe(neededBytes)
+  })
+
+  test('the token goes to the hub and not to the second host', async () => {
+    hub.put(name, { files, token: 'secret' })
+    await fetchIt({ token: 'secret' })
+    await expectRight()
+    const seen = (host: string) => new Set(hub.requests.filter((r) => r.host === host).map((r) => r.authorization))
+    expect([...seen('hub')]).toEqual(['Bearer secret'])
+    expect([...seen('cdn')]).toEqual([undefined])
+  })
+})
+
+describe('a server that misbehaves', () => {
+  test('cuts connections: the rest is fetched, nothing twice', async () => {
+    const cuts = spoil({ type: 'cut', after: 70_000 }, 12)
+    await fetchIt()
+    expect(cuts()).toBe(12)
+    await expectRight()
+    // What a broken connection had on its way may be lost.
+    expect(hub.sentBytes()).toBeLessThan(neededBytes + 12 * 70_000)
+  })
+
+  test('closes connections without an answer', async () => {
+    spoil({ type: 'refuse' }, 2)
+    await fetchIt()
+    await expectRight()
+  })
+
+  test.each([429, 500, 503])('answers %i and means it for a while', async (status) => {
+    spoil({ type: 'status', status, retryAfter: '1' }, 2)
+    await fetchIt()
+    await expectRight()
+  })
+
+  test.each([429, 500, 503])('answers %i for ever', async (status) => {
+    spoil({ type: 'status', status })
+    const error = await fetchIt().catch((reason) => reason)
+    expect(LatentkitError.isInstance(error, 'network')).toBe(true)
+    expect(error).toMatchObject({ status })
+    hub.fault = () => undefined
+    await fetchIt()
+    await expectRight()
+  })
+
+  test('has no ranges, and breaks in between', async () => {
+    let count = 0
+    hub.fault = ({ host }) => {
+      if (host !== 'cdn') return undefined
+      count += 1
+      return count === 2 ? { type: 'cut', after: 100_000 } : { type: 'no-ranges' }
+    }
+    await fetchIt()
+    await expectRight()
+  })
+
+  test('sends a wrong byte once: it is fetched anew', async () => {
+    spoil({ type: 'wrong-byte' }, 1)
+    await fetchIt()
+    await expectRight()
+  })
+
+  test('sends wrong bytes always: refused and removed', async () => {
+    spoil({ type: 'wrong-byte' })
+    const error = await fetchIt().catch((reason) => reason)
+    expect(LatentkitError.isInstance(error, 'integrity')).toBe(true)
+    expect(error.message).toMatch(
+      /unet\/diffusion_pytorch_model\.bin: its sha256 is [0-9a-f]{64}; expected [0-9a-f]{64}\./,
+    )
+    const repository = store.repository(name)
+    expect((await repository.files(hub.commitOf(name))).map(({ path }) => path)).not.toContain(unet)
+    expect((await repository.openPart(error.expected)).journal).toBeUndefined()
+  })
+
+  test.each([
+    { type: 'short', bytes: 10 },
+    { type: 'long', bytes: 10 },
+  ] as const)('has another length, once and always: $type', async (fault) => {
+    spoil(fault, 1)
+    await fetchIt()
+    await expectRight()
+    store = createMemoryStore()
+    spoil(fault)
+    const error = await fetchIt().catch((reason) => reason)
+    expect(LatentkitError.isInstance(error, 'integrity')).toBe(true)
+    expect(error.message).toMatch(/its length is .*expected 3000000 bytes/)
+  })
+
+  test('drips slowly', async () => {
+    spoil({ type: 'drip', bytes: 100_000, pause: 30 })
+    await fetchIt()
+    await expectRight()
+  })
+
+  test('falls silent', async () => {
+    spoil({ type: 'stall', after: 1000 }, 2)
+    await fetchIt()
+    await expectRight()
+    store = createMemoryStore()
+    spoil({ type: 'stall', after: 0 })
+    await expect(fetchIt()).rejects.toThrow(/nothing came for 0\.3 s/)
+  })
+
+  test('redirects in a circle', async () => {
+    spoil({ type: 'redirect-loop' }, Number.POSITIVE_INFINITY, 'cdn')
+    const error = await fetchIt().catch((reason) => reason)
+    expect(LatentkitError.isInstance(error, 'network')).toBe(true)
+    expect(hub.requests.filter(({ path }) => path.endsWith(unet)).length).toBeLessThan(40)
+  })
+
+  test.each(['../escape.json', '/etc/passwd', 'unet/../../x', 'C:\\x', 'a\\..\\b', 'unet//x', 'a/./b', 'a\0b'])(
+    'lists a path that tries to escape: %j',
+    async (path) => {
+      hub.put(name, { files: { ...files, [path]: '{}' } })
+      const error = await fetchIt().catch((reason) => reason)
+      expect(LatentkitError.isInstance(error, 'repository')).toBe(true)
+      expect(error.message).toMatch(/could leave the cache folder/)
+      expect(await store.repositories()).toEqual([])
+    },
+  )
+
+  test('gives no commit, no list, no JSON', async () => {
+    hub.fault = ({ path }) => (path.includes('/revision/') ? { type: 'answer', body: '{"sha":"../../x"}' } : undefined)
+    await expect(fetchIt()).rejects.toThrow(/gave no commit/)
+    hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body: '{}' } : undefined)
+    await expect(fetchIt()).rejects.toThrow(/is no list/)
+    hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body: '<html>' } : undefined)
+    await expect(fetchIt()).rejects.toThrow(/is not JSON/)
+    const entry = { type: 'file', path: 'a.json', size: 3, oid: 'a'.repeat(40), lfs: { oid: '../x', size: 3 } }
+    hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body: JSON.stringify([entry]) } : undefined)
+    await expect(fetchIt()).rejects.toThrow(/no size and hash of a\.json/)
+  })
+})
+
+describe('what the user is told', () => {
+  const codeOf = async (options: Partial<FetchModelOptions> = {}, wanted = name) => {
+    const retry = { attempts: 2, firstDelay: 1 }
+    const error = await fetchModel(wanted, { store, endpoint: hub.endpoint, retry, ...options }).catch((e) => e)
+    return [error.code, error.message]
+  }
+
+  test('no network', async () => {
+    await hub.close()
+    expect(await codeOf()).toEqual([
+      'network',
+      expect.stringMatching(/the connection failed: .*ECONNREFUSED.*network\?/),
+    ])
+    hub = await startHubServer({})
+  })
+
+  test('private, gated, wrong token', async () => {
+    hub.put(name, { files, token: 'secret' })
+    expect(await codeOf()).toEqual([
+      'access',
+      expect.stringMatching(/no such repository, or a private one \(HTTP 401\).*HF_TOKEN/),
+    ])
+    expect(await codeOf({ token: 'old' })).toEqual(['access', expect.stringMatching(/the token gives no access/)])
+    hub.put(name, { files, token: 'secret', gated: true })
+    expect(await codeOf()).toEqual([
+      'access',
+      expect.stringMatching(/gated \(HTTP 403\)\. Accept its conditions at .*HF_TOKEN/),
+    ])
+  })
+
+  test('no such repository, revision, file', async () => {
+    expect(await codeOf({ token: 't' }, 'no/such')).toEqual([
+      'not_found',
+      expect.stringMatching(/no repository "no\/such"/),
+    ])
+    expect(await codeOf({ revision: 'v9' })).toEqual(['not_found', expect.stringMatching(/has no revision "v9"/)])
+    hub.fault = ({ path }) => (path.endsWith('unet/config.json') ? { type: 'status', status: 404 } : undefined)
+    expect(await codeOf()).toEqual(['not_found', expect.stringMatching(/no file ".*unet\/config\.json"/)])
+  })
+
+  test('no weights of a variant', async () => {
+    expect(await codeOf({ variant: 'int4' })).toEqual([
+      'repository',
+      expect.stringMatching(/"unet" has no weights of variant "int4"\. There are: those without a variant, "fp16"\./),
+    ])
+  })
+
+  test.each(['nonsense', '../up/down', 'a/b/c', 'a--b/c'])('%j is no name', async (wanted) => {
+    expect(await codeOf({}, wanted)).toEqual(['invalid_argument', expect.any(String)])
+  })
+
+  test('a revision that tries to escape', async () => {
+    expect(await codeOf({ revision: '../../x' })).toEqual([
+      'invalid_argument',
+      expect.stringMatching(/a branch, a tag/),
+    ])
+  })
+})
+
+describe('offline', () => {
+  test('what is complete is used without a request', async () => {
+    await fetchIt()
+    hub.requests.length = 0
+    const model = await fetchIt({ offline: true })
+    expect(await model.list()).toEqual(needed)
+    expect(hub.requests).toEqual([])
+  })
+
+  test('what is missing is named', async () => {
+    await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline', missing: [] })
+    spoil({ type: 'status', status: 404 })
+    await fetchIt().catch(() => undefined)
+    await expect(fetchIt({ offline: true })).rejects.toMatchObject({
+      code: 'offline',
+      missing: [unet, 'vqvae/diffusion_pytorch_model.bin'],
+    })
+  })
+
+  test('without a connection the copy of last time is used, with a warning', async () => {
+    await fetchIt()
+    hub.fault = () => ({ type: 'refuse' })
+    const events: ProgressEvent[] = []
+    const model = await fetchIt({ onProgress: (event) => events.push(event) })
+    expect(await model.list()).toEqual(needed)
+    expect(events).toEqual([expect.objectContaining({ type: 'warning', code: 'hub_unreachable' })])
+  })
+
+  test('a new commit that cannot be fetched whole leaves the old one in use', async () => {
+    const { commit } = await fetchIt()
+    hub.put(name, { files: { ...files, [unet]: noiseBytes(unetSize, 99) } })
+    spoil({ type: 'status', status: 404 })
+    await expect(fetchIt()).rejects.toThrow()
+    expect((await fetchIt({ offline: true })).commit).toBe(commit)
+  })
+})
+
+describe('stopping', () => {
+  test('what is aborted rejects with the reason and goes on later where it stopped', async () => {
+    const controller = new AbortController()
+    let stoppedAt = 0
+    spoil({ type: 'drip', bytes: 50_000, pause: 5 })
+    const onProgress = (event: ProgressEvent) => {
+      if (event.type !== 'download' || event.receivedBytes < 1_500_000) return
+      stoppedAt = event.receivedBytes
+      controller.abort(new Error('stop'))
+    }
+    await expect(fetchIt({ signal: controller.signal, onProgress })).rejects.toThrow(/^stop$/)
+    hub.fault = () => undefined
+    // The server sends on until it notices.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const before = hub.sentBytes()
+    await fetchIt()
+    await expectRight()
+    expect(hub.sentBytes() - before).toBeLessThanOrEqual(neededBytes - stoppedAt)
+  })
+
+  test('before it began', async () => {
+    await expect(fetchIt({ signal: AbortSignal.abort(new Error('early')) })).rejects.toThrow(/^early$/)
+    expect(hub.requests).toEqual([])
+  })
+
+  test('while it waits to try again', async () => {
+    const controller = new AbortController()
+    spoil({ type: 'status', status: 503 })
+    setTimeout(() => controller.abort(new Error('stop')), 200)
+    const retry = { attempts: 9, firstDelay: 60_000, longestDelay: 60_000 }
+    await expect(fetchIt({ signal: controller.signal, retry })).rejects.toThrow(/^stop$/)
+  })
+})
+
+describe('PaddleNLP', () => {
+  const fetchPaddle = (options: Partial<FetchModelOptions> = {}) =>
+    fetchModel('paddle:CompVis/mirrored', {
+      store,
+      endpoint: hub.paddleEndpoint,
+      retry: { attempts: 3, firstDelay: 1 },
+      ...options,
+    })
+
+  test('the files that model_index.json implies are found by asking, and kept', async () => {
+    const model = await fetchPaddle()
+    expect(await model.list()).toEqual(Object.keys(paddleFiles(1)).sort())
+    expect(model.name).toBe('paddle:CompVis/mirrored')
+    for (const [path, content] of Object.entries(paddleFiles(100_000))) {
+      const file = await model.open(path)
+      expect(Buffer.from(await file.read(0, file.size)).equals(Buffer.from(content as Uint8Array)), path).toBe(true)
+    }
+    expect((await fetchPaddle({ offline: true })).commit).toBe(model.commit)
+  })
+
+  test('a cut connection is gone on with; a file that changed meanwhile is refused', async () => {
+    let count = 0
+    hub.fault = ({ path, method }) =>
+      method === 'GET' && path.endsWith('unet/model_state.pdparams') && ++count < 4
+        ? { type: 'cut', after: 30_000 }
+        : undefined
+    await fetchPaddle()
+    const changed = { ...paddleFiles(100_000), 'unet/model_state.pdparams': noiseBytes(100_000, 55) }
+    store = createMemoryStore()
+    hub.fault = ({ path, method }) => {
+      if (method === 'GET' && path.endsWith('unet/config.json')) hub.put('CompVis/mirrored', { files: changed })
+      return undefined
+    }
+    await expect(fetchPaddle()).rejects.toMatchObject({ code: 'integrity' })
+  })
+
+  test('what it lacks', async () => {
+    const options = { store, endpoint: hub.paddleEndpoint }
+    await expect(fetchModel('paddle:no/such', options)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(fetchPaddle({ revision: 'v1' })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(fetchPaddle({ variant: 'fp16' })).rejects.toMatchObject({ code: 'repository' })
+  })
+})

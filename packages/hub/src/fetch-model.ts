@@ -1,0 +1,135 @@
+import { InvalidArgumentError, LatentkitError, readJson } from '@latentkit/core'
+import { chooseFiles } from './choose/choose-files.ts'
+import { componentsOf } from './choose/component-names.ts'
+import { OfflineError, type RepositoryError } from './errors/index.ts'
+import type { FetchModelOptions } from './fetch-options.ts'
+import { createFetcher, type Fetcher } from './fetcher.ts'
+import { isCommit } from './repository/hugging-face.ts'
+import type { ListedFile } from './repository/listing.ts'
+import { type ModelSource, parseModelSource } from './repository/model-source.ts'
+import type { RemoteFile } from './repository/remote.ts'
+import { isSafePath } from './repository/safe-path.ts'
+import type { RepositoryStore } from './store/file-store.ts'
+import { type FetchedModel, storedModel } from './store/stored-model.ts'
+
+/**
+ * Makes sure that a model is in the store, fetching what is missing, and opens it.
+ *
+ * Only the needed files are fetched (see `chooseFiles`), each is checked against the hub's hash before it is kept, and an
+ * interrupted fetch goes on where it stopped. A full commit that is in the store needs no network; for a branch the hub is
+ * asked what commit it is, and if it cannot be reached, the commit of the last time is used, with a warning.
+ * @param name `organisation/name` on the Hugging Face hub, or `paddle:organisation/name` on PaddleNLP's mirror.
+ * @throws NetworkError, AccessError, NotFoundError, RepositoryError, OfflineError, IntegrityError, StorageFullError;
+ * InvalidArgumentError; the signal's reason.
+ */
+export async function fetchModel(name: string, options: FetchModelOptions): Promise<FetchedModel> {
+  const { revision = 'main', signal, onProgress } = options
+  const source = parseModelSource(name)
+  if (!isSafePath(revision)) {
+    throw new InvalidArgumentError({ argument: 'revision', value: revision, expected: 'a branch, a tag or a commit' })
+  }
+  signal?.throwIfAborted()
+  const store = options.store.repository(source.id)
+  const kept = await findKept(store, source, revision, options)
+  if (kept.complete && (options.offline || isCommit(revision))) return kept.complete
+  if (options.offline) throw kept.problem
+
+  const fetcher = createFetcher(source, store, options)
+  let resolved: Resolved
+  try {
+    resolved = await resolve(fetcher, store, source, revision)
+  } catch (error) {
+    if (!kept.complete || !LatentkitError.isInstance(error, 'network')) throw error
+    const message = `${error.message} The copy in ${options.store.name} is used.`
+    onProgress?.({ type: 'warning', code: 'hub_unreachable', message })
+    return kept.complete
+  }
+  const { commit, files } = resolved
+  const isNew = (await store.readRef(revision)) !== commit && !isCommit(revision)
+  // Where nothing was, the ref tells even an interrupted fetch's commit; where something was, it changes when all is there.
+  if (isNew && !kept.complete) await store.writeRef(revision, commit)
+
+  const index = files.filter(({ path }) => path === 'model_index.json')
+  await fetcher.fetch(commit, index)
+  const chosen = await choose(store, source, commit, files, options)
+  await fetcher.fetch(commit, chosen, onProgress)
+  if (isNew) await store.writeRef(revision, commit)
+  return storedModel(store, source.id, commit, chosen)
+}
+
+interface Resolved {
+  readonly commit: string
+  readonly files: readonly RemoteFile[]
+}
+
+async function resolve(
+  fetcher: Fetcher,
+  store: RepositoryStore,
+  source: ModelSource,
+  revision: string,
+): Promise<Resolved> {
+  const { remote } = fetcher
+  const known = source.host === 'hugging-face' && isCommit(revision)
+  const { commit, files }: { commit: string; files?: readonly RemoteFile[] } = known
+    ? { commit: revision }
+    : await remote.resolve(revision)
+  const listed = files ?? (await store.readListing(commit)) ?? (await remote.list(commit))
+  await store.writeListing(commit, listed)
+  return { commit, files: listed }
+}
+
+/** The files of the model, of all that the repository lists. Its `model_index.json` is in the store by now. */
+async function choose(
+  store: RepositoryStore,
+  source: ModelSource,
+  commit: string,
+  files: readonly ListedFile[],
+  options: FetchModelOptions,
+): Promise<readonly ListedFile[]> {
+  const { variant } = options
+  let { components } = options
+  if (components === undefined && files.some(({ path }) => path === 'model_index.json')) {
+    const model = storedModel(store, source.id, commit, [{ path: 'model_index.json' }])
+    components = componentsOf(await readJson(model, 'model_index.json')).map((component) => component.name)
+  }
+  return chooseFiles(files, { variant, components, repository: source.id })
+}
+
+interface Kept {
+  readonly complete?: FetchedModel
+  /** Why there is no complete model. */
+  readonly problem: OfflineError | RepositoryError
+}
+
+/** Looks whether the store has all that is needed. */
+async function findKept(
+  store: RepositoryStore,
+  source: ModelSource,
+  revision: string,
+  options: FetchModelOptions,
+): Promise<Kept> {
+  const explain = (missing?: readonly string[]) =>
+    new OfflineError({ repository: source.id, revision, store: options.store.name, ...(missing && { missing }) })
+  const commit = isCommit(revision) ? revision : await store.readRef(revision)
+  const files = commit === undefined ? [] : await store.files(commit)
+  if (commit === undefined || files.length === 0) return { problem: explain() }
+  const listed = await store.readListing(commit)
+  if (
+    listed?.some(({ path }) => path === 'model_index.json') &&
+    !files.some(({ path }) => path === 'model_index.json')
+  ) {
+    return { problem: explain(['model_index.json']) }
+  }
+  let chosen: readonly ListedFile[]
+  try {
+    chosen = await choose(store, source, commit, listed ?? files, options)
+  } catch (error) {
+    if (!LatentkitError.isInstance(error, 'repository')) throw error
+    return { problem: error as RepositoryError }
+  }
+  const missing = chosen.filter(
+    ({ path, size }) => !files.some((file) => file.path === path && (size ?? file.size) === file.size),
+  )
+  const problem = explain(missing.map(({ path }) => path))
+  return missing.length === 0 ? { complete: storedModel(store, source.id, commit, chosen), problem } : { problem }
+}

@@ -1,0 +1,120 @@
+import type { OnProgress } from '@latentkit/core'
+import { downloadFile } from './download/download-file.ts'
+import type { DownloadSettings, DownloadTask } from './download/download-task.ts'
+import { createProgressMeter, type ProgressMeter } from './download/progress-meter.ts'
+import type { FetchModelOptions } from './fetch-options.ts'
+import type { Client } from './http/client.ts'
+import { defaultRetryPolicy } from './http/retry.ts'
+import { createHuggingFaceRemote } from './repository/hugging-face.ts'
+import type { ModelSource } from './repository/model-source.ts'
+import { createPaddleRemote, paddleEndpoint } from './repository/paddle.ts'
+import type { Remote, RemoteFile } from './repository/remote.ts'
+import type { RepositoryStore } from './store/file-store.ts'
+import { createPortableHash } from './store/streaming-hash.ts'
+
+/** Files up to this many bytes are fetched beside each other; larger ones one by one, each over several connections. */
+const smallFile = 2 ** 20
+
+/** Brings files of one repository into a store. */
+export interface Fetcher {
+  readonly remote: Remote
+  /** Makes sure that these files of a commit are in the store. */
+  fetch(commit: string, files: readonly RemoteFile[], onProgress?: OnProgress): Promise<void>
+}
+
+export function createFetcher(source: ModelSource, store: RepositoryStore, options: FetchModelOptions): Fetcher {
+  const createHash = options.store.createHash ?? createPortableHash
+  const isPaddle = source.host === 'paddle'
+  const endpoint = (options.endpoint ?? (isPaddle ? paddleEndpoint : 'https://huggingface.co')).replace(/\/+$/, '')
+  const { connections = 4, rangeSize = 32 * 2 ** 20 } = options
+  const settings: DownloadSettings = { connections, rangeSize, createHash, storeName: options.store.name }
+  const client: Client = {
+    fetch: options.fetch ?? ((...request) => fetch(...request)),
+    origin: new URL(endpoint).origin,
+    token: isPaddle ? undefined : options.token,
+    signal: options.signal,
+    retry: { ...defaultRetryPolicy, ...options.retry },
+    idleTimeout: options.idleTimeout ?? 30_000,
+    repository: source.repository,
+  }
+  const { variant } = options
+  const remote = isPaddle
+    ? createPaddleRemote(client, endpoint, source.repository, { variant, createHash })
+    : createHuggingFaceRemote(client, endpoint, source.repository)
+
+  const fetchOne = async (client: Client, commit: string, file: RemoteFile, meter: ProgressMeter) => {
+    const key = await keyOf(file, source.id, createHash)
+    const unlock = await store.lock(key, client.signal)
+    try {
+      // Another process, or another file of the same content, may have been faster.
+      const size = file.hash && (await store.blobSize(file.hash.hex))
+      const isThere = size !== undefined && size === (file.size ?? size)
+      const task: DownloadTask = {
+        name: `${source.repository}/${file.path}`,
+        url: remote.urlOf(commit, file.path),
+        size: file.size,
+        hash: file.hash,
+        key,
+        etag: file.etag,
+      }
+      const blob = isThere
+        ? file.hash!.hex
+        : await downloadFile(client, store, task, settings, (bytes) => meter.report(file.path, bytes))
+      if (isThere) meter.report(file.path, size)
+      await store.link(commit, file.path, blob)
+    } finally {
+      await unlock()
+    }
+  }
+  return {
+    remote,
+    async fetch(commit, files, onProgress) {
+      const kept = new Map((await store.files(commit)).map((file) => [file.path, file.size]))
+      const missing = files.filter(({ path, size }) => !kept.has(path) || kept.get(path) !== (size ?? kept.get(path)))
+      if (missing.length === 0) return
+      const total = missing.reduce((sum, { size = 0 }) => sum + size, 0)
+      const meter = createProgressMeter(onProgress, total)
+      const isSmall = ({ size = Number.POSITIVE_INFINITY }: RemoteFile) => size <= smallFile
+      await inParallel(missing.filter(isSmall), connections, client, (client, file) =>
+        fetchOne(client, commit, file, meter),
+      )
+      for (const file of missing.filter((file) => !isSmall(file))) await fetchOne(client, commit, file, meter)
+      meter.flush()
+    },
+  }
+}
+
+/** Runs some at once; the first failure ends the others, and all have ended before it is thrown. */
+async function inParallel<T>(
+  items: readonly T[],
+  limit: number,
+  client: Client,
+  run: (client: Client, item: T) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([stop.signal, ...(client.signal ? [client.signal] : [])])
+  const queue = [...items]
+  let failure: { readonly error: unknown } | undefined
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined && !failure; item = queue.shift()) {
+      await run({ ...client, signal }, item).catch((error) => {
+        failure ??= { error }
+        stop.abort(error)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
+  if (failure) throw failure.error
+}
+
+/** What a file's part and lock are called: its hash, or one of all that is known about it. */
+async function keyOf(
+  file: RemoteFile,
+  repository: string,
+  createHash: NonNullable<FetchModelOptions['store']['createHash']>,
+): Promise<string> {
+  if (file.hash) return file.hash.hex
+  const hash = await createHash('sha1')
+  hash.update(new TextEncoder().encode(JSON.stringify([repository, file.path, file.size, file.etag])))
+  return hash.digest()
+}
