@@ -11,7 +11,7 @@ import {
   type Size,
   type Tensor,
 } from '@latentkit/core'
-import type { NoiseSource, Scheduler } from '@latentkit/schedulers'
+import { type NoiseSource, namedScheduler, type Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
@@ -19,7 +19,6 @@ import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
 import { finishRows } from './finish-rows.ts'
 import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
-import { namedScheduler } from './named-scheduler.ts'
 import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { type PlanUpscaleOptions, planUpscale, type UpscalePlan } from './plan-upscale.ts'
