@@ -11,7 +11,7 @@ import {
   type Size,
   type Tensor,
 } from '@latentkit/core'
-import { type NoiseSource, namedScheduler, type Scheduler } from '@latentkit/schedulers'
+import type { NoiseSource, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
@@ -23,6 +23,7 @@ import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { type PlanUpscaleOptions, planUpscale, type UpscalePlan } from './plan-upscale.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
+import { schedulerForModel } from './scheduler-for-model.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
 
 /** How a picture is upscaled. Every option has a default. */
@@ -115,7 +116,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   let disposed = false
 
   const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
-    typeof scheduler === 'string' ? namedScheduler(scheduler, components.schedulerConfig) : scheduler
+    typeof scheduler === 'string' ? schedulerForModel(scheduler, components.schedulerConfig) : scheduler
   const plan = async (picture: Size, options: PlanUpscaleOptions = {}) =>
     planUpscale(components, await backend.capabilities(), picture, options)
 
