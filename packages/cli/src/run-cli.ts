@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
+import { addPlanCommand } from './plan-command.ts'
 import { exitCodes, reportError } from './report-error.ts'
 import { addUpscaleCommand } from './upscale-command.ts'
 
@@ -18,6 +19,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addUpscaleCommand(program)
   addInspectCommand(program)
   addModelsCommand(program)
+  addPlanCommand(program)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCodes.ok

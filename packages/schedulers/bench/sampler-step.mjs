@@ -29,7 +29,7 @@ process.stdout.write(`bare loop: ${bare.toFixed(3)} ms\n`)
 
 const cases = [
   ['DDIMScheduler', {}],
-  ['DDIMScheduler', { thresholding: true }],
+  ['DDIMScheduler', { thresholding: true, sample_max_value: 10 }],
   ['EulerDiscreteScheduler', {}],
   ['PNDMScheduler', {}],
   ['DPMSolverMultistepScheduler', { solver_order: 3 }],

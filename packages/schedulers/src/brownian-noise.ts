@@ -1,8 +1,6 @@
-import { InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { InvalidArgumentError } from '@latentkit/core'
 import type { NoiseSource } from './scheduler.ts'
-import { combine } from './tensor-algebra.ts'
-
-type Latents = Tensor<'float32'>
+import { combine, type Latents } from './tensor-algebra.ts'
 
 /**
  * A source whose draws are the increments of one Brownian path over sigma, for the schedulers that say which stretch a
@@ -13,41 +11,16 @@ type Latents = Tensor<'float32'>
  */
 export function brownianNoise(source: NoiseSource): NoiseSource {
   /** The path where it is known, by descending sigma. */
-  const path: { readonly sigma: number; readonly value: Latents }[] = []
+  const path: Place[] = []
 
   /** Value of the path at a sigma: drawn onward from its end, or bridged between two known places. */
   function valueAt(sigma: number, shape: readonly number[]): Latents {
-    const at = path.findIndex((place) => place.sigma <= sigma)
-    if (at >= 0 && path[at]!.sigma === sigma) return path[at]!.value
-    const [before, after] = [path[at < 0 ? path.length - 1 : at - 1], at < 0 ? undefined : path[at]]
-    let value: Latents
-    if (before === undefined || after === undefined) {
-      const known = before ?? after
-      const length = known ? Math.abs(known.sigma - sigma) : 0
-      const fresh = source(shape)
-      value = known
-        ? combine(
-            [
-              [1, known.value],
-              [Math.sqrt(length), fresh],
-            ],
-            shape,
-          )
-        : combine([[0, fresh]], shape)
-    } else {
-      const length = before.sigma - after.sigma
-      const share = (before.sigma - sigma) / length
-      const spread = Math.sqrt(length * share * (1 - share))
-      value = combine(
-        [
-          [1 - share, before.value],
-          [share, after.value],
-          [spread, source(shape)],
-        ],
-        shape,
-      )
-    }
-    path.splice(at < 0 ? path.length : at, 0, { sigma, value })
+    const found = path.findIndex((place) => place.sigma <= sigma)
+    const at = found < 0 ? path.length : found
+    const [before, after] = [path[at - 1], path[at]]
+    if (after?.sigma === sigma) return after.value
+    const value = drawBetween(before, after, sigma, source(shape))
+    path.splice(at, 0, { sigma, value })
     return value
   }
 
@@ -57,13 +30,23 @@ export function brownianNoise(source: NoiseSource): NoiseSource {
     if (!(from > to))
       throw new InvalidArgumentError({ argument: 'interval', value: interval, expected: 'sigma to fall' })
     const weight = 1 / Math.sqrt(from - to)
-    const [start, end] = [valueAt(from, shape), valueAt(to, shape)]
-    return combine(
-      [
-        [weight, end],
-        [-weight, start],
-      ],
-      shape,
-    )
+    const start = valueAt(from, shape)
+    return combine([weight, valueAt(to, shape)], [-weight, start])
   }
+}
+
+interface Place {
+  readonly sigma: number
+  readonly value: Latents
+}
+
+/** The path between its neighbours, or beyond the only one; it begins at 0. */
+function drawBetween(before: Place | undefined, after: Place | undefined, sigma: number, fresh: Latents): Latents {
+  const known = before ?? after
+  if (!known) return combine([0, fresh])
+  if (!before || !after) return combine([1, known.value], [Math.sqrt(Math.abs(known.sigma - sigma)), fresh])
+  const length = before.sigma - after.sigma
+  const share = (before.sigma - sigma) / length
+  const spread = Math.sqrt(length * share * (1 - share))
+  return combine([1 - share, before.value], [share, after.value], [spread, fresh])
 }

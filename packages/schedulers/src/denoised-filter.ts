@@ -19,18 +19,20 @@ function clamp(values: Float32Array, range: number): void {
 }
 
 function threshold(values: Float32Array, { ratio, max }: { readonly ratio: number; readonly max: number }): void {
-  const limit = Math.min(max, Math.max(1, quantile(values.map(Math.abs), ratio)))
+  const limit = max <= 1 ? max : Math.min(max, Math.max(1, quantileOfSizes(values, ratio)))
   clamp(values, limit)
-  for (let i = 0; i < values.length; i++) values[i]! /= limit
+  if (limit !== 1) for (let i = 0; i < values.length; i++) values[i]! /= limit
 }
 
-/** Linear interpolation between order statistics, as torch.quantile. Rearranges the values. */
-function quantile(values: Float32Array, ratio: number): number {
-  const position = ratio * (values.length - 1)
+/** Quantile of absolute values with linear interpolation between order statistics, as torch.quantile. */
+function quantileOfSizes(values: Float32Array, ratio: number): number {
+  const sizes = new Float32Array(values.length)
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]!)
+  const position = ratio * (sizes.length - 1)
   const below = Math.floor(position)
-  const low = select(values, below)
-  const above = values.subarray(below + 1)
-  const high = above.length > 0 ? above.reduce((least, value) => Math.min(least, value)) : low
+  const low = select(sizes, below)
+  let high = sizes[below + 1] ?? low
+  for (let i = below + 2; i < sizes.length; i++) high = Math.min(high, sizes[i]!)
   return low + (high - low) * (position - below)
 }
 

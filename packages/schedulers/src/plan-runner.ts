@@ -1,11 +1,16 @@
-import { float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { float32, InvalidArgumentError } from '@latentkit/core'
 import { filterDenoised } from './denoised-filter.ts'
 import type { NoiseLevel } from './noise-level.ts'
-import type { KeptEstimate, SamplingPlan, Stage, Terms } from './plan.ts'
+import type { SamplingPlan, Stage, Terms } from './plan.ts'
 import type { NoiseSource } from './scheduler.ts'
-import { checkShape, combine, scaleLearnedNoise, splitChannels, type WeightedTensor } from './tensor-algebra.ts'
-
-type Latents = Tensor<'float32'>
+import {
+  checkShape,
+  combine,
+  type Latents,
+  scaleLearnedNoise,
+  splitChannels,
+  type WeightedTensor,
+} from './tensor-algebra.ts'
 
 /** Runs single stages of a plan and remembers what later stages need. The only place where plans meet tensors. */
 export interface PlanRunner {
@@ -51,45 +56,29 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
     const [prediction, variance] = split ? splitChannels(output) : [output]
 
     const [ofSample, ofOutput] = stage.denoised
-    const estimate: WeightedTensor[] = [
-      [ofSample, sample],
-      [ofOutput, prediction],
-    ]
-    const denoised = filterDenoised(combine(estimate, shape), plan.filter)
-    const own = (weights: KeptEstimate): WeightedTensor[] => [
-      [weights.sample ?? 0, sample],
-      [weights.denoised ?? 0, denoised],
-      [weights.output ?? 0, prediction],
-    ]
-    const sum = ({
-      noise: ofNoise,
-      denoised: ofDenoised = 0,
-      output: ofPrediction = 0,
-      ...earlier
-    }: Terms): Latents => {
-      const terms = [
-        ...recall(earlier.samples, samples),
-        ...recall(earlier.estimates, estimates),
-        ...recall(earlier.noises, noises),
-        ...own({ denoised: ofDenoised, output: ofPrediction }),
-      ]
-      return combine(ofNoise === undefined ? terms : [...terms, [ofNoise, noises.get(index)!]], shape)
-    }
-    estimates.set(index, combine(own(stage.keep), shape))
+    const denoised = filterDenoised(combine([ofSample, sample], [ofOutput, prediction]), plan.filter)
+    const { keep, learnedNoise } = stage
+    const kept = combine([keep.sample ?? 0, sample], [keep.denoised ?? 0, denoised], [keep.output ?? 0, prediction])
+    estimates.set(index, kept)
     if (stage.next.noise !== undefined) {
       const drawn = draw(stage, shape, noise)
-      noises.set(index, stage.learnedNoise && variance ? scaleLearnedNoise(drawn, variance, stage.learnedNoise) : drawn)
+      noises.set(index, learnedNoise && variance ? scaleLearnedNoise(drawn, variance, learnedNoise) : drawn)
     }
+    const sum = (terms: Terms): Latents =>
+      combine(
+        ...recall(terms.samples, samples),
+        ...recall(terms.estimates, estimates),
+        ...recall(terms.noises, noises),
+        [terms.denoised ?? 0, denoised],
+        [terms.output ?? 0, prediction],
+        ...recall(terms.noise === undefined ? {} : { [index]: terms.noise }, noises),
+      )
     samples.set(index, sample)
     if (stage.correct !== undefined) samples.set(index, sum(stage.correct))
     let next = sum(stage.next)
     if (stage.known !== undefined) next = keepKnown(next, stage.known, noises.get(index)!, inpainting)
-    for (const [ofSample, ofNoise] of stage.renoise ?? []) {
-      const terms: WeightedTensor[] = [
-        [ofSample, next],
-        [ofNoise, draw(stage, shape, noise)],
-      ]
-      next = combine(terms, shape)
+    for (const [ofNext, ofNoise] of stage.renoise ?? []) {
+      next = combine([ofNext, next], [ofNoise, draw(stage, shape, noise)])
     }
     for (const map of remembered) for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
     expected += 1
@@ -97,7 +86,7 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
   }
 
   return {
-    scale: (index, sample) => combine([[plan.stages[index]!.inputScale, sample]], sample.shape),
+    scale: (index, sample) => combine([plan.stages[index]!.inputScale, sample]),
     finish,
   }
 }
@@ -110,17 +99,9 @@ function keepKnown(next: Latents, level: NoiseLevel, drawn: Latents, inpainting:
   const { picture, mask } = inpainting
   checkShape('inpainting.picture', picture, next.shape)
   checkShape('inpainting.mask', mask, next.shape)
-  const known = combine(
-    [
-      [level.alpha, picture],
-      [level.sigma, drawn],
-    ],
-    next.shape,
-  )
-  return float32(
-    next.shape,
-    next.data.map((value, i) => mask.data[i]! * known.data[i]! + (1 - mask.data[i]!) * value),
-  )
+  const known = combine([level.alpha, picture], [level.sigma, drawn])
+  const mixed = next.data.map((value, i) => mask.data[i]! * known.data[i]! + (1 - mask.data[i]!) * value)
+  return float32(next.shape, mixed)
 }
 
 function recall(weights: Readonly<Record<number, number>> = {}, from: ReadonlyMap<number, Latents>): WeightedTensor[] {

@@ -1,5 +1,5 @@
 import type { NoiseLevel } from './noise-level.ts'
-import type { KeptEstimate, LinearEstimate } from './plan.ts'
+import type { LinearEstimate } from './plan.ts'
 
 /** What the model answers with: the noise, the clean sample, the velocity (Salimans & Ho 2022), or the flow's direction. */
 export type PredictionType = 'epsilon' | 'sample' | 'v_prediction' | 'flow_prediction'
@@ -16,7 +16,7 @@ export interface Prediction {
 
 /** The usual prediction types; `inputScale` is 1 unless given. */
 export function createPrediction(type: PredictionType, inputScale: Prediction['inputScale'] = () => 1): Prediction {
-  return { inputScale, denoised: (level) => denoisedFrom(type, level), noise: (level) => noiseFrom(type, level) }
+  return { inputScale, denoised: (level) => readings[type](level)[0], noise: (level) => readings[type](level)[1] }
 }
 
 /** Input scale of models trained on unit variance but sampled on an exploding path (k-diffusion's convention). */
@@ -24,47 +24,28 @@ export function unitVarianceScale({ sigma }: NoiseLevel): number {
   return 1 / Math.sqrt(sigma * sigma + 1)
 }
 
-/** Weights of sample and model output that give the clean sample at a level. */
-export function denoisedFrom(type: PredictionType, { alpha, sigma }: NoiseLevel): LinearEstimate {
-  switch (type) {
-    case 'epsilon':
-      return [1 / alpha, -sigma / alpha]
-    case 'sample':
-      return [0, 1]
-    case 'v_prediction': {
-      // The velocity is defined on a circle; a level off it (variance exploding) is scaled back first.
-      const square = alpha ** 2 + sigma ** 2
-      return [alpha / square, -sigma / Math.sqrt(square)]
-    }
-    case 'flow_prediction':
-      return [1, -sigma]
-  }
-}
+type Reading = (level: NoiseLevel) => readonly [denoised: LinearEstimate, noise: LinearEstimate]
 
-/** Weights of sample and model output that give the noise at a level. */
-export function noiseFrom(type: PredictionType, { alpha, sigma }: NoiseLevel): LinearEstimate {
-  switch (type) {
-    case 'epsilon':
-      return [0, 1]
-    case 'sample':
-      return [1 / sigma, -alpha / sigma]
-    case 'v_prediction': {
-      const square = alpha ** 2 + sigma ** 2
-      return [sigma / square, alpha / Math.sqrt(square)]
-    }
-    case 'flow_prediction':
-      return [1, alpha]
-  }
-}
-
-/** Remember the denoised estimate. */
-export const keepDenoised: KeptEstimate = { denoised: 1 }
-
-/**
- * Remember the noise: what the model said, or, if the denoised estimate is filtered, what the filtered estimate implies.
- */
-export function keepNoise(prediction: Prediction, level: NoiseLevel, filtered: boolean): KeptEstimate {
-  if (filtered) return { sample: 1 / level.sigma, denoised: -level.alpha / level.sigma }
-  const [sample, output] = prediction.noise(level)
-  return { sample, output }
+const readings: { readonly [Type in PredictionType]: Reading } = {
+  epsilon: ({ alpha, sigma }) => [
+    [1 / alpha, -sigma / alpha],
+    [0, 1],
+  ],
+  sample: ({ alpha, sigma }) => [
+    [0, 1],
+    [1 / sigma, -alpha / sigma],
+  ],
+  v_prediction: ({ alpha, sigma }) => {
+    // The velocity is defined on a circle; a level off it (variance exploding) is scaled back first.
+    const square = alpha ** 2 + sigma ** 2
+    const root = Math.sqrt(square)
+    return [
+      [alpha / square, -sigma / root],
+      [sigma / square, alpha / root],
+    ]
+  },
+  flow_prediction: ({ alpha, sigma }) => [
+    [1, -sigma],
+    [1, alpha],
+  ],
 }

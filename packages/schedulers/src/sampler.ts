@@ -1,25 +1,20 @@
-import type { Tensor } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
 import { createPlanRunner, type Inpainting } from './plan-runner.ts'
 import type { NoiseSource } from './scheduler.ts'
-import { checkShape, combine } from './tensor-algebra.ts'
+import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 
 /**
  * A network that answers to noisy latents, which are already multiplied by `stage.inputScale`.
  * Whatever else it needs (a low-resolution picture, a prompt) it adds itself. It must not write to the latents nor give
  * their memory away: they may be the sample itself.
  */
-export type DenoisingModel = (
-  latents: Tensor<'float32'>,
-  timestep: number,
-  stage: Stage,
-) => Tensor<'float32'> | Promise<Tensor<'float32'>>
+export type DenoisingModel = (latents: Latents, timestep: number, stage: Stage) => Latents | Promise<Latents>
 
 /** What a run needs beside its plan. */
 export interface SampleOptions {
   /** The sample at `plan.start`, `[batch, channels, height, width]`: see `startFromNoise` and `startFromPicture`. */
-  readonly initial: Tensor<'float32'>
+  readonly initial: Latents
   readonly model: DenoisingModel
   /** Needed by plans that draw noise, refused by none. */
   readonly noise?: NoiseSource
@@ -37,9 +32,9 @@ export interface SampleStep {
   readonly count: number
   readonly stage: Stage
   /** The sample after the stage; the result, after the last one. */
-  readonly sample: Tensor<'float32'>
+  readonly sample: Latents
   /** The estimate of the clean sample, good for a preview. */
-  readonly denoised: Tensor<'float32'>
+  readonly denoised: Latents
 }
 
 /**
@@ -61,31 +56,17 @@ export async function* sample(plan: SamplingPlan, options: SampleOptions): Async
 }
 
 /** The sample to begin with when there is no picture: pure noise at the plan's scale. */
-export function startFromNoise(plan: SamplingPlan, unitNoise: Tensor<'float32'>): Tensor<'float32'> {
-  return combine([[plan.initialNoiseScale, unitNoise]], unitNoise.shape)
+export function startFromNoise(plan: SamplingPlan, unitNoise: Latents): Latents {
+  return combine([plan.initialNoiseScale, unitNoise])
 }
 
 /** The sample to begin with for image-to-image: a picture (or its latents) noised to the plan's start. */
-export function startFromPicture(
-  plan: SamplingPlan,
-  picture: Tensor<'float32'>,
-  unitNoise: Tensor<'float32'>,
-): Tensor<'float32'> {
+export function startFromPicture(plan: SamplingPlan, picture: Latents, unitNoise: Latents): Latents {
   return addNoise(plan.start, picture, unitNoise)
 }
 
 /** `alpha · picture + sigma · noise`. */
-export function addNoise(
-  level: NoiseLevel,
-  picture: Tensor<'float32'>,
-  unitNoise: Tensor<'float32'>,
-): Tensor<'float32'> {
+export function addNoise(level: NoiseLevel, picture: Latents, unitNoise: Latents): Latents {
   checkShape('noise', unitNoise, picture.shape)
-  return combine(
-    [
-      [level.alpha, picture],
-      [level.sigma, unitNoise],
-    ],
-    picture.shape,
-  )
+  return combine([level.alpha, picture], [level.sigma, unitNoise])
 }

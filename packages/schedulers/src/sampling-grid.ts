@@ -1,6 +1,6 @@
 import type { NoiseLevel } from './noise-level.ts'
-import type { Stage } from './plan.ts'
-import { keepDenoised, type Prediction } from './prediction.ts'
+import type { KeptEstimate, Stage } from './plan.ts'
+import type { Prediction } from './prediction.ts'
 
 /** One step of a run: the model is asked at `from`, the sample goes to `to`. */
 export interface Interval {
@@ -10,6 +10,14 @@ export interface Interval {
   readonly to: NoiseLevel
 }
 
+/** What every solver goes by. */
+export interface Run {
+  readonly intervals: readonly Interval[]
+  readonly prediction: Prediction
+  /** Whether estimates of the clean sample are filtered. Default false. */
+  readonly filtered?: boolean
+}
+
 /** Intervals between neighbours of `levels`, which holds one level more than there are timesteps. */
 export function intervalsBetween(timesteps: readonly number[], levels: readonly NoiseLevel[]): Interval[] {
   return timesteps.map((timestep, k) => ({ timestep, from: levels[k]!, to: levels[k + 1]! }))
@@ -17,14 +25,34 @@ export function intervalsBetween(timesteps: readonly number[], levels: readonly 
 
 /** The part of a stage that is the same for every solver: ask the model at a level and read its answer. */
 export function evaluate(
-  prediction: Prediction,
+  { prediction }: Pick<Run, 'prediction'>,
   { timestep, from }: Pick<Interval, 'timestep' | 'from'>,
 ): Pick<Stage, 'timestep' | 'level' | 'inputScale' | 'denoised' | 'keep'> {
-  return {
-    timestep,
-    level: from,
-    inputScale: prediction.inputScale(from),
-    denoised: prediction.denoised(from),
-    keep: keepDenoised,
-  }
+  const [inputScale, denoised] = [prediction.inputScale(from), prediction.denoised(from)]
+  return { timestep, level: from, inputScale, denoised, keep: { denoised: 1 } }
+}
+
+/** One evaluation per interval; `follow` says what follows from it. */
+export function stepThrough(
+  run: Run,
+  follow: (interval: Interval, k: number) => Pick<Stage, 'next'> & Partial<Stage>,
+): Stage[] {
+  return run.intervals.map((interval, k) => ({ ...evaluate(run, interval), ...follow(interval, k) }))
+}
+
+/** Remember the noise: what the model said, or, if the denoised estimate is filtered, what the filtered estimate implies. */
+export function keepNoise({ prediction, filtered }: Run, level: NoiseLevel): KeptEstimate {
+  if (filtered) return { sample: 1 / level.sigma, denoised: -level.alpha / level.sigma }
+  const [sample, output] = prediction.noise(level)
+  return { sample, output }
+}
+
+/** Remember the estimate that a method integrates: the clean sample (`data`) or the noise. */
+export function keepEstimate(run: Run, level: NoiseLevel, data: boolean): KeptEstimate {
+  return data ? { denoised: 1 } : keepNoise(run, level)
+}
+
+/** Weights of estimates, newest first, by the stage that they are remembered under. */
+export function byStage(weights: readonly number[], newest: number): Readonly<Record<number, number>> {
+  return Object.fromEntries(weights.map((weight, back) => [newest - back, weight]))
 }

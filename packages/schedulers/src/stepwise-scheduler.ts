@@ -1,11 +1,9 @@
-import { InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { InvalidArgumentError } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan } from './plan.ts'
 import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
 import type { NoiseSource, PlanRequest, Scheduler } from './scheduler.ts'
-import { addByImage } from './tensor-algebra.ts'
-
-type Latents = Tensor<'float32'>
+import { addByImage, type Latents } from './tensor-algebra.ts'
 
 /** What a step may need beside its tensors. */
 export interface StepOptions extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'> {
@@ -52,14 +50,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   let runner: PlanRunner | undefined
   let index = 0
 
-  const prepared = (): SamplingPlan => {
-    if (plan) return plan
-    throw new InvalidArgumentError({
-      argument: 'timesteps',
-      value: undefined,
-      expected: 'setTimesteps to be called first',
-    })
-  }
+  const prepared = (): SamplingPlan => plan ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
   /** Moves to where a loop begins: the plan that starts at the timestep. */
   function enter(timestep: number): void {
@@ -72,18 +63,19 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
       plan = later
       return
     }
-    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: 'one of the timesteps set' })
+    refuse('timestep', timestep, 'one of the timesteps set')
   }
 
   function levelOf(timestep: number): NoiseLevel {
-    const level = plan?.stages.findLast((stage) => stage.timestep === timestep)?.level ?? scheduler.levelAt?.(timestep)
-    if (level) return level
-    throw new InvalidArgumentError({ argument: 'timesteps', value: timestep, expected: 'one of the timesteps set' })
+    const stage = plan?.stages.findLast((stage) => stage.timestep === timestep)
+    const level = stage?.level ?? scheduler.levelAt?.(timestep)
+    return level ?? refuse('timesteps', timestep, 'one of the timesteps set')
   }
 
-  const eachLevel = (sample: Latents, timesteps: readonly number[]): NoiseLevel[] => {
-    const levels = timesteps.map(levelOf)
-    return levels.length === 1 ? Array(sample.shape[0] ?? 1).fill(levels[0]!) : levels
+  /** Adds two tensors by weights that depend on the level of each image. */
+  function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
+    const weights = timesteps.map((timestep) => weigh(levelOf(timestep)))
+    return addByImage(a, b, weights.length === 1 ? Array(a.shape[0] ?? 1).fill(weights[0]) : weights)
   }
 
   return {
@@ -111,23 +103,20 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
         runner = createPlanRunner(plan, inpainting)
       }
       const expected = prepared().stages[index]?.timestep
-      if (expected !== timestep) {
-        throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: `${expected}, the next one` })
-      }
+      if (expected !== timestep) refuse('timestep', timestep, `${expected}, the next one`)
       const result = runner.finish(index, sample, modelOutput, options.noise)
       index += 1
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },
-    addNoise(original, noise, timesteps) {
-      const weights = eachLevel(original, timesteps).map(({ alpha, sigma }): [number, number] => [alpha, sigma])
-      return addByImage(original, noise, weights)
-    },
-    getVelocity(sample, noise, timesteps) {
-      const weights = eachLevel(sample, timesteps).map(({ alpha, sigma }): [number, number] => {
+    addNoise: (original, noise, timesteps) => mix(original, noise, timesteps, ({ alpha, sigma }) => [alpha, sigma]),
+    getVelocity: (sample, noise, timesteps) =>
+      mix(sample, noise, timesteps, ({ alpha, sigma }) => {
         const size = Math.hypot(alpha, sigma)
         return [-sigma / size, alpha / size]
-      })
-      return addByImage(sample, noise, weights)
-    },
+      }),
   }
+}
+
+function refuse(argument: string, value: unknown, expected: string): never {
+  throw new InvalidArgumentError({ argument, value, expected })
 }

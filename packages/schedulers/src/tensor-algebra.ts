@@ -1,11 +1,15 @@
 import { float32, InvalidArgumentError, sameShape, type Tensor } from '@latentkit/core'
 import type { LearnedNoise } from './plan.ts'
 
+/** Samples, estimates and noise alike: `[batch, channels, …]`. */
+export type Latents = Tensor<'float32'>
+
 /** A tensor and its weight in a sum. */
-export type WeightedTensor = readonly [weight: number, tensor: Tensor<'float32'>]
+export type WeightedTensor = readonly [weight: number, tensor: Latents]
 
 /** Weighted sum of tensors of one shape: added up in double precision, rounded once. A single tensor of weight 1 is itself. */
-export function combine(terms: readonly WeightedTensor[], shape: readonly number[]): Tensor<'float32'> {
+export function combine(...terms: readonly WeightedTensor[]): Latents {
+  const { shape } = terms[0]![1]
   const used = terms.filter(([weight]) => weight !== 0)
   if (used.length === 1 && used[0]![0] === 1) return used[0]![1]
   const result = new Float32Array(shape.reduce((product, size) => product * size, 1))
@@ -28,11 +32,7 @@ function addFour(terms: readonly WeightedTensor[], result: Float32Array, sum: Fl
 }
 
 /** `w₀ · a + w₁ · b` with weights of its own for each image of a batch. */
-export function addByImage(
-  a: Tensor<'float32'>,
-  b: Tensor<'float32'>,
-  weights: readonly (readonly [ofA: number, ofB: number])[],
-): Tensor<'float32'> {
+export function addByImage(a: Latents, b: Latents, weights: readonly (readonly [number, number])[]): Latents {
   checkShape('noise', b, a.shape)
   if (weights.length !== a.shape[0]) {
     const expected = `one, or ${a.shape[0]}, one for each image of the batch`
@@ -47,7 +47,7 @@ export function addByImage(
 }
 
 /** Parts a model output of twice the channels: `[batch, 2 · channels, …]` → prediction and variance. */
-export function splitChannels(output: Tensor<'float32'>): [prediction: Tensor<'float32'>, variance: Tensor<'float32'>] {
+export function splitChannels(output: Latents): [prediction: Latents, variance: Latents] {
   const [batch = 1, channels = 0, ...rest] = output.shape
   const shape = [batch, channels / 2, ...rest]
   const size = output.data.length / batch / 2
@@ -61,19 +61,13 @@ export function splitChannels(output: Tensor<'float32'>): [prediction: Tensor<'f
 }
 
 /** Scales unit noise element by element to the size that the model's variance channels ask for. */
-export function scaleLearnedNoise(
-  noise: Tensor<'float32'>,
-  variance: Tensor<'float32'>,
-  learned: LearnedNoise,
-): Tensor<'float32'> {
-  const deviation =
-    learned.kind === 'variance'
-      ? Math.sqrt
-      : (v: number) => Math.exp((learned.low + ((v + 1) / 2) * (learned.high - learned.low)) / 2)
-  return float32(
-    noise.shape,
-    noise.data.map((value, i) => value * deviation(variance.data[i]!)),
-  )
+export function scaleLearnedNoise({ shape, data }: Latents, variance: Latents, learned: LearnedNoise): Latents {
+  const deviation = (v: number) => {
+    if (learned.kind === 'variance') return Math.sqrt(v)
+    return Math.exp((learned.low + ((v + 1) / 2) * (learned.high - learned.low)) / 2)
+  }
+  const scaled = data.map((value, i) => value * deviation(variance.data[i]!))
+  return float32(shape, scaled)
 }
 
 /** @throws InvalidArgumentError if a tensor has another shape than expected. */

@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { exponentialStep } from './exponential-step.ts'
 import { lagrangeIntegrals } from './multistep-weights.ts'
 import { flowMatching, levelFromAlphaBar, noiseToSignal, varianceExploding, variancePreserving } from './noise-level.ts'
+import type { Stage } from './plan.ts'
 import { createPrediction } from './prediction.ts'
 import { intervalsBetween } from './sampling-grid.ts'
 import { createDice } from './scalar-run-fixture.ts'
 import { ddim } from './solvers/ddim.ts'
 import { ddpm } from './solvers/ddpm.ts'
-import { dpmMultistep } from './solvers/dpm-solver.ts'
-import { euler } from './solvers/euler.ts'
-import { flowEuler } from './solvers/flow.ts'
+import { dpmSolver, exponentialStep } from './solvers/dpm-solver.ts'
+import { euler, flowEuler } from './solvers/euler.ts'
 import { linearMultistep } from './solvers/linear-multistep.ts'
 import { unipc } from './solvers/unipc.ts'
 import { splitNoise, transfer, transferNoise } from './transfer.ts'
@@ -28,8 +27,8 @@ describe('a step of a known picture and known noise stays on the path', () => {
         const [from, to] = [path(high), path(low)]
         const x = from.alpha * 0.7 + from.sigma * -1.1
         const wanted = to.alpha * 0.7 + to.sigma * -1.1
-        const data = transfer(from, to)
-        expect(data.sample * x + data.denoised * 0.7).toBeCloseTo(wanted, 10)
+        const data = transfer(0, from, to)
+        expect(data.samples![0]! * x + data.denoised * 0.7).toBeCloseTo(wanted, 10)
         const noise = transferNoise(from, to)
         expect(noise.sample * x + noise.noise * -1.1).toBeCloseTo(wanted, 10)
       }
@@ -45,7 +44,7 @@ test('split noise adds up to the noise of the level', () => {
 })
 
 /** Weights of sample and clean estimate of a single step, whatever its solver writes them as. */
-function weights(stage: ReturnType<typeof ddim>[number]): number[] {
+function weights(stage: Stage): number[] {
   const { samples = {}, estimates = {}, denoised = 0, output = 0, noise = 0 } = stage.next
   const [ofSample, ofOutput] = stage.denoised
   const { keep } = stage
@@ -57,42 +56,41 @@ function weights(stage: ReturnType<typeof ddim>[number]): number[] {
 }
 
 describe('solvers that are one and the same', () => {
-  const epsilon = createPrediction('epsilon')
+  const prediction = createPrediction('epsilon')
   const one = [1]
-  const form = { stochastic: false, kind: 'midpoint', orders: one, filtered: false } as const
+  const form = { stochastic: false, kind: 'midpoint', orders: one } as const
   for (const { high, low } of pairs.slice(0, 10)) {
-    const vp = intervalsBetween([9], [variancePreserving(high), variancePreserving(low)])
-    const ve = intervalsBetween([9], [varianceExploding(high), varianceExploding(low)])
-    const same = (a: number[], b: number[]) => a.map((value, i) => expect(value).toBeCloseTo(b[i]!, 9))
+    const vp = { prediction, intervals: intervalsBetween([9], [variancePreserving(high), variancePreserving(low)]) }
+    const ve = { prediction, intervals: intervalsBetween([9], [varianceExploding(high), varianceExploding(low)]) }
+    const same = ([a]: readonly Stage[], [b]: readonly Stage[]) =>
+      weights(a!).map((value, i) => expect(value).toBeCloseTo(weights(b!)[i]!, 9))
     test(`first order, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
-      const reference = weights(ddim(vp, epsilon, 0)[0]!)
-      same(weights(dpmMultistep(vp, epsilon, { ...form, data: true })[0]!), reference)
-      same(weights(dpmMultistep(vp, epsilon, { ...form, data: false })[0]!), reference)
+      const reference = ddim(vp, 0)
+      same(dpmSolver(vp, { ...form, data: true }), reference)
+      same(dpmSolver(vp, { ...form, data: false }), reference)
+      same(dpmSolver(vp, { ...form, data: true, singlestep: true }), reference)
       same(
-        weights(linearMultistep(vp, epsilon, { order: () => 1, variable: 'logSigma', filtered: false })[0]!),
+        linearMultistep(vp, 'logSigma', () => 1),
         reference,
       )
-      same(weights(linearMultistep(vp, epsilon, { order: () => 1, variable: 'sigma', filtered: true })[0]!), reference)
       same(
-        weights(unipc(vp, epsilon, { orders: one, corrects: [false], data: true, kind: 'bh2', filtered: false })[0]!),
+        linearMultistep({ ...vp, filtered: true }, 'sigma', () => 1),
         reference,
       )
+      same(unipc(vp, { orders: one, corrects: [false], data: true, kind: 'bh2' }), reference)
     })
     test(`fresh noise, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
-      const reference = weights(ddim(vp, epsilon, 1)[0]!)
-      same(weights(ddpm(vp, epsilon, 'fixed_small')[0]!), reference)
-      same(weights(dpmMultistep(vp, epsilon, { ...form, stochastic: true, data: true })[0]!), reference)
-      same(
-        weights(euler(ve, epsilon, 1)[0]!),
-        weights(dpmMultistep(ve, epsilon, { ...form, stochastic: true, data: true })[0]!),
-      )
+      const reference = ddim(vp, 1)
+      same(ddpm(vp, 'fixed_small'), reference)
+      same(dpmSolver(vp, { ...form, stochastic: true, data: true }), reference)
+      same(euler(ve, 1), dpmSolver(ve, { ...form, stochastic: true, data: true }))
     })
   }
   test('flow matching', () => {
-    const flow = createPrediction('flow_prediction')
+    const prediction = createPrediction('flow_prediction')
     for (const { high, low } of pairs) {
-      const interval = intervalsBetween([9], [flowMatching(high / 11), flowMatching(low / 11)])
-      const [a, b] = [weights(flowEuler(interval, flow)[0]!), weights(euler(interval, flow)[0]!)]
+      const run = { prediction, intervals: intervalsBetween([9], [flowMatching(high / 11), flowMatching(low / 11)]) }
+      const [a, b] = [weights(flowEuler(run)[0]!), weights(euler(run)[0]!)]
       for (const i of [0, 1]) expect(a[i]).toBeCloseTo(b[i]!, 9)
     }
   })

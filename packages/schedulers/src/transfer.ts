@@ -1,14 +1,14 @@
 import type { NoiseLevel } from './noise-level.ts'
+import type { Terms } from './plan.ts'
 
 /**
- * Carries a sample between two levels when the estimate of the clean sample is constant on the way:
- * `next = sample · x + denoised · d`.
+ * Carries the sample of a stage between two levels as if the estimate of the clean sample were constant on the way.
  *
  * This one line is DDIM with η = 0, Euler, and the first-order DPM-Solver++, UniPC and flow matching step.
  */
-export function transfer(from: NoiseLevel, to: NoiseLevel): { readonly sample: number; readonly denoised: number } {
+export function transfer(stage: number, from: NoiseLevel, to: NoiseLevel): Terms & { readonly denoised: number } {
   const sample = to.sigma / from.sigma
-  return { sample, denoised: to.alpha - from.alpha * sample }
+  return { samples: { [stage]: sample }, denoised: to.alpha - from.alpha * sample }
 }
 
 /** The same with a constant estimate of the noise: `next = sample · x + noise · e`. DEIS and PNDM build on it. */

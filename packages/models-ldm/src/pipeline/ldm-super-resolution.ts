@@ -19,11 +19,11 @@ import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
 import { finishRows } from './finish-rows.ts'
 import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
-import { namedScheduler } from './named-scheduler.ts'
 import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { type PlanUpscaleOptions, planUpscale, type UpscalePlan } from './plan-upscale.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
+import { schedulerForModel } from './scheduler-for-model.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
 
 /** How a picture is upscaled. Every option has a default. */
@@ -116,7 +116,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   let disposed = false
 
   const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
-    typeof scheduler === 'string' ? namedScheduler(scheduler, components.schedulerConfig) : scheduler
+    typeof scheduler === 'string' ? schedulerForModel(scheduler, components.schedulerConfig) : scheduler
   const plan = async (picture: Size, options: PlanUpscaleOptions = {}) =>
     planUpscale(components, await backend.capabilities(), picture, options)
 

@@ -1,67 +1,66 @@
 import { createPrediction } from '../prediction.ts'
-import type { Scheduler } from '../scheduler.ts'
+import type { Interval } from '../sampling-grid.ts'
+import type { PlanRequest } from '../scheduler.ts'
 import { ddim } from '../solvers/ddim.ts'
-import { clipDefaults, spacingDefaults, thresholdDefaults, trainingDefaults } from './defaults.ts'
-import { defineScheduler } from './define-scheduler.ts'
-import { oneOf } from './option-rules.ts'
-import type { SchedulerConfig } from './options.ts'
-import { readEta } from './request.ts'
-import { strideTimesteps } from './strided-timesteps.ts'
-import { trainedLevels } from './training-levels.ts'
+import { defineScheduler, type Family, type Grid, type SchedulerFactory } from './define-scheduler.ts'
+import { oneOf } from './known-options.ts'
+import type { Config } from './options.ts'
+import { checkShare } from './request.ts'
+import { strideOf, trainedLevels, visitTimesteps } from './training-grid.ts'
+
+const ddimOptions = ['training', 'spacing', 'clipping', 'set_alpha_to_one', 'rescale_betas_zero_snr'] as const
+const usual = { timestep_spacing: 'leading', clip_sample: true } as const
 
 /**
  * DDIM (Song, Meng & Ermon 2020), the scheduler of the latent diffusion super-resolution checkpoint.
  * Reads `eta` and `useClippedModelOutput` of a request.
- * @throws ConfigError if an option is wrong.
  */
-export function createDDIMScheduler(options: SchedulerConfig = {}): Scheduler {
-  const defaults = { ...ddimDefaults(), ...thresholdDefaults() }
-  return defineScheduler('DDIMScheduler', options, { defaults }, (config) => {
-    const levelAt = trainedLevels(config, config.set_alpha_to_one)
-    const prediction = createPrediction(config.prediction_type)
-    return {
-      refuses: ['timesteps', 'sigmas'],
-      levelAt,
-      grid(request) {
-        const { timesteps, stride, warnings } = strideTimesteps(config, request)
-        // Parity: DDIM steps down by the stride, whatever the spacing.
-        const intervals = timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) }))
-        return { intervals, warnings }
-      },
-      solve: ({ intervals, request }) => ddim(intervals, prediction, readEta(request), request.useClippedModelOutput),
-    }
+export const createDDIMScheduler: SchedulerFactory = (options) =>
+  defineScheduler('DDIMScheduler', options, {
+    has: [...ddimOptions, 'thresholds'],
+    usual,
+    method: (config) => ({
+      ...strided(config),
+      solve: (run) => ddim(run, checkShare('eta', run.request.eta ?? 0), run.request.useClippedModelOutput),
+    }),
   })
-}
 
-/**
- * DDIM run backwards, from a picture to the noise that DDIM turns into it.
- * @throws ConfigError if an option is wrong.
- */
-export function createDDIMInverseScheduler(options: SchedulerConfig = {}): Scheduler {
-  const known = { defaults: ddimDefaults(), rules: { timestep_spacing: oneOf('leading', 'trailing') } }
-  return defineScheduler('DDIMInverseScheduler', options, known, (config) => {
-    const levelAt = trainedLevels(config, config.set_alpha_to_one)
-    const prediction = createPrediction(config.prediction_type)
-    return {
-      refuses: ['timesteps', 'sigmas'],
-      levelAt,
-      grid(request) {
-        const { timesteps, stride, warnings } = strideTimesteps(config, request)
-        // Parity: the model is told where the step goes, not where it begins.
-        const intervals = timesteps.map((t) => ({ timestep: t, from: levelAt(t - stride), to: levelAt(t) }))
-        return { intervals: intervals.reverse(), warnings }
-      },
-      solve: ({ intervals }) => ddim(intervals, prediction, 0),
-    }
+/** DDIM run backwards, from a picture to the noise that DDIM turns into it. */
+export const createDDIMInverseScheduler: SchedulerFactory = (options) =>
+  defineScheduler('DDIMInverseScheduler', options, {
+    has: ddimOptions,
+    usual,
+    accepts: { timestep_spacing: oneOf('leading', 'trailing') },
+    method(config) {
+      const { grid, ...family } = strided(config)
+      // Parity: the model is told where the step goes, not where it begins.
+      const turn = ({ timestep, from, to }: Interval): Interval => ({ timestep, from: to, to: from })
+      return {
+        ...family,
+        grid(request) {
+          const { intervals, ...rest } = grid(request)
+          return { ...rest, intervals: intervals.map(turn).reverse() }
+        },
+        solve: (run) => ddim(run, 0),
+      }
+    },
   })
-}
 
-function ddimDefaults() {
+/** Schedulers that step down by a fixed stride, whatever the spacing (Parity). */
+export function strided(config: Config): Family {
+  const levelAt = trainedLevels(config, config.set_alpha_to_one)
   return {
-    ...trainingDefaults(),
-    ...spacingDefaults('leading'),
-    ...clipDefaults(true),
-    set_alpha_to_one: true,
-    rescale_betas_zero_snr: false,
+    prediction: createPrediction(config.prediction_type),
+    levelAt,
+    grid(request: PlanRequest): Grid {
+      const { timesteps, warnings } = visitTimesteps(config, request)
+      const stride = strideOf(config, request)
+      const intervals = timesteps.map((timestep) => ({
+        timestep,
+        from: levelAt(timestep),
+        to: levelAt(timestep - stride),
+      }))
+      return { intervals, warnings }
+    },
   }
 }

@@ -2,32 +2,29 @@ import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
-import type { Scheduler } from '../scheduler.ts'
 import { euler } from '../solvers/euler.ts'
 import { createDDIMScheduler } from './ddim-schedulers.ts'
-import { spacingDefaults, trainingDefaults } from './defaults.ts'
-import { defineScheduler } from './define-scheduler.ts'
-import type { SchedulerConfig } from './options.ts'
-import { strideTimesteps } from './strided-timesteps.ts'
-import { trainedLevels } from './training-levels.ts'
+import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
+import { trainedLevels, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
-function createMyScheduler(options: SchedulerConfig = {}): Scheduler {
-  const defaults = { ...trainingDefaults(), ...spacingDefaults('leading') }
-  return defineScheduler('MyScheduler', options, { defaults }, (config) => {
-    const levelAt = trainedLevels(config, true)
-    const prediction = createPrediction(config.prediction_type)
-    return {
-      refuses: ['timesteps', 'sigmas'],
-      levelAt,
-      grid(request) {
-        const { timesteps, warnings } = strideTimesteps(config, request)
-        return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
-      },
-      solve: ({ intervals }) => euler(intervals, prediction),
-    }
+const createMyScheduler: SchedulerFactory = (options) =>
+  defineScheduler('MyScheduler', options, {
+    has: ['training', 'spacing'],
+    usual: { timestep_spacing: 'leading' },
+    method(config) {
+      const levelAt = trainedLevels(config, true)
+      return {
+        prediction: createPrediction(config.prediction_type),
+        levelAt,
+        grid(request) {
+          const { timesteps, warnings } = visitTimesteps(config, request)
+          return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+        },
+        solve: (run) => euler(run),
+      }
+    },
   })
-}
 
 test('the worked example is DDIM, written another way', () => {
   const [mine, ddim] = [createMyScheduler(), createDDIMScheduler({ clip_sample: false })].map((s) =>

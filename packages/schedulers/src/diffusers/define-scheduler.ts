@@ -1,23 +1,32 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { type DenoisedFilter, freezePlan, type SchedulerWarning, type Stage } from '../plan.ts'
-import type { Interval } from '../sampling-grid.ts'
+import type { Prediction } from '../prediction.ts'
+import type { Interval, Run } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
-import type { OptionRule } from './option-rules.ts'
-import type { SchedulerConfig, SchedulerOptions } from './options.ts'
-import { readConfig } from './read-config.ts'
-import { skipTo } from './request.ts'
+import type { Config, SchedulerConfig } from './options.ts'
+import { type ClassOptions, readConfig } from './read-config.ts'
+import { refuse, skipTo } from './request.ts'
 
-/** What makes a scheduler: where it goes, and how it goes from one place to the next. */
+/**
+ * Makes a scheduler from options under diffusers' names; what is left out has the class's usual value.
+ * @throws ConfigError if an option is wrong.
+ */
+export type SchedulerFactory = (options?: SchedulerConfig) => Scheduler
+
+/** What makes a scheduler: how it reads the model, where it goes, and how it goes from one place to the next. */
 export interface Method {
+  readonly prediction: Prediction
   /** The whole run, before a request's `startAt` leaves steps out. */
   grid(request: PlanRequest): Grid
-  solve(parts: SolverParts): readonly Stage[]
-  /** What a request may not ask for, since it cannot be done. */
+  solve(run: RequestedRun): readonly Stage[]
+  /** What a request may not ask for, since it cannot be done. Default timesteps and sigmas. */
   readonly refuses?: readonly ('timesteps' | 'sigmas' | 'churn' | 'startAt')[]
   readonly levelAt?: NonNullable<Scheduler['levelAt']>
   /** The filter, if it is not that of the usual options. */
   readonly filter?: DenoisedFilter | undefined
 }
+
+/** The part of a method that classes of a family share. */
+export type Family = Required<Pick<Method, 'prediction' | 'levelAt' | 'grid'>>
 
 /** Where a run goes. */
 export interface Grid {
@@ -27,58 +36,43 @@ export interface Grid {
   readonly warnings?: readonly SchedulerWarning[]
 }
 
-/** What a solver has to go on. */
-export interface SolverParts {
-  readonly intervals: readonly Interval[]
+/** A run and what was asked for. */
+export interface RequestedRun extends Run {
   readonly request: PlanRequest
   /** Steps of the whole run. */
   readonly steps: number
-  /** Whether estimates of the clean sample are filtered. */
-  readonly filtered: boolean
-}
-
-/** The options of a class. */
-export interface ClassOptions<Key extends keyof SchedulerOptions> {
-  readonly defaults: Pick<SchedulerOptions, Key>
-  /** What the class accepts where that is less than usual. */
-  readonly rules?: { readonly [K in Key]?: OptionRule }
 }
 
 /**
- * Makes a scheduler of a class from what the caller chose.
+ * Makes a scheduler of a class.
  * @throws ConfigError if an option is wrong.
  */
-export function defineScheduler<Key extends keyof SchedulerOptions>(
+export function defineScheduler(
   name: string,
-  chosen: SchedulerConfig,
-  { defaults, rules = {} }: ClassOptions<Key>,
-  describe: (config: Readonly<Pick<SchedulerOptions, Key>>) => Method,
+  options: SchedulerConfig | undefined,
+  definition: ClassOptions & { method(config: Config): Method },
 ): Scheduler {
-  const { config, warnings } = readConfig(name, chosen, defaults, rules)
-  const method = describe(config)
-  const { levelAt } = method
+  const { config, own, warnings } = readConfig(name, options ?? {}, definition)
+  const method = definition.method(config)
+  const { prediction, levelAt, refuses = ['timesteps', 'sigmas'] } = method
   const filter = 'filter' in method ? method.filter : filterOf(config)
-  const learned = (config as Partial<SchedulerOptions>).variance_type?.startsWith('learned')
   return {
     name,
-    config: { ...config },
+    config: own,
     warnings,
     ...(levelAt && { levelAt }),
     plan(request) {
-      for (const argument of method.refuses ?? []) {
-        const value = request[argument]
-        if (value === undefined) continue
-        throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} cannot use it` })
-      }
+      for (const key of refuses) refuse(key, request[key], `none, since ${name} cannot use it`)
       const { intervals: all, initialNoiseScale = 1, warnings = [] } = method.grid(request)
       const intervals = skipTo(request, all)
+      const run = { prediction, intervals, request, steps: all.length, filtered: filter !== undefined }
       return freezePlan({
         scheduler: name,
         start: intervals[0]!.from,
         initialNoiseScale,
         ...(filter && { filter }),
-        ...(learned && { splitsOutput: true }),
-        stages: method.solve({ intervals, request, steps: all.length, filtered: filter !== undefined }),
+        ...(config.variance_type?.startsWith('learned') && { splitsOutput: true }),
+        stages: method.solve(run),
         warnings,
       })
     },
@@ -86,9 +80,8 @@ export function defineScheduler<Key extends keyof SchedulerOptions>(
 }
 
 /** The filter of the usual options: thresholding wins over clipping. */
-function filterOf(config: Partial<SchedulerOptions>): DenoisedFilter | undefined {
-  if (config.thresholding) {
-    return { kind: 'threshold', ratio: config.dynamic_thresholding_ratio!, max: config.sample_max_value! }
-  }
-  return config.clip_sample ? { kind: 'clip', range: config.clip_sample_range! } : undefined
+function filterOf(config: Config): DenoisedFilter | undefined {
+  if (config.thresholding)
+    return { kind: 'threshold', ratio: config.dynamic_thresholding_ratio, max: config.sample_max_value }
+  return config.clip_sample ? { kind: 'clip', range: config.clip_sample_range } : undefined
 }

@@ -1,16 +1,13 @@
-import type { SchedulerOptions } from './options.ts'
+import type { Config } from './options.ts'
 
-/**
- * Orders of a multistep method. Parity: lower final orders count only for fewer than 15 steps.
- * @param lastIsFirstOrder make the last step first order in any case.
- */
+/** Orders of a multistep method. Parity: lower final orders count only for fewer than 15 steps. */
 export function finalOrders(
   steps: number,
-  config: Pick<SchedulerOptions, 'solver_order' | 'lower_order_final'>,
-  lastIsFirstOrder: boolean,
+  config: Pick<Config, 'solver_order' | 'lower_order_final' | 'euler_at_final' | 'final_sigmas_type'>,
 ): number[] {
   const lower = config.lower_order_final && steps < 15
-  const limit = (k: number) => (k === steps - 1 && (lower || lastIsFirstOrder) ? 1 : k === steps - 2 && lower ? 2 : 3)
+  const lastIsFirst = lower || config.euler_at_final || config.final_sigmas_type === 'zero'
+  const limit = (k: number) => (k === steps - 1 && lastIsFirst ? 1 : k === steps - 2 && lower ? 2 : 3)
   return Array.from({ length: steps }, (_, k) => Math.min(config.solver_order, limit(k)))
 }
 
@@ -20,7 +17,7 @@ export function finalOrders(
  */
 export function groupOrders(
   steps: number,
-  config: Pick<SchedulerOptions, 'solver_order' | 'lower_order_final' | 'final_sigmas_type'>,
+  config: Pick<Config, 'solver_order' | 'lower_order_final' | 'final_sigmas_type'>,
 ): number[] {
   const order = config.solver_order
   const endsClean = config.final_sigmas_type === 'zero'
@@ -30,4 +27,9 @@ export function groupOrders(
   }
   if (endsClean) orders[steps - 1] = 1
   return orders
+}
+
+/** One order on each of `count` intervals, not more than there are intervals left if lower orders are wanted at the end. */
+export function endLower(config: Pick<Config, 'lower_order_final'>, order: number, count: number): number[] {
+  return Array.from({ length: count }, (_, k) => (config.lower_order_final ? Math.min(order, count - k) : order))
 }

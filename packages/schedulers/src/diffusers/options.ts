@@ -103,5 +103,8 @@ export interface SchedulerOptions {
   eta: number
 }
 
+/** A value for every option. */
+export type Config = Readonly<SchedulerOptions>
+
 /** A configuration as read from JSON: known options, and whatever else the file holds. */
 export type SchedulerConfig = Partial<SchedulerOptions> & { readonly [key: string]: unknown }

@@ -1,48 +1,75 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
-import { type OptionRule, optionRules } from './option-rules.ts'
-import type { SchedulerConfig, SchedulerOptions } from './options.ts'
-import { respacings } from './respacing.ts'
+import type { SigmaSpacing } from '../sigma-spacing.ts'
+import { knownOptions, type OptionGroup, type OptionRule, optionGroups } from './known-options.ts'
+import type { Config, SchedulerConfig, SchedulerOptions } from './options.ts'
 
-/** A checked configuration: every option of the class has a value. */
-export interface ReadConfig<Key extends keyof SchedulerOptions> {
-  readonly config: Readonly<Pick<SchedulerOptions, Key>>
+/** The options of a class. */
+export interface ClassOptions {
+  /** Options by name, or groups of them. */
+  readonly has: readonly (keyof SchedulerOptions | OptionGroup)[]
+  /** Values of options nobody chose, where the class differs from the usual. */
+  readonly usual?: Partial<SchedulerOptions>
+  /** What the class accepts where that is less than usual. */
+  readonly accepts?: { readonly [Key in keyof SchedulerOptions]?: OptionRule }
+}
+
+/** A checked configuration. */
+export interface CheckedConfig {
+  /** A value for every option there is; those that the class lacks have their usual one. */
+  readonly config: Config
+  /** The options of the class alone. */
+  readonly own: Partial<Config>
   readonly warnings: readonly SchedulerWarning[]
 }
 
 /**
- * Completes a configuration with a class's defaults and checks it.
+ * Completes a configuration with a class's usual values and checks it.
  *
  * Keys that begin with `_` are diffusers' own notes; the values of keys named in `_use_default_values` were never chosen
- * by anyone, so this class's defaults replace them.
- * @param rules what this class accepts where that is less than usual.
+ * by anyone, so this class's replace them.
  * @throws ConfigError if a value is wrong or not supported by the class.
  */
-export function readConfig<Key extends keyof SchedulerOptions>(
-  name: string,
-  given: SchedulerConfig,
-  defaults: Pick<SchedulerOptions, Key>,
-  rules: { readonly [K in Key]?: OptionRule } = {},
-): ReadConfig<Key> {
+export function readConfig(name: string, given: SchedulerConfig, { has, usual, accepts }: ClassOptions): CheckedConfig {
   const unchosen = Array.isArray(given._use_default_values) ? given._use_default_values : []
-  const config: Record<string, unknown> = { ...defaults }
-  const warnings: SchedulerWarning[] = []
-  for (const [key, value] of Object.entries(given)) {
-    if (key.startsWith('_') || value === undefined || unchosen.includes(key)) continue
-    if (key in defaults) config[key] = readNumberWord(value)
-    else {
-      const message = `"${key}" is not an option of ${name} and was ignored.`
-      warnings.push({ code: 'unknown_config_key', message })
-    }
+  const chosen = Object.entries(given).filter(
+    ([key, value]) => !key.startsWith('_') && value !== undefined && !unchosen.includes(key),
+  )
+  const values: Record<string, unknown> = { ...usual, ...Object.fromEntries(chosen) }
+  const own: Record<string, unknown> = {}
+  for (const key of has.flatMap((name) =>
+    name in optionGroups ? optionGroups[name as OptionGroup] : [name as keyof SchedulerOptions],
+  )) {
+    const value = readNumberWord(key in values ? values[key] : knownOptions[key][0])
+    const rule = accepts?.[key] ?? knownOptions[key][1]
+    if (!rule.accepts(value)) throw new ConfigError({ source: name, key, value, expected: rule.expected })
+    own[key] = value
   }
-  for (const key of Object.keys(defaults) as Key[]) {
-    const rule: OptionRule = rules[key] ?? optionRules[key]
-    if (!rule.accepts(config[key])) {
-      throw new ConfigError({ source: name, key, value: config[key], expected: rule.expected })
-    }
+  checkTogether(name, own)
+  const unknown = chosen.map(([key]) => key).filter((key) => !(key in own))
+  const everywhere = Object.entries(knownOptions).map(([key, [value]]) => [key, value])
+  return {
+    config: { ...Object.fromEntries(everywhere), ...own },
+    own: Object.freeze(own),
+    warnings: unknown.map((key) => ({
+      code: 'unknown_config_key',
+      message: `"${key}" is not an option of ${name} and was ignored.`,
+    })),
   }
-  checkTogether(name, config)
-  return { config: Object.freeze(config) as ReadConfig<Key>['config'], warnings }
+}
+
+/** The switches of sigma spacings; a configuration turns on one at most. */
+const spacings = {
+  use_karras_sigmas: 'karras',
+  use_exponential_sigmas: 'exponential',
+  use_beta_sigmas: 'beta',
+  use_lu_lambdas: 'lu',
+  use_flow_sigmas: 'flow',
+} as const
+
+/** The sigma spacing that a configuration switches on, if any. */
+export function respacingOf(config: Config): SigmaSpacing | 'flow' | undefined {
+  return Object.entries(spacings).find(([key]) => config[key as keyof typeof spacings])?.[1]
 }
 
 /** What single options cannot tell. */
@@ -52,10 +79,8 @@ function checkTogether(name: string, config: Partial<SchedulerOptions>): void {
     const expected = `num_train_timesteps, ${length}, values`
     throw new ConfigError({ source: name, key: 'trained_betas', value: `${betas.length} values`, expected })
   }
-  const spacings = [...respacings.map(([key]) => key), 'use_flow_sigmas' as const]
-  const [first, second] = spacings.filter((key) => config[key])
-  if (second)
-    throw new ConfigError({ source: name, key: second, value: true, expected: `false, since ${first} is true` })
+  const [first, key] = Object.keys(spacings).filter((key) => config[key as keyof typeof spacings])
+  if (key) throw new ConfigError({ source: name, key, value: true, expected: `false, since ${first} is true` })
 }
 
 /** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */

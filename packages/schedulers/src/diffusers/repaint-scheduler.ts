@@ -1,55 +1,50 @@
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import type { Stage } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
-import type { Scheduler } from '../scheduler.ts'
 import { ddim } from '../solvers/ddim.ts'
-import { trainingDefaults } from './defaults.ts'
-import { defineScheduler } from './define-scheduler.ts'
-import { oneOf } from './option-rules.ts'
-import type { SchedulerConfig } from './options.ts'
-import { checkWhole, readEta } from './request.ts'
-import { trainedLevels } from './training-levels.ts'
+import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
+import { oneOf } from './known-options.ts'
+import { checkShare, checkWhole } from './request.ts'
+import { strideOf, trainedLevels } from './training-grid.ts'
 
 /**
  * RePaint (Lugmayr et al. 2022): inpaints with any model by going down and jumping back up, keeping the known part of
  * `inpainting` at each step. Reads `jumpLength`, `jumpCount` and `eta` of a request.
- * @throws ConfigError if an option is wrong.
  */
-export function createRePaintScheduler(options: SchedulerConfig = {}): Scheduler {
-  const known = {
-    defaults: { ...trainingDefaults(), eta: 0, clip_sample: true },
-    rules: { prediction_type: oneOf('epsilon') },
-  }
-  return defineScheduler('RePaintScheduler', options, known, (config) => {
-    const trainSteps = config.num_train_timesteps
-    const schedule = createNoiseSchedule(config)
-    const levelAt = trainedLevels(config, true, schedule)
-    return {
-      refuses: ['timesteps', 'sigmas', 'startAt'],
-      levelAt,
-      filter: config.clip_sample ? { kind: 'clip', range: 1 } : undefined,
-      grid(request) {
-        const steps = checkWhole('steps', request.steps, 1, trainSteps)
-        const stride = Math.floor(trainSteps / steps)
-        const jumpLength = checkWhole('jumpLength', request.jumpLength ?? 10, 1, trainSteps)
-        const jumpCount = checkWhole('jumpCount', request.jumpCount ?? 10, 1, Number.MAX_SAFE_INTEGER)
-        const timesteps = jumpingPlaces(steps, jumpLength, jumpCount).map((place) => place * stride)
-        return { intervals: timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) })) }
-      },
-      solve({ intervals, request }) {
-        const jump = (request.jumpLength ?? 10) * Math.floor(trainSteps / request.steps!)
-        const solved = ddim(intervals, createPrediction('epsilon'), readEta(request, config.eta))
-        return solved.map((stage, k): Stage => {
-          const { timestep, to } = intervals[k]!
-          // Parity: known and unknown parts share one draw, and the last step has none in the unknown part.
-          const next = { ...stage.next, noise: timestep > 0 ? (stage.next.noise ?? 0) : 0 }
-          const jumps = (intervals[k + 1]?.timestep ?? 0) > timestep
-          return { ...stage, next, known: to, ...(jumps && { renoise: jumpUp(schedule.betas, timestep, jump) }) }
-        })
-      },
-    }
+export const createRePaintScheduler: SchedulerFactory = (options) =>
+  defineScheduler('RePaintScheduler', options, {
+    has: ['training', 'eta', 'clip_sample'],
+    usual: { clip_sample: true },
+    accepts: { prediction_type: oneOf('epsilon') },
+    method(config) {
+      const schedule = createNoiseSchedule(config)
+      const levelAt = trainedLevels(config, true, schedule)
+      return {
+        prediction: createPrediction('epsilon'),
+        levelAt,
+        refuses: ['timesteps', 'sigmas', 'startAt'],
+        grid(request) {
+          const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
+          const stride = strideOf(config, request)
+          const jumpLength = checkWhole('jumpLength', request.jumpLength ?? 10, 1, config.num_train_timesteps)
+          const jumpCount = checkWhole('jumpCount', request.jumpCount ?? 10, 1, Number.MAX_SAFE_INTEGER)
+          const timesteps = jumpingPlaces(steps, jumpLength, jumpCount).map((place) => place * stride)
+          return { intervals: timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) })) }
+        },
+        solve(run) {
+          const { intervals, request } = run
+          const jump = (request.jumpLength ?? 10) * strideOf(config, request)
+          return ddim(run, checkShare('eta', request.eta ?? config.eta)).map((stage, k): Stage => {
+            const { timestep, to } = intervals[k]!
+            // Parity: known and unknown parts share one draw, and the last step has none in the unknown part.
+            const next = { ...stage.next, noise: timestep > 0 ? (stage.next.noise ?? 0) : 0 }
+            const jumps = (intervals[k + 1]?.timestep ?? 0) > timestep
+            return { ...stage, next, known: to, ...(jumps && { renoise: jumpUp(schedule.betas, timestep, jump) }) }
+          })
+        },
+      }
+    },
   })
-}
 
 /** Places visited, in steps from the clean end: down, and up again for each jump (figure 9 of the paper). */
 function jumpingPlaces(steps: number, length: number, count: number): number[] {

@@ -1,5 +1,12 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import type { PlanRequest } from '../scheduler.ts'
+import type { Config } from './options.ts'
+import { respacingOf } from './read-config.ts'
+
+/** @throws InvalidArgumentError if there is a value. */
+export function refuse(argument: string, value: unknown, expected: string): void {
+  if (value !== undefined) throw new InvalidArgumentError({ argument, value, expected })
+}
 
 /** @throws InvalidArgumentError unless `value` is a whole number in the range. */
 export function checkWhole(argument: string, value: unknown, minimum: number, maximum: number): number {
@@ -7,36 +14,25 @@ export function checkWhole(argument: string, value: unknown, minimum: number, ma
   throw new InvalidArgumentError({ argument, value, expected: `a whole number from ${minimum} to ${maximum}` })
 }
 
-/** @throws InvalidArgumentError unless `value` is a number in the range. */
-export function checkRange(argument: string, value: unknown, minimum: number, maximum: number): number {
-  if (typeof value === 'number' && value >= minimum && value <= maximum) return value
-  throw new InvalidArgumentError({ argument, value, expected: `a number from ${minimum} to ${maximum}` })
-}
-
-/** The share of fresh noise a request asks for. */
-export function readEta(request: PlanRequest, fallback = 0): number {
-  return checkRange('eta', request.eta ?? fallback, 0, 1)
+/** @throws InvalidArgumentError unless `value` is a number from 0 to 1. */
+export function checkShare(argument: string, value: number): number {
+  if (value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError({ argument, value, expected: 'a number from 0 to 1' })
 }
 
 /** Leaves out the steps before `startAt`. */
-export function skipTo<T>(request: PlanRequest, steps: readonly T[]): readonly T[] {
-  const startAt = request.startAt ?? 0
-  if (startAt === 0) return steps
-  return steps.slice(checkWhole('startAt', startAt, 0, steps.length - 1))
+export function skipTo<T>({ startAt = 0 }: PlanRequest, steps: readonly T[]): readonly T[] {
+  return steps.slice(startAt === 0 ? 0 : checkWhole('startAt', startAt, 0, steps.length - 1))
 }
 
 /**
- * The timesteps of a request if it lists them, checked to descend within training.
- * @param spacing how the scheduler spaces sigmas by itself, if it does, so that timesteps cannot be chosen.
- * @throws InvalidArgumentError if they do not descend or cannot be chosen.
+ * The timesteps of a request if it lists them.
+ * @throws InvalidArgumentError if they do not descend within training, or a configuration that spaces sigmas leaves no choice.
  */
-export function readTimesteps(
-  request: PlanRequest,
-  trainSteps: number,
-  spacing?: string,
-): readonly number[] | undefined {
-  const { timesteps } = request
+export function readTimesteps(config: Config, { timesteps }: PlanRequest): readonly number[] | undefined {
   if (timesteps === undefined) return undefined
+  const { num_train_timesteps: trainSteps } = config
+  const spacing = respacingOf(config)
   const valid = timesteps.every((t, k) => t >= 0 && t < trainSteps && (k === 0 || t < timesteps[k - 1]!))
   if (valid && timesteps.length > 0 && !spacing) return timesteps
   const expected = spacing ? `none with ${spacing} sigmas` : `descending timesteps from ${trainSteps - 1} to 0`
@@ -49,4 +45,10 @@ export function checkSigmas(sigmas: readonly number[], fewest = 1): readonly num
   if (valid && sigmas.length >= fewest) return sigmas
   const expected = `${fewest} or more descending sigmas, none below 0`
   throw new InvalidArgumentError({ argument: 'sigmas', value: sigmas, expected })
+}
+
+/** @throws InvalidArgumentError if there is no value. */
+export function requireValue<T>(argument: string, value: T | undefined, expected: string): T {
+  if (value !== undefined) return value
+  throw new InvalidArgumentError({ argument, value, expected })
 }

@@ -1,74 +1,47 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
-import { createCMStochasticIterativeScheduler } from './consistency-models-scheduler.ts'
-import { createDDIMInverseScheduler, createDDIMScheduler } from './ddim-schedulers.ts'
-import { createDDPMScheduler } from './ddpm-scheduler.ts'
-import { createLCMScheduler, createTCDScheduler } from './distilled-schedulers.ts'
-import {
-  createDEISMultistepScheduler,
-  createDPMSolverMultistepScheduler,
-  createDPMSolverSinglestepScheduler,
-  createSASolverScheduler,
-  createUniPCMultistepScheduler,
-} from './dpm-solver-schedulers.ts'
-import {
-  createCosineDPMSolverMultistepScheduler,
-  createEDMDPMSolverMultistepScheduler,
-  createEDMEulerScheduler,
-} from './edm-schedulers.ts'
-import {
-  createFlowMatchEulerDiscreteScheduler,
-  createFlowMatchHeunDiscreteScheduler,
-  createFlowMatchLCMScheduler,
-} from './flow-match-schedulers.ts'
-import { createIPNDMScheduler } from './ipndm-scheduler.ts'
-import {
-  createDPMSolverSDEScheduler,
-  createEulerAncestralDiscreteScheduler,
-  createEulerDiscreteScheduler,
-  createHeunDiscreteScheduler,
-  createKDPM2AncestralDiscreteScheduler,
-  createKDPM2DiscreteScheduler,
-  createLMSDiscreteScheduler,
-} from './k-diffusion-schedulers.ts'
+import * as ddim from './ddim-schedulers.ts'
+import * as ddpm from './ddpm-schedulers.ts'
+import type { SchedulerFactory } from './define-scheduler.ts'
+import * as distilled from './distilled-schedulers.ts'
+import * as dpm from './dpm-solver-schedulers.ts'
+import * as edm from './edm-schedulers.ts'
+import * as flow from './flow-schedulers.ts'
+import * as k from './k-diffusion-schedulers.ts'
 import type { SchedulerConfig } from './options.ts'
-import { createPNDMScheduler } from './pndm-scheduler.ts'
 import { createRePaintScheduler } from './repaint-scheduler.ts'
-
-/** Makes a scheduler from options under diffusers' names. */
-export type SchedulerFactory = (options?: SchedulerConfig) => Scheduler
 
 /** Every class there is, by diffusers' name. Import a single factory to bundle that one alone. */
 export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
-  DDIMScheduler: createDDIMScheduler,
-  DDIMParallelScheduler: createDDIMScheduler,
-  DDIMInverseScheduler: createDDIMInverseScheduler,
-  DDPMScheduler: createDDPMScheduler,
-  DDPMParallelScheduler: createDDPMScheduler,
-  DEISMultistepScheduler: createDEISMultistepScheduler,
-  DPMSolverMultistepScheduler: createDPMSolverMultistepScheduler,
-  DPMSolverSinglestepScheduler: createDPMSolverSinglestepScheduler,
-  SASolverScheduler: createSASolverScheduler,
-  UniPCMultistepScheduler: createUniPCMultistepScheduler,
-  EulerDiscreteScheduler: createEulerDiscreteScheduler,
-  EulerAncestralDiscreteScheduler: createEulerAncestralDiscreteScheduler,
-  HeunDiscreteScheduler: createHeunDiscreteScheduler,
-  KDPM2DiscreteScheduler: createKDPM2DiscreteScheduler,
-  KDPM2AncestralDiscreteScheduler: createKDPM2AncestralDiscreteScheduler,
-  LMSDiscreteScheduler: createLMSDiscreteScheduler,
-  DPMSolverSDEScheduler: createDPMSolverSDEScheduler,
-  CMStochasticIterativeScheduler: createCMStochasticIterativeScheduler,
-  CosineDPMSolverMultistepScheduler: createCosineDPMSolverMultistepScheduler,
-  EDMDPMSolverMultistepScheduler: createEDMDPMSolverMultistepScheduler,
-  EDMEulerScheduler: createEDMEulerScheduler,
-  FlowMatchEulerDiscreteScheduler: createFlowMatchEulerDiscreteScheduler,
-  FlowMatchHeunDiscreteScheduler: createFlowMatchHeunDiscreteScheduler,
-  FlowMatchLCMScheduler: createFlowMatchLCMScheduler,
-  IPNDMScheduler: createIPNDMScheduler,
-  LCMScheduler: createLCMScheduler,
-  PNDMScheduler: createPNDMScheduler,
+  DDIMScheduler: ddim.createDDIMScheduler,
+  DDIMParallelScheduler: ddim.createDDIMScheduler,
+  DDIMInverseScheduler: ddim.createDDIMInverseScheduler,
+  DDPMScheduler: ddpm.createDDPMScheduler,
+  DDPMParallelScheduler: ddpm.createDDPMScheduler,
+  DEISMultistepScheduler: dpm.createDEISMultistepScheduler,
+  DPMSolverMultistepScheduler: dpm.createDPMSolverMultistepScheduler,
+  DPMSolverSinglestepScheduler: dpm.createDPMSolverSinglestepScheduler,
+  SASolverScheduler: dpm.createSASolverScheduler,
+  UniPCMultistepScheduler: dpm.createUniPCMultistepScheduler,
+  EulerDiscreteScheduler: k.createEulerDiscreteScheduler,
+  EulerAncestralDiscreteScheduler: k.createEulerAncestralDiscreteScheduler,
+  HeunDiscreteScheduler: k.createHeunDiscreteScheduler,
+  KDPM2DiscreteScheduler: k.createKDPM2DiscreteScheduler,
+  KDPM2AncestralDiscreteScheduler: k.createKDPM2AncestralDiscreteScheduler,
+  LMSDiscreteScheduler: k.createLMSDiscreteScheduler,
+  DPMSolverSDEScheduler: k.createDPMSolverSDEScheduler,
+  CMStochasticIterativeScheduler: edm.createCMStochasticIterativeScheduler,
+  CosineDPMSolverMultistepScheduler: edm.createCosineDPMSolverMultistepScheduler,
+  EDMDPMSolverMultistepScheduler: edm.createEDMDPMSolverMultistepScheduler,
+  EDMEulerScheduler: edm.createEDMEulerScheduler,
+  FlowMatchEulerDiscreteScheduler: flow.createFlowMatchEulerDiscreteScheduler,
+  FlowMatchHeunDiscreteScheduler: flow.createFlowMatchHeunDiscreteScheduler,
+  FlowMatchLCMScheduler: flow.createFlowMatchLCMScheduler,
+  IPNDMScheduler: flow.createIPNDMScheduler,
+  LCMScheduler: distilled.createLCMScheduler,
+  PNDMScheduler: ddpm.createPNDMScheduler,
   RePaintScheduler: createRePaintScheduler,
-  TCDScheduler: createTCDScheduler,
+  TCDScheduler: distilled.createTCDScheduler,
 }
 
 /**
@@ -89,9 +62,7 @@ export function schedulerFromConfig(
   const name = config._class_name
   const factory =
     typeof name === 'string' && Object.hasOwn(schedulerFactories, name) ? schedulerFactories[name] : undefined
-  if (factory === undefined) {
-    const expected = Object.keys(schedulerFactories).join(', ')
-    throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected })
-  }
-  return factory(config)
+  if (factory) return factory(config)
+  const expected = Object.keys(schedulerFactories).join(', ')
+  throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected })
 }

@@ -1,6 +1,5 @@
 import type { Stage } from '../plan.ts'
-import type { Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
+import { type Run, stepThrough } from '../sampling-grid.ts'
 
 /** Options of `renoise`. */
 export interface RenoiseOptions {
@@ -10,18 +9,11 @@ export interface RenoiseOptions {
   readonly drawsAtEnd?: boolean
 }
 
-/**
- * Jumps to the estimate of the clean sample and noises it again to the next level: latent consistency models, stochastic
- * flow matching.
- */
-export function renoise(intervals: readonly Interval[], prediction: Prediction, options: RenoiseOptions = {}): Stage[] {
-  return intervals.map((interval, k) => {
-    const [skip, out] = options.boundary?.(interval.timestep) ?? [0, 1]
-    const { alpha, sigma } = interval.to
+/** Jumps to the estimate of the clean sample and noises it to the next level: LCM, stochastic flow matching. */
+export function renoise(run: Run, { boundary = () => [0, 1], drawsAtEnd = false }: RenoiseOptions): Stage[] {
+  return stepThrough(run, ({ timestep, to: { alpha, sigma } }, k) => {
+    const [skip, out] = boundary(timestep)
     const jump = { samples: { [k]: alpha * skip }, denoised: alpha * out }
-    return {
-      ...evaluate(prediction, interval),
-      next: sigma === 0 && !options.drawsAtEnd ? jump : { ...jump, noise: sigma },
-    }
+    return { next: sigma === 0 && !drawsAtEnd ? jump : { ...jump, noise: sigma } }
   })
 }

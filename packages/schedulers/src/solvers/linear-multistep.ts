@@ -1,43 +1,38 @@
-import { lagrangeIntegrals } from '../multistep-weights.ts'
+import { adamsBashforth, lagrangeIntegrals } from '../multistep-weights.ts'
 import { noiseToSignal } from '../noise-level.ts'
 import type { Stage } from '../plan.ts'
-import { keepNoise, type Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
-
-/** Options of `linearMultistep`. */
-export interface LinearMultistepOptions {
-  /** Estimates used by interval number, 1 to 4; fewer at the start. */
-  order(interval: number): number
-  /** What the interpolating polynomial runs over: the ratio of noise to signal (LMS) or its logarithm (DEIS). */
-  readonly variable: 'sigma' | 'logSigma'
-  readonly filtered: boolean
-}
+import { byStage, keepNoise, type Run, stepThrough } from '../sampling-grid.ts'
+import { transferNoise } from '../transfer.ts'
 
 /**
- * Integrates the polynomial through the latest noise estimates: `x′/α′ = x/α + Σ Cⱼ·εⱼ`. Over sigma it is the linear
- * multistep method of k-diffusion, over log sigma DEIS tAB (Zhang & Chen 2022, eq. 15).
+ * Integrates the polynomial through the latest noise estimates: `x′/α′ = x/α + Σ Cⱼ·εⱼ`. Over the ratio of noise to signal
+ * (`sigma`) it is the linear multistep method of k-diffusion, over its logarithm DEIS tAB (Zhang & Chen 2022, eq. 15).
+ * @param orderAt estimates used by interval number, 1 to 4; fewer at the start.
  */
 export function linearMultistep(
-  intervals: readonly Interval[],
-  prediction: Prediction,
-  options: LinearMultistepOptions,
+  run: Run,
+  variable: 'sigma' | 'logSigma',
+  orderAt: (interval: number) => number,
 ): Stage[] {
-  return intervals.map((interval, k) => {
-    const { from, to } = interval
-    const order = Math.min(options.order(k), k + 1)
-    const history = Array.from({ length: order }, (_, j) => intervals[k - j]!.from)
-    const overLog = options.variable === 'logSigma'
-    const place = overLog ? (sigma: number) => Math.log(sigma) : (sigma: number) => sigma
-    const ends = [from, to].map((level) => place(noiseToSignal(level)))
-    const nodes = history.map((level) => place(noiseToSignal(level)))
-    const weights = lagrangeIntegrals(nodes, ends[0]!, ends[1]!, overLog ? Math.exp : undefined)
-    return {
-      ...evaluate(prediction, interval),
-      keep: keepNoise(prediction, from, options.filtered),
-      next: {
-        samples: { [k]: to.alpha / from.alpha },
-        estimates: Object.fromEntries(weights.map((weight, j) => [k - j, weight * to.alpha])),
-      },
-    }
+  const overLog = variable === 'logSigma'
+  const place = overLog ? Math.log : (sigma: number) => sigma
+  return stepThrough(run, ({ from, to }, k) => {
+    const order = Math.min(orderAt(k), k + 1)
+    const nodes = Array.from({ length: order }, (_, j) => place(noiseToSignal(run.intervals[k - j]!.from)))
+    const end = place(noiseToSignal(to))
+    const weights = lagrangeIntegrals(nodes, nodes[0]!, end, overLog ? Math.exp : undefined)
+    const estimates = weights.map((weight) => weight * to.alpha)
+    const next = { samples: { [k]: to.alpha / from.alpha }, estimates: byStage(estimates, k) }
+    return { keep: keepNoise(run, from), next }
+  })
+}
+
+/** The same over the number of the step, as if steps were equal (iPNDM; Liu et al. 2022, eq. 9). */
+export function equalMultistep(run: Run): Stage[] {
+  return stepThrough(run, ({ from, to }, k) => {
+    // Parity: where the first level has no signal, the reference divides by 1e-8 instead.
+    const step = transferNoise({ ...from, alpha: Math.max(from.alpha, 1e-8) }, to)
+    const estimates = adamsBashforth(Math.min(k + 1, 4)).map((weight) => weight * step.noise)
+    return { keep: keepNoise(run, from), next: { samples: { [k]: step.sample }, estimates: byStage(estimates, k) } }
   })
 }

@@ -38,7 +38,7 @@ export function pndm(grid: PndmGrid, prediction: Prediction, rungeKutta: boolean
       Object.entries(blend).map(([stage, weight]) => [stage, weight * noise * ofOutput]),
     )
     stages.push({
-      ...evaluate(prediction, { timestep, from: standing }),
+      ...evaluate({ prediction }, { timestep, from: standing }),
       keep: { output: 1 },
       next: { samples: { [anchor]: sample + noise * ofSample }, estimates },
     })

@@ -1,9 +1,7 @@
 import { lagrangeIntegrals } from '../multistep-weights.ts'
 import { lambda } from '../noise-level.ts'
 import type { Stage, Terms } from '../plan.ts'
-import type { Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
-import { keepForm } from './dpm-solver.ts'
+import { byStage, type Interval, keepEstimate, type Run, stepThrough } from '../sampling-grid.ts'
 
 /** Options of `saSolver`. */
 export interface SASolverOptions {
@@ -14,30 +12,19 @@ export interface SASolverOptions {
   tau(timestep: number): number
   /** Integrate the clean estimate instead of the noise estimate. */
   readonly data: boolean
-  readonly filtered: boolean
 }
 
 /** Stochastic Adams: predictor and corrector in λ with noise of any size (Xue et al. 2023, algorithm 1). */
-export function saSolver(intervals: readonly Interval[], prediction: Prediction, options: SASolverOptions): Stage[] {
-  return intervals.map((interval, k) => {
-    const { terms, noise } = step(
-      intervals,
-      k,
-      k,
-      Math.min(options.predictorOrders[k]!, k + 1),
-      options.tau(interval.timestep),
-      options,
-    )
-    const stage = {
-      ...evaluate(prediction, interval),
-      keep: keepForm(prediction, interval.from, options),
-      next: { ...terms, noise },
-    }
+export function saSolver(run: Run, { predictorOrders, correctorOrders, tau, data }: SASolverOptions): Stage[] {
+  return stepThrough(run, ({ timestep, from }, k) => {
+    const order = Math.min(predictorOrders[k]!, k + 1)
+    const { terms, noise } = step(run.intervals, k, k, order, tau(timestep), data)
+    const stage = { keep: keepEstimate(run, from, data), next: { ...terms, noise } }
     if (k === 0) return stage
-    const last = intervals[k - 1]!
-    const order = Math.min(options.correctorOrders[k - 1]!, k + 1)
-    const correct = step(intervals, k - 1, k, order, options.tau(last.timestep), options)
-    return { ...stage, correct: { ...correct.terms, noises: { [k - 1]: correct.noise } } }
+    const last = k - 1
+    const rewritten = Math.min(correctorOrders[last]!, k + 1)
+    const correct = step(run.intervals, last, k, rewritten, tau(run.intervals[last]!.timestep), data)
+    return { ...stage, correct: { ...correct.terms, noises: { [last]: correct.noise } } }
   })
 }
 
@@ -48,7 +35,7 @@ function step(
   newest: number,
   order: number,
   tau: number,
-  { data }: SASolverOptions,
+  data: boolean,
 ): { readonly terms: Terms; readonly noise: number } {
   const { from, to } = intervals[k]!
   const end = lambda(to)
@@ -67,7 +54,10 @@ function step(
     weights[1]! -= quotient
   }
   const scale = strength * (data ? to.alpha : -to.sigma)
-  const estimates = Object.fromEntries(weights.map((value, j) => [newest - j, scale * value]))
+  const estimates = byStage(
+    weights.map((weight) => scale * weight),
+    newest,
+  )
   const sample = data ? Math.exp(-(tau ** 2) * h) * (to.sigma / from.sigma) : to.alpha / from.alpha
   const noise = data
     ? to.sigma * Math.sqrt(-Math.expm1(-2 * tau ** 2 * h))

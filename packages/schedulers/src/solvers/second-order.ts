@@ -1,7 +1,6 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import type { KeptEstimate, Stage } from '../plan.ts'
-import { keepNoise, type Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
+import { evaluate, keepNoise, type Run } from '../sampling-grid.ts'
 import { transfer } from '../transfer.ts'
 
 const { fround } = Math
@@ -10,24 +9,20 @@ const { fround } = Math
  * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends. The last step is Euler's.
  * @param slope what to remember at a level as the derivative of the sample by sigma.
  */
-export function heun(
-  intervals: readonly Interval[],
-  prediction: Prediction,
-  slope: (level: NoiseLevel) => KeptEstimate,
-): Stage[] {
+export function heun(run: Run, slope: (level: NoiseLevel) => KeptEstimate): Stage[] {
   const stages: Stage[] = []
-  for (const [i, interval] of intervals.entries()) {
+  for (const [i, interval] of run.intervals.entries()) {
     const { from, to } = interval
     const first = stages.length
     const step = to.sigma - from.sigma
     stages.push({
-      ...evaluate(prediction, interval),
+      ...evaluate(run, interval),
       keep: slope(from),
       next: { samples: { [first]: 1 }, estimates: { [first]: step } },
     })
     if (to.sigma === 0) continue
     stages.push({
-      ...evaluate(prediction, { timestep: intervals[i + 1]!.timestep, from: to }),
+      ...evaluate(run, { timestep: run.intervals[i + 1]!.timestep, from: to }),
       keep: slope(to),
       next: { samples: { [first]: 1 }, estimates: { [first]: step / 2, [first + 1]: step / 2 } },
     })
@@ -43,25 +38,25 @@ export interface MidpointOptions {
 }
 
 /** The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2). The last step is Euler's. */
-export function midpoint(intervals: readonly Interval[], prediction: Prediction, options: MidpointOptions): Stage[] {
+export function midpoint(run: Run, { timestepAt, ancestral }: MidpointOptions): Stage[] {
   const stages: Stage[] = []
-  for (const interval of intervals) {
+  for (const interval of run.intervals) {
     const { from, to } = interval
-    const { down, up } = options.ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
+    const { down, up } = ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
     const first = stages.length
     const middle =
       to.sigma === 0 ? to : varianceExploding(fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2)))
     stages.push({
-      ...evaluate(prediction, interval),
-      keep: keepNoise(prediction, from, false),
+      ...evaluate(run, interval),
+      keep: keepNoise(run, from),
       next: { samples: { [first]: 1 }, estimates: { [first]: middle.sigma - from.sigma } },
     })
     if (to.sigma === 0) continue
     const next = { samples: { [first]: 1 }, estimates: { [first + 1]: down.sigma - from.sigma } }
     stages.push({
-      ...evaluate(prediction, { timestep: options.timestepAt(middle.sigma), from: middle }),
-      keep: keepNoise(prediction, middle, false),
-      next: options.ancestral ? { ...next, noise: up } : next,
+      ...evaluate(run, { timestep: timestepAt(middle.sigma), from: middle }),
+      keep: keepNoise(run, middle),
+      next: ancestral ? { ...next, noise: up } : next,
     })
   }
   return stages
@@ -72,26 +67,21 @@ export function midpoint(intervals: readonly Interval[], prediction: Prediction,
  * the whole step. The last step is Euler's. Each draw belongs to a stretch of sigma, so that a Brownian source can
  * make both draws of a step agree.
  */
-export function stochasticMidpoint(
-  intervals: readonly Interval[],
-  prediction: Prediction,
-  timestepAt: (sigma: number) => number,
-): Stage[] {
+export function stochasticMidpoint(run: Run, timestepAt: (sigma: number) => number): Stage[] {
   const stages: Stage[] = []
-  for (const interval of intervals) {
+  for (const interval of run.intervals) {
     const { from, to } = interval
     const first = stages.length
-    const stage = evaluate(prediction, interval)
+    const stage = evaluate(run, interval)
     if (to.sigma === 0) {
       stages.push({ ...stage, next: { denoised: 1 } })
       continue
     }
     const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
-    const evaluations = [stage, evaluate(prediction, { timestep: timestepAt(middle.sigma), from: middle })]
+    const evaluations = [stage, evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })]
     for (const [i, end] of [middle, to].entries()) {
       const { down, up } = splitInFloat32(from, end)
-      const step = transfer(from, down)
-      const next = { samples: { [first]: step.sample }, denoised: step.denoised, noise: up }
+      const next = { ...transfer(first, from, down), noise: up }
       stages.push({ ...evaluations[i]!, next, noiseInterval: [from.sigma, end.sigma] })
     }
   }

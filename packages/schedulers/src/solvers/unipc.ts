@@ -1,9 +1,6 @@
 import { lambda } from '../noise-level.ts'
 import type { Stage, Terms } from '../plan.ts'
-import type { Prediction } from '../prediction.ts'
-import { evaluate, type Interval } from '../sampling-grid.ts'
-import { solveLinear } from '../solve-linear.ts'
-import { keepForm } from './dpm-solver.ts'
+import { type Interval, keepEstimate, type Run, stepThrough } from '../sampling-grid.ts'
 
 /** Options of `unipc`. */
 export interface UniPCOptions {
@@ -15,20 +12,17 @@ export interface UniPCOptions {
   readonly data: boolean
   /** The paper's B(h): h or e^h − 1. */
   readonly kind: 'bh1' | 'bh2'
-  readonly filtered: boolean
 }
 
 /** UniPC: a predictor, and a corrector that costs no evaluation (Zhao et al. 2023, algorithms 1 and 2). */
-export function unipc(intervals: readonly Interval[], prediction: Prediction, options: UniPCOptions): Stage[] {
+export function unipc(run: Run, options: UniPCOptions): Stage[] {
+  const { intervals } = run
   const orderAt = (k: number) => Math.min(options.orders[k]!, k + 1)
-  return intervals.map((interval, k) => {
-    const stage = {
-      ...evaluate(prediction, interval),
-      keep: keepForm(prediction, interval.from, options),
-      next: step(intervals, k, orderAt(k), options, false),
-    }
-    const corrected = k > 0 && options.corrects[k - 1]
-    return corrected ? { ...stage, correct: step(intervals, k - 1, orderAt(k - 1), options, true) } : stage
+  return stepThrough(run, ({ from }, k) => {
+    const next = step(intervals, k, orderAt(k), options, false)
+    const stage = { keep: keepEstimate(run, from, options.data), next }
+    if (k === 0 || !options.corrects[k - 1]) return stage
+    return { ...stage, correct: step(intervals, k - 1, orderAt(k - 1), options, true) }
   })
 }
 
@@ -72,4 +66,21 @@ function residuals(distances: readonly number[], hh: number, B: number): readonl
     phi = phi / hh - 1 / factorial
   }
   return solveLinear(rows, values)
+}
+
+/** Solves `rows · x = values` for a small square system by elimination with row exchange. */
+function solveLinear(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
+  const table = rows.map((row, i) => [...row, values[i]!])
+  for (let column = 0; column < table.length; column++) {
+    const rest = table.slice(column)
+    const pivot = column + rest.indexOf(rest.reduce((a, b) => (Math.abs(b[column]!) > Math.abs(a[column]!) ? b : a)))
+    ;[table[column], table[pivot]] = [table[pivot]!, table[column]!]
+    const chosen = table[column]!
+    for (const row of table) {
+      if (row === chosen) continue
+      const factor = row[column]! / chosen[column]!
+      for (let j = column; j < row.length; j++) row[j]! -= factor * chosen[j]!
+    }
+  }
+  return table.map((row, i) => row.at(-1)! / row[i]!)
 }

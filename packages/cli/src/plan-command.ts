@@ -1,0 +1,47 @@
+import { openModel } from '@latentkit/backend-node'
+import { readJson } from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
+import type { Command } from 'commander'
+
+interface Options {
+  readonly scheduler?: string
+  readonly steps: string
+  readonly eta?: string
+  readonly model?: string
+  readonly json?: boolean
+}
+
+/** `latentkit plan`. */
+export function addPlanCommand(program: Command): void {
+  program
+    .command('plan')
+    .description('Prints what a scheduler will do, as numbers: one line for each time the model is asked.')
+    .option(
+      '--scheduler <name>',
+      'another class for the same training schedule, such as ddim (default: the model’s own)',
+    )
+    .option('-n, --steps <n>', 'denoising steps', '8')
+    .option('--eta <0…1>', 'share of fresh noise at each step, for schedulers that know it')
+    .option('-m, --model <folder>', 'model whose scheduler/scheduler_config.json to take (default: the small model)')
+    .option('--json', 'print the plan as JSON')
+    .addHelpText(
+      'after',
+      `
+A sample stands at alpha · picture + sigma · noise. The model sees it times "input ×". The next sample is a sum of
+  x…  a sample, by line      d  the model's estimate of the clean picture
+  m…  what a line remembered  o  the model's output         ε  fresh noise, or that of a line
+
+Example:
+  latentkit plan --scheduler euler-ancestral --steps 4`,
+    )
+    .action(plan)
+}
+
+async function plan(options: Options): Promise<void> {
+  const config = await readJson(await openModel(options.model ?? modelFiles), 'scheduler/scheduler_config.json')
+  const scheduler = options.scheduler ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
+  const request = { steps: Number(options.steps), ...(options.eta !== undefined && { eta: Number(options.eta) }) }
+  const made = scheduler.plan(request)
+  console.log(options.json ? JSON.stringify(made, null, 2) : formatPlan(made))
+}

@@ -1,0 +1,65 @@
+import { InvalidArgumentError } from '@latentkit/core'
+import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
+import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts'
+import type { SchedulerWarning } from '../plan.ts'
+import type { PlanRequest } from '../scheduler.ts'
+import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
+import type { Config } from './options.ts'
+import { checkWhole, readTimesteps } from './request.ts'
+
+/**
+ * Levels of a variance-preserving schedule by training timestep; below timestep 0 the clean picture or, if `endsClean`
+ * is false, level 0. The function throws InvalidArgumentError for a timestep that was not trained.
+ */
+export function trainedLevels(
+  config: Config,
+  endsClean: boolean,
+  { alphaBar }: NoiseSchedule = createNoiseSchedule(config),
+): (timestep: number) => NoiseLevel {
+  const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
+  return (timestep) => {
+    if (timestep < 0) return final
+    const value = alphaBar[timestep]
+    if (value !== undefined) return levelFromAlphaBar(value)
+    const expected = `a whole number from 0 to ${alphaBar.length - 1}`
+    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected })
+  }
+}
+
+/** Training timesteps that one step passes over. */
+export function strideOf(config: Config, { steps }: PlanRequest): number {
+  return Math.floor(config.num_train_timesteps / steps!)
+}
+
+/**
+ * The timesteps of a request, or those of a configuration's spacing, and what is odd about them.
+ *
+ * Where the reference would ask the model about a timestep it never saw (1000 `leading` steps of 1000 with offset 1),
+ * the offset is reduced to fit. Parity: `leading` steps that do not divide training start late; that is kept and told.
+ */
+export function visitTimesteps(
+  config: Config,
+  request: PlanRequest,
+  options: SpacingOptions = {},
+): { readonly timesteps: readonly number[]; readonly warnings: readonly SchedulerWarning[] } {
+  const given = readTimesteps(config, request)
+  if (given) return { timesteps: given, warnings: [] }
+  const { num_train_timesteps: trainSteps, timestep_spacing: spacing, steps_offset: offset } = config
+  const steps = checkWhole('steps', request.steps, 1, trainSteps)
+  const timesteps = spaceTimesteps(spacing, steps, trainSteps, options)
+  if (spacing !== 'leading') return { timesteps, warnings: [] }
+  const first = timesteps[0]!
+  const fitting = Math.min(offset, trainSteps - 1 - first)
+  const points = options.dropLast ? steps + 1 : steps
+  const stride = Math.floor(trainSteps / points)
+  const warnings: SchedulerWarning[] = []
+  if (fitting < offset) {
+    const message = `steps_offset is ${fitting} instead of ${offset}: ${steps} steps would begin at timestep ${first + offset} of ${trainSteps}.`
+    warnings.push({ code: 'reduced_offset', message })
+  }
+  if (trainSteps - points * stride >= stride) {
+    const message = `${steps} steps of leading spacing begin at timestep ${first + fitting} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`
+    warnings.push({ code: 'late_start', message })
+  }
+  return { timesteps: timesteps.map((t) => t + fitting), warnings }
+}
