@@ -36,7 +36,7 @@ export default defineConfig(
           name: 'backend-web',
           include: ['src/**/*.test.ts'],
           exclude: ['src/no-chromium.test.ts', 'src/**/*.node.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,

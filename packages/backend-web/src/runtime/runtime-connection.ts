@@ -11,8 +11,17 @@ export interface RuntimeConnection {
   end(reason: Error): void
 }
 
-/** Words of a WebAssembly program that has broken down and cannot go on. */
-const broken = /\bAborted\(|RuntimeError|out of bounds|unreachable|out of memory|bad_alloc|Out of memory/
+/** Words of failures after which the runtime cannot go on, and what to do about them. */
+const fatal = [
+  {
+    words: /fetching of the wasm failed|dynamically imported module|no available backend|Failed to fetch/i,
+    hint: 'The runtime’s files could not be loaded: is the network there, and are they on the server?',
+  },
+  {
+    words: /\bAborted\(|RuntimeError|out of bounds|unreachable|out of memory|bad_alloc/i,
+    hint: 'Probably the memory of the page ran out: use a smaller picture or model.',
+  },
+]
 
 /**
  * Starts the worker and lets it choose its device.
@@ -49,13 +58,11 @@ export async function connectRuntime(
     const request = waiting.get(message.id)
     waiting.delete(message.id)
     if (!('error' in message)) return request?.resolve(message.answer as never)
-    const error = new BackendError({
-      backend,
-      problem: message.error.trim().replace(/\.$/, ''),
-      ...hintFor(message.error),
-    })
+    const hint = fatal.find(({ words }) => words.test(message.error))?.hint
+    const problem = message.error.trim().replace(/\.$/, '')
+    const error = new BackendError({ backend, problem, ...(hint === undefined ? {} : { hint }) })
     request?.reject(error)
-    if (broken.test(message.error)) end(error)
+    if (hint !== undefined) end(error)
   })
   worker.addEventListener('error', (event) => {
     const why = event.message ? `the worker failed: ${event.message}` : "the worker's program could not be loaded"
@@ -76,11 +83,4 @@ export async function connectRuntime(
     end(error as Error)
     throw error
   }
-}
-
-function hintFor(problem: string): { readonly hint?: string } {
-  if (/fetching of the wasm failed|dynamically imported module|no available backend|Failed to fetch/i.test(problem))
-    return { hint: 'The runtime’s files could not be loaded: is the network there, and are they on the server?' }
-  if (broken.test(problem)) return { hint: 'Probably the memory of the page ran out: use a smaller picture or model.' }
-  return {}
 }
