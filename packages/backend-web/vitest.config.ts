@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { nodeCommands } from './src/__fixtures__/node-commands.ts'
 
 const chromium = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
 const packages = new URL('../', import.meta.url)
@@ -35,12 +36,13 @@ export default defineConfig(
         test: {
           name: 'backend-web',
           include: ['src/**/*.test.ts'],
-          exclude: ['src/no-chromium.test.ts', 'src/**/*.node.test.ts'],
+          exclude: ['src/no-chromium.test.ts'],
           testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            commands: nodeCommands,
             provider: playwright({ launchOptions: { executablePath: chromium, args } }),
             instances: [{ browser: 'chromium' }],
           },
