@@ -1,3 +1,4 @@
+import { zeros } from '@latentkit/core'
 import type { ConvolutionOptions, Value } from '@latentkit/onnx-graph'
 import type { Scope } from '../scope.ts'
 
@@ -10,5 +11,23 @@ export function convolve(
 ): Value {
   const weight = scope.weight('weight', [output, x.shape[1]!, size, size])
   const bias = scope.weight('bias', [output])
-  return scope.graph.convolution(x, weight, { padding: (size - 1) / 2, ...options, bias })
+  const safe = avoidGroupsOfThree(scope, x, weight)
+  return scope.graph.convolution(safe.x, safe.weight, { padding: (size - 1) / 2, ...options, bias })
+}
+
+/**
+ * onnxruntime's WebGPU kernel gives wrong results for 6, 9, 15, … input channels, which it takes in threes
+ * (https://github.com/microsoft/onnxruntime/issues/29651; seen in 1.30). Some channels are given twice, the second time with
+ * weights of zero, so that it takes fours.
+ */
+function avoidGroupsOfThree(scope: Scope, x: Value, weight: Value): { readonly x: Value; readonly weight: Value } {
+  const { graph } = scope
+  const [output, channels, size] = weight.shape as [number, number, number]
+  if (size === 1 || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0) return { x, weight }
+  const missing = 4 - (channels % 4)
+  const nothing = graph.constant(zeros('float32', [output, missing, size, size]))
+  return {
+    x: graph.concatenate([x, graph.slice(x, 1, 0, missing)], 1),
+    weight: graph.concatenate([weight, nothing], 1),
+  }
 }

@@ -1,0 +1,30 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** What went wrong, for people who did not write the program. */
+export interface Explanation {
+  readonly title: string
+  readonly text: string
+}
+
+const titles: Readonly<Record<string, string>> = {
+  picture: 'This picture cannot be read',
+  memory: 'The picture is too large for this device',
+  device_lost: 'The graphics card stopped working',
+  model_files: 'The model could not be opened',
+  config: 'This model is of another kind',
+  checkpoint: 'The model’s weight file is damaged',
+  weight: 'The model’s weight file does not fit',
+  not_finite: 'The result was not usable',
+  backend: 'The model could not run on this device',
+  invalid_argument: 'A setting does not fit',
+}
+
+/** Latentkit's errors say what to do; others are shown as they are. */
+export function explainError(error: unknown): Explanation {
+  if (LatentkitError.isInstance(error)) {
+    const text = error.message.replace(/^onnxruntime-web: /, '')
+    return { title: titles[error.code] ?? 'That did not work', text: text.charAt(0).toUpperCase() + text.slice(1) }
+  }
+  const words = error instanceof Error ? error.message : String(error)
+  return { title: 'That did not work', text: `${words}. Reload the page and try again.`.replace('..', '.') }
+}

@@ -1,0 +1,61 @@
+import type { ProgressEvent } from '@latentkit/core'
+import { element, say, show } from './elements.ts'
+
+const stages = {
+  load: 'Loading the model',
+  denoise: 'Working',
+  decode: 'Turning numbers into a picture',
+  finish: 'Finishing',
+} as const
+
+/** Shows what a run is doing. The bar has no end while the model loads. */
+export interface ProgressDisplay {
+  start(): void
+  update(event: ProgressEvent): void
+  stop(): void
+}
+
+export function createProgressDisplay(): ProgressDisplay {
+  const bar = element<HTMLProgressElement>('progress')
+  const title = document.title
+  const stage = (text: string) => {
+    say('stage-name', text)
+    say('status', text)
+  }
+
+  return {
+    start() {
+      show('idle', false)
+      show('finished', false)
+      show('running', true)
+      bar.removeAttribute('value')
+      say('time-left', '')
+      stage('Preparing')
+    },
+    update(event) {
+      if (event.type === 'stage') {
+        stage(stages[event.stage])
+        if (event.stage === 'decode') bar.removeAttribute('value')
+        say('time-left', '')
+      }
+      if (event.type === 'step') {
+        bar.value = event.step / event.steps
+        say('stage-name', `Step ${event.step} of ${event.steps}`)
+        say('time-left', event.step < event.steps ? `${duration(event.remainingSeconds)} left` : '')
+        document.title = `${Math.round((100 * event.step) / event.steps)} % – Latentkit`
+      }
+    },
+    stop() {
+      show('running', false)
+      show('idle', true)
+      document.title = title
+    },
+  }
+}
+
+/** Seconds in words. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return 'under a second'
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  return `${Math.ceil(seconds / 60)} min`
+}

@@ -1,0 +1,60 @@
+// Keeps the page for use without a network, and lets it use all cores on hosts that cannot send headers.
+// The build puts all its files here (vite.config.ts).
+const files = ['./']
+const cacheName = `latentkit-${files.join().length}-${hash(files.join())}`
+
+addEventListener('install', (event) => {
+  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(files)))
+  skipWaiting()
+})
+
+addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) {
+        if (name.startsWith('latentkit-') && name !== cacheName) await caches.delete(name)
+      }
+      await clients.claim()
+    })(),
+  )
+})
+
+addEventListener('fetch', (event) => {
+  const { request } = event
+  if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return
+  event.respondWith(request.mode === 'navigate' ? newest(request) : kept(request))
+})
+
+/** The page itself: from the network where there is one. */
+async function newest(request) {
+  try {
+    return isolated(await fetch(request))
+  } catch {
+    return isolated((await caches.match('./', { ignoreSearch: true })) ?? Response.error())
+  }
+}
+
+/** Everything else has its content in its name. */
+async function kept(request) {
+  const cache = await caches.open(cacheName)
+  const found = await cache.match(request)
+  if (found) return isolated(found)
+  const answer = await fetch(request)
+  if (answer.status === 200) await cache.put(request, answer.clone()).catch(() => {})
+  return isolated(answer)
+}
+
+function isolated(answer) {
+  if (answer.status === 0) return answer
+  const headers = new Headers(answer.headers)
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin')
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp')
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin')
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+}
+
+function hash(text) {
+  let value = 5381
+  for (let i = 0; i < text.length; i++) value = ((value * 33) ^ text.charCodeAt(i)) >>> 0
+  return value.toString(36)
+}

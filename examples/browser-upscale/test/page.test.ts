@@ -1,0 +1,167 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasChromium, openSite, type Site } from './page.ts'
+
+const sample = join(import.meta.dirname, '../public/sample.png')
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+// Needs Chromium: apt-get install chromium, or its path in LATENTKIT_CHROMIUM.
+describe.skipIf(!hasChromium)('the page', () => {
+  let site: Site
+  let folder: string
+  beforeAll(async () => {
+    site = await openSite()
+    folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  })
+  afterAll(async () => {
+    await site?.close()
+    await rm(folder, { recursive: true })
+  })
+
+  test('a dropped picture becomes four times as large, can be compared and downloaded', async () => {
+    const { page, problems } = await site.visit()
+    await page.waitForSelector('.dot.on')
+    expect(await seriousFindings(page)).toEqual([])
+    expect(await page.textContent('#device-name')).toMatch(/Runs on the processor, \d threads\./)
+    expect(await page.textContent('#device-notes')).toMatch(/The graphics card is not used: /)
+
+    await drop(page, sample, 'cup.png')
+    await setSteps(page, 2)
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(await page.textContent('#summary')).toMatch(/^512×400 pixels in /)
+    expect(await seriousFindings(page)).toEqual([])
+
+    await page.focus('#split')
+    await page.keyboard.press('ArrowRight')
+    expect(await page.inputValue('#split')).toBe('51')
+    const before = await page.locator('#viewer').screenshot()
+    await page.focus('#canvas')
+    await page.keyboard.press('+')
+    await page.waitForTimeout(100)
+    expect((await page.locator('#viewer').screenshot()).equals(before)).toBe(false)
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
+    expect(download.suggestedFilename()).toBe('cup-4x.png')
+    const png = await readFile(await download.path())
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([512, 400])
+    expect(png.toString('utf8')).toContain('"steps": 2')
+    const [receipt] = await Promise.all([page.waitForEvent('download'), page.click('#receipt')])
+    expect(JSON.parse(await readFile(await receipt.path(), 'utf8'))).toMatchObject({
+      picture: 'cup.png',
+      seed: 0,
+      device: 'wasm',
+    })
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
+  test('cancel ends a run within a step, and the next one works', async () => {
+    const { page, problems } = await site.visit()
+    await page.click('#sample')
+    await setSteps(page, 100)
+    await page.click('#start')
+    await page.getByText('Step 2 of 100').waitFor()
+    await page.click('#cancel')
+    await page.waitForSelector('#running', { state: 'hidden', timeout: 3000 })
+    expect(await page.textContent('#status')).toBe('Cancelled.')
+    expect(await page.isHidden('#error')).toBe(true)
+    await setSteps(page, 1)
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
+  test('what goes wrong is said in words, and a good picture works afterwards', async () => {
+    const { page } = await site.visit()
+    const huge = Buffer.from(await readFile(sample))
+    huge.writeUInt32BE(20_000, 16)
+    huge.writeUInt32BE(20_000, 20)
+    const cases: readonly (readonly [string, string | Buffer, RegExp])[] = [
+      ['letter.png', '%PDF-1.7', /cannot be read.*letter\.png: is not a picture that can be read/i],
+      ['nothing.png', '', /nothing\.png: is empty/i],
+      ['drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', /drawing\.svg: is not a picture that can be read/i],
+      ['huge.png', huge, /20000×20000 pixels, more than the 100 million/],
+      ['cut.png', (await readFile(sample)).subarray(0, 900), /cut\.png: is damaged or cut off/i],
+    ]
+    for (const [name, content, message] of cases) {
+      await writeFile(join(folder, name), content)
+      await page.setInputFiles('#file', join(folder, name))
+      await page.locator('#error', { hasText: message }).waitFor({ timeout: 5000 })
+    }
+    await page.selectOption('#device', 'webgpu', { force: true })
+    await page.locator('#error', { hasText: /no graphics adapter/ }).waitFor()
+    await page.selectOption('#device', 'wasm', { force: true })
+    await page.locator('#error').waitFor({ state: 'hidden' })
+    await page.setInputFiles('#folder', folder)
+    await page.evaluate("document.getElementById('model').value = 'folder'")
+    await page.setInputFiles('#folder', folder)
+    await page.locator('#error', { hasText: /holds no model_index\.json/ }).waitFor()
+    await page.context().close()
+  })
+
+  test('nothing hangs over the edge of a small screen, and dark colours are readable', async () => {
+    const viewport = { width: 360, height: 740 }
+    const { page } = await site.visit({ viewport, colorScheme: 'dark', hasTouch: true })
+    await page.click('#sample')
+    await page.click('summary')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    expect(await seriousFindings(page)).toEqual([])
+    await page.context().close()
+  })
+
+  test('once used, the page works without a network', async () => {
+    const { page } = await site.visit()
+    const enlarge = async () => {
+      await page.click('#sample')
+      await setSteps(page, 1)
+      await page.click('#start')
+      await page.waitForSelector('#finished:not([hidden])')
+    }
+    await enlarge()
+    await site.stopServer()
+    await page.context().setOffline(true)
+    await page.reload()
+    await page.waitForSelector('.dot.on')
+    await enlarge()
+    expect(await page.textContent('#summary')).toMatch(/^512×400/)
+  })
+})
+
+/** Findings of axe that keep people out. */
+async function seriousFindings(page: Page): Promise<readonly string[]> {
+  // By evaluation, since the page's own rules allow no other scripts.
+  await page.evaluate(await readFile(axe, 'utf8'))
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; impact: string; nodes: { html: string }[] }[]
+  }
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+async function setSteps(page: Page, steps: number): Promise<void> {
+  // The model's own number of steps is set when it has been opened.
+  await page.waitForSelector('.dot.on')
+  await page.waitForSelector('#start:not([disabled])')
+  await page.evaluate(`document.getElementById('steps').value = ${steps}`)
+}
+
+async function drop(page: Page, path: string, name: string): Promise<void> {
+  const bytes = (await readFile(path)).toString('base64')
+  const transfer = await page.evaluateHandle(
+    ([content, fileName]) => {
+      const data = new DataTransfer()
+      const binary = Uint8Array.from(atob(content!), (character) => character.charCodeAt(0))
+      data.items.add(new File([binary], fileName!, { type: 'image/png' }))
+      return data
+    },
+    [bytes, name],
+  )
+  await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer })
+}

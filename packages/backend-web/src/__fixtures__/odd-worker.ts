@@ -1,0 +1,3 @@
+/** The real worker in odd conditions. */
+import './odd-conditions.ts'
+import '../../dist/runtime-worker.js'

@@ -1,0 +1,152 @@
+// By its name, as users import it: the worker needs the built files.
+import { createWebBackend, type WebBackend, type WebBackendOptions } from '@latentkit/backend-web'
+import { float32, memoryFile, type Session } from '@latentkit/core'
+import { backendConformance } from '@latentkit/core/testing'
+import { conformanceModels } from '@latentkit/onnx-graph/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const x = float32([2, 3], [1, 2, 3, 4, 5, 6])
+const affine = { name: 'affine', weights: {}, model: conformanceModels.affine }
+const doubled = [3, 5, 7, 9, 11, 13]
+
+const made: WebBackend[] = []
+function create(options?: WebBackendOptions): WebBackend {
+  const backend = createWebBackend(options)
+  made.push(backend)
+  return backend
+}
+afterEach(() => Promise.all(made.splice(0).map((backend) => backend.dispose())))
+
+async function blobFile(bytes: Uint8Array) {
+  const blob = new Blob([bytes as BlobPart])
+  const read = () => Promise.reject(new Error('must be read by the worker'))
+  return { name: 'weights', size: blob.size, blob, read }
+}
+
+describe.each(['wasm', 'webgpu'] as const)('conformance on %s', (device) => {
+  const models = conformanceModels
+  const suite = backendConformance({ models, createBackend: () => createWebBackend({ device }), weightFile: blobFile })
+  for (const { name, run } of suite) test(name, run)
+
+  test('it is this device that runs', async () => {
+    expect(await create({ device }).report()).toMatchObject({ device })
+  })
+})
+
+describe('the device', () => {
+  test('auto takes WebGPU where there is an adapter', async () => {
+    const report = await create().report()
+    expect(report).toMatchObject({ device: 'webgpu', notices: [] })
+    expect(report.adapter).not.toBe('')
+  })
+
+  test('without an adapter auto runs on the processor and says why; asked for by name it is an error', async () => {
+    const createWorker = () => oddWorker('no adapter')
+    const report = await create({ createWorker }).report()
+    expect(report).toMatchObject({
+      device: 'wasm',
+      notices: [
+        {
+          code: 'no_webgpu',
+          message: 'Runs on the processor: the browser offers no graphics adapter for WebGPU.',
+        },
+      ],
+    })
+    await expect(create({ createWorker, device: 'webgpu' }).report()).rejects.toThrow(
+      'onnxruntime-web: the browser offers no graphics adapter for WebGPU. Use the device "wasm" or "auto".',
+    )
+  })
+
+  test('without isolation it runs on one thread and says why; with it on those asked for', async () => {
+    const createWorker = () => oddWorker('no isolation')
+    const alone = await create({ device: 'wasm', threads: 2, createWorker }).report()
+    expect(alone.threads).toBe(1)
+    expect(alone.notices).toMatchObject([
+      { code: 'one_thread', message: expect.stringContaining('Cross-Origin-Opener-Policy') },
+    ])
+    expect(crossOriginIsolated).toBe(true)
+    expect(await create({ device: 'wasm', threads: 2 }).report()).toMatchObject({ threads: 2, notices: [] })
+  })
+
+  test('options that make no sense are refused', () => {
+    expect(() => createWebBackend({ device: 'cuda' as never })).toThrow('expected one of auto, webgpu, wasm.')
+    expect(() => createWebBackend({ threads: 1.5 })).toThrow('threads is 1.5')
+  })
+
+  test('a lost device is an error of its own kind, and the next run works', async () => {
+    const workers: Worker[] = []
+    const session = await create({ device: 'webgpu', createWorker: () => oddWorker('', workers) }).createSession(affine)
+    workers[0]!.postMessage({ test: 'destroy the device' })
+    const error = await untilItFails(session)
+    expect(error).toMatchObject({ code: 'device_lost', name: 'DeviceLostError' })
+    expect([...(await session.run({ x })).y!.data]).toEqual(doubled)
+    expect(workers.length).toBe(2)
+  })
+})
+
+describe('a run given up', () => {
+  test('rejects at once; if it goes on too long its worker is ended and the next run works', async () => {
+    const workers: Worker[] = []
+    const createWorker = () => oddWorker('', workers)
+    const session = await create({ device: 'wasm', createWorker, patience: 0.2 }).createSession(affine)
+    workers[0]!.postMessage({ test: 'be busy' })
+    const controller = new AbortController()
+    const run = session.run({ x }, { signal: controller.signal })
+    const queued = session.run({ x })
+    setTimeout(() => controller.abort(new Error('enough')), 50)
+    const start = performance.now()
+    await expect(run).rejects.toThrow('enough')
+    expect(performance.now() - start).toBeLessThan(500)
+    expect([...(await queued).y!.data]).toEqual(doubled)
+    expect(workers.length).toBe(2)
+  })
+})
+
+describe('weights', () => {
+  test('in memory are not taken from their owner', async () => {
+    const bytes = new Uint8Array(3 + 12 + 1)
+    bytes.set(new Uint8Array(Uint16Array.of(0x3c00, 0, 0, 0x3c00, 0x3c00, 0xbc00).buffer), 3)
+    const session = await create({ device: 'wasm' }).createSession({
+      name: 'half',
+      weights: { w: memoryFile('w', bytes) },
+      model: ({ w }) => conformanceModels.float16Weights(w!),
+    })
+    expect([...(await session.run({ x })).y!.data]).toEqual([4, -1, 10, -1])
+    expect(bytes.length).toBe(16)
+  })
+
+  test('of more than 4 GiB are refused before anything is read', async () => {
+    const huge = { ...(await blobFile(new Uint8Array(1))), size: 2 ** 32 }
+    const source = { name: 'huge', weights: { w: huge }, model: () => new Uint8Array() }
+    await expect(create({ device: 'wasm' }).createSession(source)).rejects.toThrow(
+      /huge: weights has 4\.0 GiB.*up to 4 GiB\. Use a checkpoint in several files/,
+    )
+  })
+})
+
+test('a runtime whose files are not there is an error in words, and so is a worker that is not there', async () => {
+  const wasmFolder = new URL('/nowhere/', location.href)
+  await expect(create({ device: 'wasm', wasmFolder }).createSession(affine)).rejects.toThrow(
+    /files could not be loaded/,
+  )
+  const createWorker = () => new Worker(new URL('/nowhere/worker.js', location.href), { type: 'module' })
+  await expect(create({ createWorker }).report()).rejects.toThrow(/program could not be loaded/)
+})
+
+/** The real worker, in surroundings that its name makes odd. */
+function oddWorker(name: string, workers: Worker[] = []): Worker {
+  const worker = new Worker(new URL('./__fixtures__/odd-worker.ts', import.meta.url), { type: 'module', name })
+  workers.push(worker)
+  return worker
+}
+
+async function untilItFails(session: Session): Promise<unknown> {
+  for (let i = 0; i < 1000; i++) {
+    try {
+      await session.run({ x })
+    } catch (error) {
+      return error
+    }
+  }
+  return undefined
+}

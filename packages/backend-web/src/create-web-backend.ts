@@ -1,0 +1,76 @@
+import { type Backend, type BackendCapabilities, type DType, InvalidArgumentError } from '@latentkit/core'
+import type { DeviceReport, WebDevice } from './runtime/messages.ts'
+import { connectRuntime } from './runtime/runtime-connection.ts'
+import { createRuntimeHost } from './runtime/runtime-host.ts'
+import { createWebSession } from './web-session.ts'
+
+/** Devices that can be asked for; `auto` is WebGPU where there is an adapter, WASM otherwise. */
+export const webDevices: readonly (WebDevice | 'auto')[] = ['auto', 'webgpu', 'wasm']
+
+export interface WebBackendOptions {
+  /** Default `auto`. */
+  readonly device?: WebDevice | 'auto'
+  /** Threads of the WASM runtime. Default: one per core up to 4, then half of them, at most 8; 1 where the page is not cross-origin isolated. */
+  readonly threads?: number
+  /** Folder that the runtime's .wasm files are served from, with a slash at its end. Default: where the bundler puts them. */
+  readonly wasmFolder?: string | URL
+  /** Makes the worker. Default: the package's own; give one where a page's rules or its bundler want it made in another way. */
+  readonly createWorker?: () => Worker
+  /** Seconds that a run may go on after it was aborted before its worker is ended. The caller hears of the abort at once. Default 2. */
+  readonly patience?: number
+}
+
+/** A backend that can tell what it runs on. */
+export interface WebBackend extends Backend {
+  /** Starts the runtime, if it is not yet, and tells the device that was found, and why it is not a faster one. */
+  report(): Promise<DeviceReport>
+}
+
+const name = 'onnxruntime-web'
+const plainTypes: readonly DType[] = ['float32', 'int64', 'int32', 'uint8', 'bool']
+
+/** What a page's 32-bit WebAssembly memory holds, less what the runtime itself and its weights may take. */
+const wasmMemory = 3 * 2 ** 30
+
+/**
+ * Runs models in the browser with onnxruntime-web, in a worker of its own, one call at a time. Nothing is loaded before it is
+ * needed. When the graphics device is lost, the call under way rejects with `DeviceLostError` and the next one starts anew.
+ * @throws InvalidArgumentError for an unknown device or a number of threads that is not whole and positive.
+ */
+export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
+  const { device = 'auto', threads, patience = 2, createWorker = startWorker } = options
+  if (!webDevices.includes(device)) {
+    throw new InvalidArgumentError({ argument: 'device', value: device, expected: `one of ${webDevices.join(', ')}` })
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new InvalidArgumentError({ argument: 'threads', value: threads, expected: 'a whole number above 0' })
+  }
+  const wasmFolder = options.wasmFolder && new URL(options.wasmFolder, location.href).href
+  const start = { device, threads, wasmFolder }
+  const host = createRuntimeHost(name, () => connectRuntime(name, createWorker(), start), patience)
+  const report = () => host.use(async (runtime) => runtime.report)
+
+  return {
+    name,
+    report,
+    async capabilities(): Promise<BackendCapabilities> {
+      const found = await report()
+      return {
+        device: found.device,
+        dtypes: found.halfPrecision ? [...plainTypes, 'float16'] : plainTypes,
+        mapsWeights: false,
+        availableMemory: () => (found.device === 'wasm' ? wasmMemory : undefined),
+      }
+    },
+    async createSession(source, { signal } = {}) {
+      return createWebSession(host, name, source, signal)
+    },
+    async dispose() {
+      host.dispose()
+    },
+  }
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL('./runtime-worker.js', import.meta.url), { type: 'module', name: 'latentkit-runtime' })
+}

@@ -1,0 +1,48 @@
+import { ModelFilesError } from '@latentkit/core'
+
+export interface FetchOptions {
+  /** How to fetch. Default: the browser's `fetch`. */
+  readonly fetch?: typeof fetch
+  readonly signal?: AbortSignal | undefined
+  /** Hears of every piece that arrives. `total` is undefined where the server does not tell it. */
+  readonly onDownload?: (file: { readonly path: string; readonly loaded: number; readonly total?: number }) => void
+}
+
+/**
+ * Fetches a whole file. The browser keeps large blobs on disk where it can.
+ * @throws ModelFilesError, in words, if there is no connection, no such file, or another file than was asked for; the signal's
+ *   reason if aborted.
+ */
+export async function fetchBlob(url: URL, path: string, options: FetchOptions = {}): Promise<Blob> {
+  const { fetch: request = fetch, signal, onDownload } = options
+  const fail = (problem: string, hint?: string, cause?: unknown): never => {
+    throw new ModelFilesError({ path, problem, ...(hint ? { hint } : {}), cause })
+  }
+  const cut = (cause: unknown): never => {
+    if (signal?.aborted) throw signal.reason
+    const hint = 'Is there a network connection, and does the server allow this page (CORS)?'
+    return fail(`could not be fetched from ${url.protocol === 'data:' ? 'a data address' : url.href}`, hint, cause)
+  }
+  const response = await request(url, signal ? { signal } : {}).catch(cut)
+  if (!response.ok) fail(`the server answered ${response.status} for ${url.href}`)
+  // Servers of single-page applications answer with the page itself where there is no file.
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    fail(`the server gave a web page instead of the file for ${url.href}`, 'Is the file on the server?')
+  }
+  if (!onDownload || !response.body) return response.blob().catch(cut)
+
+  const length = response.headers.get('content-length')
+  // Of a compressed answer the length is that of the compressed bytes.
+  const total = length && !response.headers.get('content-encoding') ? { total: Number(length) } : {}
+  let loaded = 0
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller) {
+        loaded += piece.byteLength
+        onDownload({ path, loaded, ...total })
+        controller.enqueue(piece)
+      },
+    }),
+  )
+  return new Response(counted).blob().catch(cut)
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { openModel } from './open-model.ts'
+
+const index = '{"_class_name":"LDMSuperResolutionPipeline"}'
+const folder = {
+  'model_index.json': new URL('/models/small/model_index.json', location.href),
+  'unet/model.safetensors': new URL('/models/small/unet/model.safetensors', location.href),
+}
+
+/** Serves those files and counts how often each was asked for. */
+function server(files: Record<string, () => Response | Promise<Response>>) {
+  const asked: string[] = []
+  const fetch = async (url: URL) => {
+    asked.push(url.pathname)
+    const answer = files[url.pathname.replace('/models/small/', '')]
+    if (!answer) throw new Error(`nobody expected ${url}`)
+    return answer()
+  }
+  return { asked, fetch: fetch as unknown as typeof globalThis.fetch }
+}
+
+describe('by address', () => {
+  test('files are fetched when they are opened, once, and read in parts', async () => {
+    const { asked, fetch } = server({ 'unet/model.safetensors': () => new Response(Uint8Array.of(1, 2, 3, 4)) })
+    const model = await openModel(folder, { fetch })
+    expect(model.name).toBe(new URL('/models/small', location.href).href)
+    expect(await model.list()).toEqual(['model_index.json', 'unet/model.safetensors'])
+    expect(asked).toEqual([])
+    const [file] = await Promise.all([model.open('unet/model.safetensors'), model.open('unet/model.safetensors')])
+    expect(file.size).toBe(4)
+    expect([...(await file.read(1, 2))]).toEqual([2, 3])
+    expect(asked).toHaveLength(1)
+    await expect(file.read(2, 3)).rejects.toThrow('unet/model.safetensors: has 4 bytes, 3 at 2 were asked for.')
+    await expect(model.open('nothing')).rejects.toThrow('/models/small/nothing: no such file.')
+  })
+
+  test('a download tells how far it is and can be given up', async () => {
+    const body = () => new Response(new Uint8Array(1000), { headers: { 'content-length': '1000' } })
+    const seen: unknown[] = []
+    const model = await openModel(folder, {
+      ...server({ 'model_index.json': body }),
+      onDownload: (event) => seen.push(event),
+    })
+    expect((await model.open('model_index.json')).size).toBe(1000)
+    expect(seen.at(-1)).toEqual({ path: 'model_index.json', loaded: 1000, total: 1000 })
+    const signal = AbortSignal.abort(new Error('stop'))
+    await expect((await openModel(folder, { signal })).open('model_index.json')).rejects.toThrow('stop')
+  })
+
+  test.each([
+    [
+      'no connection',
+      () => Promise.reject(new TypeError('Failed to fetch')),
+      /could not be fetched from .*Is there a network/,
+    ],
+    ['no such file', () => new Response('', { status: 404 }), /the server answered 404 for http/],
+    [
+      'a page instead of the file',
+      () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+      /gave a web page instead of the file/,
+    ],
+  ])('%s is an error in words, and asking again works', async (_, answer, message) => {
+    let first = true
+    const { fetch } = server({
+      'model_index.json': () => {
+        const now = first ? answer() : new Response(index)
+        first = false
+        return now
+      },
+    })
+    const model = await openModel(folder, { fetch })
+    await expect(model.open('model_index.json')).rejects.toThrow(message)
+    expect((await model.open('model_index.json')).size).toBe(index.length)
+  })
+})
+
+describe('picked by the user', () => {
+  function picked(path: string, content: string): File {
+    const file = new File([content], path.split('/').at(-1)!)
+    Object.defineProperty(file, 'webkitRelativePath', { value: path })
+    return file
+  }
+
+  test('paths begin where model_index.json lies', async () => {
+    const model = await openModel([
+      picked('downloads/small/unet/config.json', '{}'),
+      picked('downloads/small/model_index.json', index),
+      picked('downloads/notes.txt', ''),
+    ])
+    expect(await model.list()).toEqual(['model_index.json', 'unet/config.json'])
+    expect(new TextDecoder().decode(await (await model.open('unet/config.json')).read(0, 2))).toBe('{}')
+  })
+
+  test('a folder without a model is refused', async () => {
+    await expect(openModel([picked('photos/a.png', 'x')])).rejects.toThrow('model: holds no model_index.json.')
+    await expect(openModel({})).rejects.toThrow('Give a folder in diffusers layout')
+  })
+})

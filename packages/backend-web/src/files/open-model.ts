@@ -1,0 +1,65 @@
+import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { blobFile } from './blob-files.ts'
+import { type FetchOptions, fetchBlob } from './fetch-blob.ts'
+
+/** Where one file of a model comes from. */
+export type FileSource = string | URL | Blob
+
+export interface OpenModelOptions extends FetchOptions {
+  /** What to call the model in messages. Default: the folder of its index. */
+  readonly name?: string
+}
+
+/**
+ * Opens a model in diffusers layout: addresses or blobs by path, such as `modelFiles` of `@latentkit/ldm-sr-tiny`, or the
+ * files of a folder that the user picked (`<input type="file" webkitdirectory>`). Files are fetched whole when they are first
+ * opened, and once; the browser's own cache decides whether they are downloaded again another time.
+ * @throws ModelFilesError if there is no model in it. Opening a file rejects with it if the file cannot be fetched.
+ */
+export async function openModel(
+  source: Readonly<Record<string, FileSource>> | Iterable<File>,
+  options: OpenModelOptions = {},
+): Promise<ModelFiles> {
+  const picked = Symbol.iterator in source
+  const files = picked ? byPath(source as Iterable<File>) : (source as Readonly<Record<string, FileSource>>)
+  const index = files['model_index.json']
+  const name = options.name ?? (index === undefined || index instanceof Blob ? 'model' : folderOf(index))
+  if (index === undefined) {
+    const hint = 'Give a folder in diffusers layout, the one that holds model_index.json.'
+    throw new ModelFilesError({ path: name, problem: 'holds no model_index.json', hint })
+  }
+  const opened = new Map<string, Promise<Blob>>()
+
+  return {
+    name,
+    list: async () => Object.keys(files).sort(),
+    async open(path) {
+      const file = files[path]
+      if (file === undefined) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
+      if (file instanceof Blob) return blobFile(path, file)
+      const blob = opened.get(path) ?? fetchBlob(new URL(file, location.href), path, options)
+      opened.set(path, blob)
+      // What failed may work when it is asked for again.
+      blob.catch(() => opened.delete(path))
+      return blobFile(path, await blob)
+    },
+    async dispose() {
+      opened.clear()
+    },
+  }
+}
+
+/** Files of a picked folder, by their paths below the folder that holds `model_index.json`. */
+function byPath(files: Iterable<File>): Readonly<Record<string, File>> {
+  const all = [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))
+  const index = all.map(({ path }) => path).filter((path) => /(^|\/)model_index\.json$/.test(path))
+  const shortest = index.sort((a, b) => a.length - b.length)[0] ?? ''
+  const folder = shortest.slice(0, shortest.lastIndexOf('/') + 1)
+  const inside = all.filter(({ path }) => path.startsWith(folder))
+  return Object.fromEntries(inside.map(({ file, path }) => [path.slice(folder.length), file]))
+}
+
+function folderOf(index: string | URL): string {
+  const url = new URL(index, location.href)
+  return url.protocol === 'data:' ? 'model' : new URL('.', url).href.replace(/\/$/, '')
+}

@@ -1,0 +1,59 @@
+/** What a picture file says about itself in its first bytes. */
+export interface PictureHeader {
+  readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp' | 'image/avif' | 'image/bmp'
+  /** Undefined where telling would take more than the first bytes. */
+  readonly size?: { readonly width: number; readonly height: number }
+  /** True or false where the header alone decides it. */
+  readonly alpha?: boolean
+}
+
+/** Bytes that `inspectPicture` looks at most at; a JPEG's size may stand behind its thumbnail. */
+export const headerBytes: number = 256 * 1024
+
+/** Reads the kind and the size of a picture, without decoding it; undefined if it is none that browsers show as pixels. */
+export function inspectPicture(bytes: Uint8Array): PictureHeader | undefined {
+  const text = (start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const has = (length: number) => bytes.length >= length
+  if (text(1, 8) === 'PNG\r\n\x1a\n' && has(29)) return inspectPng(view)
+  if (view.byteLength > 3 && view.getUint16(0) === 0xffd8) return inspectJpeg(view)
+  if (/^GIF8[79]a/.test(text(0, 6)) && has(10)) {
+    return { type: 'image/gif', size: { width: view.getUint16(6, true), height: view.getUint16(8, true) } }
+  }
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return { type: 'image/webp' }
+  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, 40))) return { type: 'image/avif' }
+  if (text(0, 2) === 'BM' && has(26)) {
+    const [width, height] = [view.getInt32(18, true), Math.abs(view.getInt32(22, true))]
+    return { type: 'image/bmp', size: { width, height }, alpha: false }
+  }
+  return undefined
+}
+
+function inspectPng(view: DataView): PictureHeader {
+  const size = { width: view.getUint32(16), height: view.getUint32(20) }
+  const colourType = view.getUint8(25)
+  return { type: 'image/png', size, alpha: (colourType & 4) !== 0 || hasTransparentColour(view) }
+}
+
+/** True if a `tRNS` chunk stands before the pixels. */
+function hasTransparentColour(view: DataView): boolean {
+  for (let at = 8; at + 8 <= view.byteLength; at += view.getUint32(at) + 12) {
+    const name = view.getUint32(at + 4)
+    if (name === 0x74524e53) return true
+    if (name === 0x49444154) return false
+  }
+  return false
+}
+
+/** The size stands in the start-of-frame segment, the first of C0…CF but for C4, C8 and CC. */
+function inspectJpeg(view: DataView): PictureHeader {
+  for (let at = 2; at + 9 <= view.byteLength; at += view.getUint16(at + 2) + 2) {
+    const marker = view.getUint8(at + 1)
+    if (view.getUint8(at) !== 0xff) break
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
+      return { type: 'image/jpeg', size, alpha: false }
+    }
+  }
+  return { type: 'image/jpeg', alpha: false }
+}

@@ -1,0 +1,134 @@
+import { type RasterImage, rasterImage } from '@latentkit/core'
+import { decodeRecordedTensor, largestDifference, type RecordedTensor } from '@latentkit/core/testing'
+import { describe, expect, test } from 'vitest'
+import { commands } from 'vitest/browser'
+import { fromBase64, receiveImage, toBase64 } from '../__fixtures__/base64.ts'
+import recorded from '../__fixtures__/png/png.json'
+import { readImage } from './read-image.ts'
+import { encodeImage, writeImage } from './write-image.ts'
+
+interface RecordedPicture {
+  readonly file: string
+  readonly native?: RecordedTensor
+  readonly rgba?: RecordedTensor
+  readonly rgb: RecordedTensor
+}
+const pictures = recorded.files as unknown as readonly RecordedPicture[]
+const urls = import.meta.glob<string>('../__fixtures__/png/*.png', { query: '?url', import: 'default', eager: true })
+const bytesOf = async (file: string) =>
+  new Uint8Array(await (await fetch(urls[`../__fixtures__/png/${file}`]!)).arrayBuffer())
+
+const colours = rasterImage(
+  5,
+  3,
+  3,
+  Uint8Array.from({ length: 45 }, (_, i) => (i * 53) % 256),
+)
+const clear = rasterImage(
+  4,
+  5,
+  4,
+  Uint8Array.from({ length: 80 }, (_, i) => (i * 77) % 256),
+)
+
+describe('reading', () => {
+  test.each(pictures.map(({ file }) => file))('%s gives the pixels that Node gives', async (file) => {
+    const bytes = await bytesOf(file)
+    const inNode = receiveImage(await commands.readImageInNode(toBase64(bytes)))
+    expect(await readImage(bytes)).toEqual(inNode)
+  })
+
+  test.each(pictures.filter(({ file }) => file !== 'gray16.png'))(
+    '$file gives the colours that Pillow reads',
+    async (picture) => {
+      const image = await readImage(await bytesOf(picture.file))
+      const rgb = image.data.filter((_, i) => image.channels === 3 || i % 4 !== 3)
+      expect([...rgb]).toEqual([...decodeRecordedTensor(picture.rgb).data])
+    },
+  )
+
+  test.each(['jpeg', 'turned jpeg', 'webp', 'deep png'] as const)('%s is within one level of Node', async (kind) => {
+    const file = await commands.makePicture(kind)
+    const inNode = receiveImage(await commands.readImageInNode(file))
+    const here = await readImage(fromBase64(file))
+    expect({ ...here, data: 0 }).toEqual({ ...inNode, data: 0 })
+    expect(largestDifference(here.data, inNode.data)).toBeLessThanOrEqual(1)
+  })
+
+  test('of an animation the first frame is read', async () => {
+    const file = await commands.makePicture('animated gif')
+    // sharp gives every GIF an alpha channel.
+    const inNode = receiveImage(await commands.readImageInNode(file))
+    const here = await readImage(fromBase64(file))
+    expect([here.width, here.height]).toEqual([inNode.width, inNode.height])
+    expect(here.data).toEqual(inNode.data.filter((_, i) => i % 4 !== 3))
+  })
+})
+
+describe('what is no picture is an error in words', () => {
+  const text = (content: string, name: string) => new File([content], name, { type: 'image/png' })
+  test.each([
+    ['an empty file', text('', 'empty.png'), 'empty.png: is empty. Give a PNG'],
+    ['a PDF renamed', text('%PDF-1.7 …', 'a.png'), 'a.png: is not a picture that can be read. Give a PNG'],
+    ['an SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg'), 'a.svg: is not a picture that can be read'],
+  ])('%s', async (_, file, message) => {
+    await expect(readImage(file)).rejects.toThrow(message)
+  })
+
+  test('a cut file', async () => {
+    const bytes = await bytesOf('palette_256.png')
+    await expect(readImage(bytes.subarray(0, 200))).rejects.toThrow('picture: is damaged or cut off.')
+  })
+
+  test('20,000×20,000 pixels are refused before they are decoded', async () => {
+    const bytes = (await bytesOf('rgb8.png')).slice()
+    new DataView(bytes.buffer).setUint32(16, 20_000)
+    new DataView(bytes.buffer).setUint32(20, 20_000)
+    await expect(readImage(bytes)).rejects.toThrow(
+      'picture: has 20000×20000 pixels, more than the 100 million that are read. Reduce it first.',
+    )
+    await expect(readImage(await bytesOf('rgb8.png'), { maxPixels: 100 })).rejects.toThrow('has 17×11 pixels')
+  })
+})
+
+describe('writing', () => {
+  test.each([
+    ['colours', colours],
+    ['transparency', clear],
+    ['grey', rasterImage(2, 2, 1, Uint8Array.of(0, 9, 200, 255))],
+    ['a large picture', noise(300, 200)],
+  ])('%s come back from a PNG to the sample, here and in Node', async (_, image) => {
+    const blob = await encodeImage(image, { text: { Software: 'Latentkit', Comment: 'für später' } })
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    const expected = image.channels === 1 ? [...image.data].flatMap((v) => [v, v, v]) : [...image.data]
+    expect([...(await readImage(blob)).data]).toEqual(expected)
+    expect([...receiveImage(await commands.readImageInNode(toBase64(bytes))).data]).toEqual(expected)
+    expect(new TextDecoder().decode(bytes)).toContain('für später')
+  })
+
+  test('JPEG and WebP are of their kind and size', async () => {
+    for (const type of ['image/jpeg', 'image/webp'] as const) {
+      const blob = await encodeImage(colours, { type })
+      expect(blob.type).toBe(type)
+      expect(await readImage(blob)).toMatchObject({ width: 5, height: 3, channels: 3 })
+    }
+    await expect(encodeImage(clear, { type: 'image/jpeg' })).rejects.toThrow(/cannot hold the transparency.*Use PNG/)
+  })
+
+  test('into a file by its name’s ending', async () => {
+    const folder = await navigator.storage.getDirectory()
+    const handle = await folder.getFileHandle('picture.png', { create: true })
+    await writeImage(handle, clear)
+    expect(await readImage(await handle.getFile())).toEqual(clear)
+    await expect(writeImage('picture.bmp', colours)).rejects.toThrow('picture.bmp: ".bmp" is no picture format')
+  })
+})
+
+function noise(width: number, height: number): RasterImage {
+  let state = 1
+  const next = () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31
+    return state >> 16
+  }
+  return rasterImage(width, height, 3, Uint8Array.from({ length: width * height * 3 }, next))
+}

@@ -1,0 +1,83 @@
+import { hasAlpha, PictureError, type RasterImage } from '@latentkit/core'
+import { encodePng } from './encode-png.ts'
+
+/** Formats that a browser can write. */
+export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp'
+
+export interface EncodeImageOptions {
+  /** Default `image/png`, which keeps every sample. */
+  readonly type?: PictureType
+  /** 0 to 1, for JPEG and WebP. Default 0.95. */
+  readonly quality?: number
+  /** Notes to keep in a PNG, by keyword, such as `{ Software: 'my page' }`. */
+  readonly text?: Readonly<Record<string, string>>
+}
+
+const types: Readonly<Record<string, PictureType>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+}
+
+/**
+ * Encodes a picture as a file's content.
+ * @throws PictureError if the format cannot hold the picture or the browser cannot write it.
+ */
+export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
+  const { type = 'image/png', quality = 0.95, text } = options
+  if (type === 'image/png') return encodePng(image, text)
+  const picture = `picture as ${type}`
+  if (type === 'image/jpeg' && hasAlpha(image)) {
+    const problem = 'a JPEG cannot hold the transparency of this picture'
+    throw new PictureError({ picture, problem, hint: 'Use PNG or WebP.' })
+  }
+  const { width, height } = image
+  const canvas = new OffscreenCanvas(width, height)
+  canvas.getContext('2d')!.putImageData(imageData(image), 0, 0)
+  const blob = await canvas.convertToBlob({ type, quality })
+  if (blob.type !== type) throw new PictureError({ picture, problem: 'this browser cannot write it', hint: 'Use PNG.' })
+  return blob
+}
+
+/**
+ * Writes a picture in the format that the name's ending says (png, jpg, webp): into a file that the user has chosen
+ * (`showSaveFilePicker`), or, given a name, as a download.
+ * @throws PictureError if the ending is unknown or the format cannot hold the picture.
+ */
+export async function writeImage(target: string | FileSystemFileHandle, image: RasterImage): Promise<void> {
+  const name = typeof target === 'string' ? target : target.name
+  const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  const type = types[ending]
+  if (!type) {
+    const problem = `".${ending}" is no picture format that can be written`
+    throw new PictureError({ picture: name, problem, hint: 'Use one of .png, .jpg, .jpeg, .webp.' })
+  }
+  const blob = await encodeImage(image, { type })
+  if (typeof target === 'string') return download(name, blob)
+  const file = await target.createWritable()
+  await file.write(blob)
+  await file.close()
+}
+
+/** A picture as a canvas takes it. */
+export function imageData({ width, height, channels, data }: RasterImage): ImageData {
+  const rgba = new ImageData(width, height)
+  const grey = channels < 3
+  const alpha = hasAlpha({ channels })
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const from = pixel * channels
+    for (let c = 0; c < 3; c++) rgba.data[pixel * 4 + c] = data[from + (grey ? 0 : c)]!
+    rgba.data[pixel * 4 + 3] = alpha ? data[from + channels - 1]! : 255
+  }
+  return rgba
+}
+
+function download(name: string, blob: Blob): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(blob)
+  link.download = name
+  link.click()
+  // The browser takes the file some time after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}

@@ -1,0 +1,76 @@
+import type { DType } from '@latentkit/core'
+
+/** Devices that a browser may have. */
+export type WebDevice = 'webgpu' | 'wasm'
+
+/** Something the user should know about how models will run. */
+export interface DeviceNotice {
+  /** Stable, safe to switch on. */
+  readonly code: 'no_webgpu' | 'one_thread'
+  readonly message: string
+}
+
+/** What the runtime found when it was started. */
+export interface DeviceReport {
+  readonly device: WebDevice
+  /** Threads of the WASM runtime. */
+  readonly threads: number
+  /** True if half-precision tensors may go in and out. */
+  readonly halfPrecision: boolean
+  /** What the browser calls the graphics adapter; empty for WASM and where it does not tell. */
+  readonly adapter: string
+  readonly notices: readonly DeviceNotice[]
+}
+
+/** What travels between the page and the worker that runs the runtime. */
+export interface TensorMessage {
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly data: ArrayBufferView
+}
+
+export interface ValueMessage {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+}
+
+/** Requests by name: what is sent and what comes back. */
+export interface Requests {
+  start: {
+    readonly sent: {
+      readonly device: WebDevice | 'auto'
+      readonly threads: number | undefined
+      readonly wasmFolder: string | undefined
+    }
+    readonly answer: DeviceReport
+  }
+  create: {
+    readonly sent: {
+      readonly model: Uint8Array
+      /** Whole weight files. A `Blob` travels by reference and is read in the worker. */
+      readonly weights: readonly { readonly path: string; readonly data: Uint8Array | Blob }[]
+    }
+    readonly answer: {
+      readonly session: number
+      readonly inputs: readonly ValueMessage[]
+      readonly outputs: readonly ValueMessage[]
+    }
+  }
+  run: {
+    readonly sent: { readonly session: number; readonly inputs: Readonly<Record<string, TensorMessage>> }
+    readonly answer: Readonly<Record<string, TensorMessage>>
+  }
+  release: { readonly sent: { readonly session: number }; readonly answer: null }
+}
+
+export type RequestMessage = {
+  [K in keyof Requests]: { readonly id: number; readonly kind: K; readonly body: Requests[K]['sent'] }
+}[keyof Requests]
+
+export type AnswerMessage = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string })
+
+/** What the worker says without being asked. */
+export interface LostMessage {
+  readonly lost: string
+}

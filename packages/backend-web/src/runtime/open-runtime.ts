@@ -1,0 +1,74 @@
+import type * as OnnxRuntime from 'onnxruntime-web/webgpu'
+import { openGpu } from './gpu.ts'
+import type { DeviceNotice, DeviceReport, Requests } from './messages.ts'
+
+/** The runtime with its settings made, and the device to create sessions on. */
+export interface OpenedRuntime {
+  readonly ort: typeof OnnxRuntime
+  readonly provider: OnnxRuntime.InferenceSession.ExecutionProviderConfig
+  readonly report: DeviceReport
+  /** Settles when the device is gone, with the browser's words. Never for WASM. */
+  readonly lost: Promise<string>
+}
+
+/**
+ * Chooses the device by asking for it, and loads only the build of the runtime that this device needs.
+ * @throws Error if WebGPU was asked for by name and there is none.
+ */
+export async function openRuntime(options: Requests['start']['sent']): Promise<OpenedRuntime> {
+  const { device, wasmFolder } = options
+  const notices: DeviceNotice[] = []
+  const threads = chooseThreads(options.threads)
+  const gpu = device === 'wasm' ? undefined : await openGpu()
+  if (gpu && 'device' in gpu) {
+    const ort = prepare(await loadGpuBuild(), gpuBuild, 1, wasmFolder)
+    const { adapter, halfPrecision } = gpu
+    return {
+      ort,
+      provider: { name: 'webgpu', device: gpu.device } as unknown as OpenedRuntime['provider'],
+      report: { device: 'webgpu', threads: 1, halfPrecision, adapter, notices },
+      lost: gpu.device.lost.then(({ message, reason }) => message || reason),
+    }
+  }
+  if (gpu && device === 'webgpu') throw new Error(`${gpu.why}. Use the device "wasm" or "auto"`)
+  if (gpu) notices.push({ code: 'no_webgpu', message: `Runs on the processor: ${gpu.why}.` })
+  if (threads.why) notices.push({ code: 'one_thread', message: threads.why })
+  const ort = prepare(await import('onnxruntime-web/wasm'), 'ort-wasm-simd-threaded.wasm', threads.count, wasmFolder)
+  return {
+    ort,
+    provider: 'wasm',
+    report: { device: 'wasm', threads: threads.count, halfPrecision: true, adapter: '', notices },
+    lost: new Promise(() => {}),
+  }
+}
+
+/** With JavaScript promise integration the runtime is 10 MB smaller. */
+const hasPromiseIntegration = 'Suspending' in WebAssembly
+const gpuBuild = `ort-wasm-simd-threaded.${hasPromiseIntegration ? 'jspi' : 'asyncify'}.wasm`
+
+function loadGpuBuild(): Promise<typeof OnnxRuntime> {
+  return hasPromiseIntegration ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu')
+}
+
+function prepare(
+  ort: typeof OnnxRuntime,
+  wasmFile: string,
+  threads: number,
+  wasmFolder: string | undefined,
+): typeof OnnxRuntime {
+  // Errors come back as rejections; nothing is printed on the page's console.
+  ort.env.logLevel = 'fatal'
+  ort.env.wasm.numThreads = threads
+  if (wasmFolder !== undefined) ort.env.wasm.wasmPaths = { wasm: new URL(wasmFile, wasmFolder).href }
+  return ort
+}
+
+/** Threads share memory, which browsers allow only in cross-origin isolated pages. */
+function chooseThreads(wanted: number | undefined): { readonly count: number; readonly why?: string } {
+  const cores = navigator.hardwareConcurrency || 1
+  const count = wanted ?? (cores <= 4 ? cores : Math.min(8, Math.ceil(cores / 2)))
+  if (count === 1 || crossOriginIsolated) return { count }
+  const why =
+    'Runs on one thread: several need a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
+  return { count: 1, why }
+}

@@ -1,0 +1,70 @@
+import { BackendError } from '@latentkit/core'
+import type { RuntimeConnection } from './runtime-connection.ts'
+
+/** Lets one task at a time use the runtime, whose calls corrupt each other when they overlap. */
+export interface RuntimeHost {
+  /**
+   * Runs a task when all that were given before are done, with a runtime that works: it is started for the first one and
+   * again when it has ended. A task given up through `signal` rejects at once with its reason, even while it runs.
+   */
+  use<T>(task: (runtime: RuntimeConnection) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Ends the runtime at once; everything rejects from now on. */
+  dispose(): void
+}
+
+const noop = (): void => {}
+
+/** @param patience seconds that a task given up may still run before its worker is ended. */
+export function createRuntimeHost(
+  backend: string,
+  connect: () => Promise<RuntimeConnection>,
+  patience: number,
+): RuntimeHost {
+  let queue: Promise<unknown> = Promise.resolve()
+  let current: RuntimeConnection | undefined
+  let disposed = false
+  const disposedError = () => new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' })
+
+  async function runtime(): Promise<RuntimeConnection> {
+    if (current && !current.ended) return current
+    const started = await connect()
+    if (disposed) started.end(disposedError())
+    current = started
+    return started
+  }
+
+  return {
+    async use(task, signal) {
+      if (disposed) throw disposedError()
+      signal?.throwIfAborted()
+      let state: 'waiting' | 'running' | 'done' = 'waiting'
+      const turn = queue.then(async () => {
+        if (disposed) throw disposedError()
+        signal?.throwIfAborted()
+        state = 'running'
+        try {
+          return await task(await runtime())
+        } finally {
+          state = 'done'
+        }
+      })
+      queue = turn.then(noop, noop)
+      if (!signal) return turn
+
+      return new Promise((resolve, reject) => {
+        const giveUp = () => {
+          reject(signal.reason)
+          if (state !== 'running') return
+          const timer = setTimeout(() => current?.end(signal.reason), patience * 1000)
+          void turn.then(noop, noop).then(() => clearTimeout(timer))
+        }
+        signal.addEventListener('abort', giveUp, { once: true })
+        turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+      })
+    },
+    dispose() {
+      disposed = true
+      current?.end(disposedError())
+    },
+  }
+}
