@@ -1,5 +1,5 @@
-// Packs the packages as npm would publish them, installs them in an empty Vite project and an empty webpack project,
-// builds both and upscales in Chromium. Needs the network for npm: node packages/backend-web/scripts/check-tarballs.mjs
+// Packs the packages as npm would publish them, installs them in an empty Vite project, an empty webpack project
+// and a page without a bundler, builds them and upscales in Chromium. Needs the network for npm: node packages/backend-web/scripts/check-tarballs.mjs
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -43,6 +43,26 @@ const projects = {
   },
 }
 
+const importMap = Object.fromEntries(
+  packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`]),
+)
+projects.plain = {
+  tools: [],
+  files: {
+    'main.js': program.replace(
+      "{ device: 'wasm' }",
+      `{
+        device: 'wasm',
+        createWorker: () =>
+          new Worker('./node_modules/@latentkit/backend-web/dist/standalone/runtime-worker.js', { type: 'module' }),
+        wasmFolder: './node_modules/onnxruntime-web/dist/',
+      }`,
+    ),
+    'index.html': `<!doctype html><script type="importmap">${JSON.stringify({ imports: importMap })}</script><script type="module" src="./main.js"></script>`,
+  },
+  folder: '.',
+}
+
 const work = mkdtempSync(join(tmpdir(), 'latentkit-tarballs-'))
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
@@ -59,9 +79,9 @@ try {
       ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...tarballs, ...project.tools],
       folder,
     )
-    run('npx', ['--no-install', ...project.build], folder)
+    if (project.build) run('npx', ['--no-install', ...project.build], folder)
     if (project.page) writeFileSync(join(folder, 'dist/index.html'), project.page)
-    process.stdout.write(`${name}: ${await titleOf(join(folder, 'dist'))}\n`)
+    process.stdout.write(`${name}: ${await titleOf(join(folder, project.folder ?? 'dist'))}\n`)
   }
 } finally {
   rmSync(work, { recursive: true })
