@@ -1,10 +1,21 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', 'runtime-worker': 'src/runtime/runtime-worker.ts' },
-  format: ['esm'],
-  target: 'es2022',
-  dts: { entry: { index: 'src/index.ts' } },
-  sourcemap: true,
-  clean: true,
-})
+const common: Options = { format: ['esm'], target: 'es2022', sourcemap: true }
+
+export default defineConfig([
+  {
+    ...common,
+    entry: { index: 'src/index.ts', 'runtime-worker': 'src/runtime/runtime-worker.ts' },
+    dts: { entry: { index: 'src/index.ts' } },
+    clean: ['dist/*.*'],
+  },
+  {
+    // For pages without a bundler: workers know no import maps, so this one brings the runtime's script along.
+    ...common,
+    entry: { 'runtime-worker': 'src/runtime/runtime-worker.ts' },
+    outDir: 'dist/standalone',
+    noExternal: [/.*/],
+    sourcemap: false,
+    clean: true,
+  },
+])

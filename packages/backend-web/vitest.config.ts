@@ -34,7 +34,7 @@ export default defineConfig(
           alias: { '@latentkit/backend-web': fileURLToPath(new URL('backend-web/dist/index.js', packages)) },
         },
         test: {
-          name: 'backend-web',
+          name: '@latentkit/backend-web',
           include: ['src/**/*.test.ts'],
           exclude: ['src/no-chromium.test.ts'],
           testTimeout: 60_000,
@@ -48,5 +48,5 @@ export default defineConfig(
           },
         },
       }
-    : { test: { name: 'backend-web', include: ['src/no-chromium.test.ts'] } },
+    : { test: { name: '@latentkit/backend-web', include: ['src/no-chromium.test.ts'] } },
 )

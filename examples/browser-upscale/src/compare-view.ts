@@ -19,14 +19,14 @@ export function createCompareView(): CompareView {
   let after: Layer | undefined
   let view: View = { scale: 1, x: 0, y: 0 }
   let fitted = true
-  let drawing = 0
+  let drawing: number | undefined
 
   /** Both layers are laid over the size of the result. */
   const contentSize = () => ({ width: 4 * (before?.width ?? 1), height: 4 * (before?.height ?? 1) })
   const stageSize = () => ({ width: canvas.clientWidth, height: canvas.clientHeight })
 
   function draw(): void {
-    drawing = 0
+    drawing = undefined
     const ratio = devicePixelRatio
     const { width, height } = stageSize()
     if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio)
@@ -54,7 +54,7 @@ export function createCompareView(): CompareView {
   }
 
   function redraw(): void {
-    drawing ||= requestAnimationFrame(draw)
+    if (drawing === undefined) drawing = requestAnimationFrame(draw)
   }
 
   function change(next: View): void {

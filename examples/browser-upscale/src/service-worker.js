@@ -30,14 +30,15 @@ async function newest(request) {
   try {
     return isolated(await fetch(request))
   } catch {
-    return isolated((await caches.match('./', { ignoreSearch: true })) ?? Response.error())
+    return isolated((await caches.match('./', { ignoreSearch: true, ignoreVary: true })) ?? Response.error())
   }
 }
 
 /** Everything else has its content in its name. */
 async function kept(request) {
   const cache = await caches.open(cacheName)
-  const found = await cache.match(request)
+  // Servers that vary their answers by origin mean other origins; there is only this one.
+  const found = await cache.match(request, { ignoreVary: true })
   if (found) return isolated(found)
   const answer = await fetch(request)
   if (answer.status === 200) await cache.put(request, answer.clone()).catch(() => {})

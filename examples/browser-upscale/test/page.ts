@@ -22,6 +22,8 @@ export interface Site {
 
 /** @param gpu true for WebGPU on the software adapter, which is slow. */
 export async function openSite({ gpu = false }: { readonly gpu?: boolean } = {}): Promise<Site> {
+  // Vitest says "test", which would build the page as for development, without its service worker.
+  process.env.NODE_ENV = 'production'
   await build({ root, logLevel: 'error' })
   const server: PreviewServer = await preview({ root, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } })
   const url = server.resolvedUrls!.local[0]!
