@@ -136,6 +136,21 @@ describe('a model is fetched', () => {
     expect([...seen('hub')]).toEqual(['Bearer secret'])
     expect([...seen('cdn')]).toEqual([undefined])
   })
+
+  test('the token does not follow a listing to another host', async () => {
+    const sent: (string | null)[] = []
+    const elsewhere: typeof fetch = async (url, init) => {
+      if (String(url).startsWith('http://elsewhere.test/')) {
+        sent.push(new Headers(init?.headers).get('authorization'))
+        return Response.json([])
+      }
+      const response = await fetch(url, init)
+      if (!String(url).includes('/tree/')) return response
+      return new Response(response.body, { headers: { link: '<http://elsewhere.test/more>; rel="next"' } })
+    }
+    await fetchIt({ token: 'secret', fetch: elsewhere }).catch(() => undefined)
+    expect(sent).toEqual([null])
+  })
 })
 
 describe('a server that misbehaves', () => {
@@ -259,6 +274,18 @@ describe('a server that misbehaves', () => {
     await expectRight()
   })
 
+  test('has no end of a file: the other connections are ended at once', async () => {
+    hub.fault = ({ host, range }) => {
+      if (host !== 'cdn') return undefined
+      return range?.startsWith('bytes=1000000-')
+        ? { type: 'status', status: 404 }
+        : { type: 'drip', bytes: 5000, pause: 50 }
+    }
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'not_found' })
+    await untilQuiet()
+    expect(hub.sentBytes()).toBeLessThan(400_000)
+  })
+
   test('drips slowly', async () => {
     spoil({ type: 'drip', bytes: 100_000, pause: 30 })
     await fetchIt()
@@ -302,6 +329,9 @@ describe('a server that misbehaves', () => {
     const entry = { type: 'file', path: 'a.json', size: 3, oid: 'a'.repeat(40), lfs: { oid: '../x', size: 3 } }
     hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body: JSON.stringify([entry]) } : undefined)
     await expect(fetchIt()).rejects.toThrow(/no size and hash of a\.json/)
+    const short = { ...entry, lfs: { oid: 'a'.repeat(40), size: 3 } }
+    hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body: JSON.stringify([short]) } : undefined)
+    await expect(fetchIt()).rejects.toThrow(/the hash of a\.json is a{40}/)
   })
 })
 
@@ -438,6 +468,9 @@ describe('offline', () => {
       repository: (id: string) => ({ ...store.repository(id), readListing: async () => undefined }),
     }
     expect(await (await fetchIt({ store: bare, offline: true })).list()).toEqual(needed)
+    hub.requests.length = 0
+    await fetchIt({ store: bare, revision: commit })
+    expect(hub.requests).toEqual([])
     await store.repository(name).removeFile(commit, unet)
     await expect(fetchIt({ store: bare, offline: true })).rejects.toMatchObject({
       code: 'offline',
@@ -514,6 +547,12 @@ describe('PaddleNLP', () => {
       expect(Buffer.from(await file.read(0, file.size)).equals(Buffer.from(content as Uint8Array)), path).toBe(true)
     }
     expect((await fetchPaddle({ offline: true })).commit).toBe(model.commit)
+  })
+
+  test('several at once fetch one copy', async () => {
+    await Promise.all([fetchPaddle(), fetchPaddle(), fetchPaddle()])
+    const gets = hub.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('.pdparams'))
+    expect(gets).toHaveLength(2)
   })
 
   test('a cut connection is gone on with; a file that changed meanwhile is refused', async () => {

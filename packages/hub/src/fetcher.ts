@@ -50,8 +50,7 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
     const unlock = await store.lock(key, client.signal)
     try {
       // Another process, or another file of the same content, may have been faster.
-      const size = file.hash && (await store.blobSize(file.hash.hex))
-      const isThere = size !== undefined && size === (file.size ?? size)
+      const kept = await findKept(store, commit, file)
       const task: DownloadTask = {
         name: `${source.repository}/${file.path}`,
         url: remote.urlOf(commit, file.path),
@@ -60,10 +59,9 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
         key,
         etag: file.etag,
       }
-      const blob = isThere
-        ? file.hash!.hex
-        : await downloadFile(client, store, task, settings, (bytes) => meter.report(file.path, bytes))
-      if (isThere) meter.report(file.path, size)
+      const report = (bytes: number) => meter.report(file.path, bytes)
+      const blob = kept?.blob ?? (await downloadFile(client, store, task, settings, report))
+      if (kept) report(kept.size)
       await store.link(commit, file.path, blob)
     } finally {
       await unlock()
@@ -85,6 +83,17 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
       meter.flush()
     },
   }
+}
+
+/** The blob of a file, by its hash, or where that is not known, by the snapshot. */
+async function findKept(
+  store: RepositoryStore,
+  commit: string,
+  { path, size, hash }: RemoteFile,
+): Promise<{ readonly blob: string; readonly size: number } | undefined> {
+  const blob = hash?.hex ?? (await store.files(commit)).find((file) => file.path === path)?.blob
+  const kept = blob === undefined ? undefined : await store.blobSize(blob)
+  return blob !== undefined && kept !== undefined && kept === (size ?? kept) ? { blob, size: kept } : undefined
 }
 
 function originOf(endpoint: string): string {

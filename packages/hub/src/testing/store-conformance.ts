@@ -122,10 +122,18 @@ export function storeConformance(
       const unlock = await repository.lock(blob)
       const controller = new AbortController()
       const waiting = repository.lock(blob, controller.signal)
+      let isHeld = false
+      const behind = repository.lock(blob).then((unlock) => {
+        isHeld = true
+        return unlock
+      })
       controller.abort(new Error('stop'))
       await fails(waiting, /^stop$/)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      equal(isHeld, false)
       await fails(repository.lock('x', AbortSignal.abort(new Error('before'))), /^before$/)
       await unlock()
+      await (await behind)()
       await (await repository.lock(blob))()
     },
     'a file or everything can be removed': async (store) => {
