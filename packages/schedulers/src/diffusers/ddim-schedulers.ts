@@ -1,7 +1,8 @@
 import { createPrediction } from '../prediction.ts'
-import type { Interval } from '../sampling-grid.ts'
+import { type Interval, intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { ddim } from '../solvers/ddim.ts'
+import { ddpm, type VarianceType } from '../solvers/ddpm.ts'
 import { defineScheduler, type Family, type Grid, type SchedulerFactory } from './define-scheduler.ts'
 import { oneOf } from './known-options.ts'
 import type { Config } from './options.ts'
@@ -42,6 +43,29 @@ export const createDDIMInverseScheduler: SchedulerFactory = (options) =>
           return { ...rest, intervals: intervals.map(turn).reverse() }
         },
         solve: (run) => ddim(run, 0),
+      }
+    },
+  })
+
+/**
+ * DDPM (Ho et al. 2020), with fixed or learned variances. Takes `timesteps` of a request.
+ * `fixed_large_log` is refused, since the reference gives NaN.
+ */
+export const createDDPMScheduler: SchedulerFactory = (options) =>
+  defineScheduler('DDPMScheduler', options, {
+    has: ['training', 'spacing', 'clipping', 'thresholds', 'variance_type', 'rescale_betas_zero_snr'],
+    usual: { ...usual, variance_type: 'fixed_small' },
+    method(config) {
+      const levelAt = trainedLevels(config, true)
+      return {
+        prediction: createPrediction(config.prediction_type),
+        levelAt,
+        refuses: ['sigmas'],
+        grid(request) {
+          const { timesteps, warnings } = visitTimesteps(config, request)
+          return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+        },
+        solve: (run) => ddpm(run, config.variance_type as VarianceType),
       }
     },
   })

@@ -12,13 +12,7 @@ import { skipTo } from './request.ts'
 
 const dpmOptions = ['training', 'respacing', 'thresholds', 'flow'] as const
 const multistepOptions = ['algorithm_type', 'final_sigmas_type', 'euler_at_final', 'use_lu_lambdas'] as const
-const unipcOptions = [
-  'predict_x0',
-  'disable_corrector',
-  'solver_p',
-  'final_sigmas_type',
-  'rescale_betas_zero_snr',
-] as const
+const unipcOptions = ['predict_x0', 'disable_corrector', 'solver_p', 'final_sigmas_type'] as const
 const saOptions = ['predictor_order', 'corrector_order', 'tau_func', 'algorithm_type', 'lower_order_final'] as const
 const unsupported = ['sigma_min', 'sigma_max', 'shift_terminal'] as const
 const anyPrediction = () => ({ prediction_type: oneOf('epsilon', 'sample', 'v_prediction', 'flow_prediction') })
@@ -77,7 +71,7 @@ export const createDEISMultistepScheduler: SchedulerFactory = (options) =>
 /** UniPC (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas` of a request, before they are shifted. */
 export const createUniPCMultistepScheduler: SchedulerFactory = (options) =>
   defineScheduler('UniPCMultistepScheduler', options, {
-    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', ...unipcOptions, ...unsupported],
+    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', ...unipcOptions, ...unsupported, 'rescale_betas_zero_snr'],
     usual: { solver_type: 'bh2' },
     accepts: {
       ...anyPrediction(),

@@ -1,11 +1,10 @@
-import { flowMatching, type NoiseLevel } from '../noise-level.ts'
+import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
 import { renoise } from '../solvers/consistency.ts'
 import { flowEuler } from '../solvers/euler.ts'
-import { equalMultistep } from '../solvers/linear-multistep.ts'
 import { heun } from '../solvers/second-order.ts'
 import { linspace } from '../timestep-spacing.ts'
 import { defineScheduler, type Method, type SchedulerFactory } from './define-scheduler.ts'
@@ -46,35 +45,6 @@ export const createFlowMatchHeunDiscreteScheduler: SchedulerFactory = (options) 
       ...flowFamily(config),
       refuses: ['timesteps', 'sigmas', 'churn'],
       solve: (run) => heun(run, () => ({ output: 1 })),
-    }),
-  })
-
-/** PNDM improved for v-prediction on a sine schedule of its own, with timesteps from 1 to 0 (Dance Diffusion). */
-export const createIPNDMScheduler: SchedulerFactory = (options) =>
-  defineScheduler('IPNDMScheduler', options, {
-    has: ['num_train_timesteps', 'trained_betas'],
-    method: (config) => ({
-      // Its levels lie on a circle, where this is the velocity.
-      prediction: {
-        inputScale: () => 1,
-        denoised: ({ alpha, sigma }) => [alpha, -sigma],
-        noise: ({ alpha, sigma }) => [sigma, alpha],
-      },
-      grid(request) {
-        const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
-        const sine = linspace(1, 0, steps + 1).map((t) => Math.sin((t * Math.PI) / 2) ** 2)
-        // Parity: given betas are the levels themselves, whatever the number of steps.
-        const sigmas = config.trained_betas ?? sine
-        const levels = sigmas.map((sigma): NoiseLevel => ({ alpha: Math.sqrt(1 - sigma ** 2), sigma }))
-        const angles = levels.slice(0, -1).map(({ alpha, sigma }) => Math.atan2(sigma, alpha))
-        return {
-          intervals: intervalsBetween(
-            angles.map((angle) => Math.fround((angle / Math.PI) * 2)),
-            levels,
-          ),
-        }
-      },
-      solve: equalMultistep,
     }),
   })
 

@@ -93,7 +93,7 @@ function defineKDPM2(name: string, options: SchedulerConfig | undefined, ancestr
     accepts: noiseOrVelocity(),
     method(config) {
       const { timestepAt, ...family } = kDiffusion(config, roundHalfEven)
-      return { ...family, solve: (run) => midpoint(run, { timestepAt, ancestral }) }
+      return { ...family, solve: (run) => midpoint(run, timestepAt, ancestral) }
     },
   })
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { InvalidArgumentError } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { namedScheduler, shortSchedulerName } from './named-scheduler.ts'
@@ -24,4 +25,14 @@ test('short names are short, and no two classes share one', () => {
 test('a name that is none is told what there is', () => {
   expect(() => namedScheduler('magic', {})).toThrow(InvalidArgumentError)
   expect(() => namedScheduler('magic', {})).toThrow('scheduler is "magic"; expected one of ddim, ddim-parallel,')
+})
+
+test('docs/schedulers.md has a line and a plot for every class', () => {
+  const docs = new URL('../../../../docs/', import.meta.url)
+  const page = readFileSync(new URL('schedulers.md', docs), 'utf8')
+  for (const name of Object.keys(schedulerFactories).filter((known) => !known.includes('Parallel'))) {
+    const short = shortSchedulerName(name)
+    expect(page).toContain(`| ${name}<br>\`${short}\` |`)
+    expect(existsSync(new URL(`schedulers/${short}.svg`, docs)), short).toBe(true)
+  }
 })

@@ -37,9 +37,7 @@ export function readConfig(name: string, given: SchedulerConfig, { has, usual, a
   )
   const values: Record<string, unknown> = { ...usual, ...Object.fromEntries(chosen) }
   const own: Record<string, unknown> = {}
-  for (const key of has.flatMap((name) =>
-    name in optionGroups ? optionGroups[name as OptionGroup] : [name as keyof SchedulerOptions],
-  )) {
+  for (const key of has.flatMap(expand)) {
     const value = readNumberWord(key in values ? values[key] : knownOptions[key][0])
     const rule = accepts?.[key] ?? knownOptions[key][1]
     if (!rule.accepts(value)) throw new ConfigError({ source: name, key, value, expected: rule.expected })
@@ -56,6 +54,10 @@ export function readConfig(name: string, given: SchedulerConfig, { has, usual, a
       message: `"${key}" is not an option of ${name} and was ignored.`,
     })),
   }
+}
+
+function expand(name: ClassOptions['has'][number]): readonly (keyof SchedulerOptions)[] {
+  return name in optionGroups ? optionGroups[name as OptionGroup] : [name as keyof SchedulerOptions]
 }
 
 /** The switches of sigma spacings; a configuration turns on one at most. */

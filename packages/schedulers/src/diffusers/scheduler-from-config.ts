@@ -1,7 +1,6 @@
 import { ConfigError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
 import * as ddim from './ddim-schedulers.ts'
-import * as ddpm from './ddpm-schedulers.ts'
 import type { SchedulerFactory } from './define-scheduler.ts'
 import * as distilled from './distilled-schedulers.ts'
 import * as dpm from './dpm-solver-schedulers.ts'
@@ -9,6 +8,7 @@ import * as edm from './edm-schedulers.ts'
 import * as flow from './flow-schedulers.ts'
 import * as k from './k-diffusion-schedulers.ts'
 import type { SchedulerConfig } from './options.ts'
+import * as pndm from './pndm-schedulers.ts'
 import { createRePaintScheduler } from './repaint-scheduler.ts'
 
 /** Every class there is, by diffusers' name. Import a single factory to bundle that one alone. */
@@ -16,8 +16,8 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   DDIMScheduler: ddim.createDDIMScheduler,
   DDIMParallelScheduler: ddim.createDDIMScheduler,
   DDIMInverseScheduler: ddim.createDDIMInverseScheduler,
-  DDPMScheduler: ddpm.createDDPMScheduler,
-  DDPMParallelScheduler: ddpm.createDDPMScheduler,
+  DDPMScheduler: ddim.createDDPMScheduler,
+  DDPMParallelScheduler: ddim.createDDPMScheduler,
   DEISMultistepScheduler: dpm.createDEISMultistepScheduler,
   DPMSolverMultistepScheduler: dpm.createDPMSolverMultistepScheduler,
   DPMSolverSinglestepScheduler: dpm.createDPMSolverSinglestepScheduler,
@@ -37,9 +37,9 @@ export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
   FlowMatchEulerDiscreteScheduler: flow.createFlowMatchEulerDiscreteScheduler,
   FlowMatchHeunDiscreteScheduler: flow.createFlowMatchHeunDiscreteScheduler,
   FlowMatchLCMScheduler: flow.createFlowMatchLCMScheduler,
-  IPNDMScheduler: flow.createIPNDMScheduler,
+  IPNDMScheduler: pndm.createIPNDMScheduler,
   LCMScheduler: distilled.createLCMScheduler,
-  PNDMScheduler: ddpm.createPNDMScheduler,
+  PNDMScheduler: pndm.createPNDMScheduler,
   RePaintScheduler: createRePaintScheduler,
   TCDScheduler: distilled.createTCDScheduler,
 }

@@ -1,5 +1,5 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
-import type { KeptEstimate, Stage } from '../plan.ts'
+import type { KeptEstimate, Stage, Terms } from '../plan.ts'
 import { evaluate, keepNoise, type Run } from '../sampling-grid.ts'
 import { transfer } from '../transfer.ts'
 
@@ -15,51 +15,41 @@ export function heun(run: Run, slope: (level: NoiseLevel) => KeptEstimate): Stag
     const { from, to } = interval
     const first = stages.length
     const step = to.sigma - from.sigma
-    stages.push({
-      ...evaluate(run, interval),
-      keep: slope(from),
-      next: { samples: { [first]: 1 }, estimates: { [first]: step } },
-    })
+    stages.push({ ...evaluate(run, interval), keep: slope(from), next: along(first, { [first]: step }) })
     if (to.sigma === 0) continue
-    stages.push({
-      ...evaluate(run, { timestep: run.intervals[i + 1]!.timestep, from: to }),
-      keep: slope(to),
-      next: { samples: { [first]: 1 }, estimates: { [first]: step / 2, [first + 1]: step / 2 } },
-    })
+    const next = along(first, { [first]: step / 2, [first + 1]: step / 2 })
+    const end = { timestep: run.intervals[i + 1]!.timestep, from: to }
+    stages.push({ ...evaluate(run, end), keep: slope(to), next })
   }
   return stages
 }
 
-/** Options of `midpoint`. */
-export interface MidpointOptions {
-  timestepAt(sigma: number): number
-  /** End each step in fresh noise. */
-  readonly ancestral: boolean
-}
-
-/** The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2). The last step is Euler's. */
-export function midpoint(run: Run, { timestepAt, ancestral }: MidpointOptions): Stage[] {
+/**
+ * The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2). The last step is Euler's.
+ * @param ancestral end each step in fresh noise.
+ */
+export function midpoint(run: Run, timestepAt: (sigma: number) => number, ancestral: boolean): Stage[] {
   const stages: Stage[] = []
   for (const interval of run.intervals) {
     const { from, to } = interval
     const { down, up } = ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
     const first = stages.length
-    const middle =
-      to.sigma === 0 ? to : varianceExploding(fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2)))
-    stages.push({
-      ...evaluate(run, interval),
-      keep: keepNoise(run, from),
-      next: { samples: { [first]: 1 }, estimates: { [first]: middle.sigma - from.sigma } },
-    })
+    const half = fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2))
+    const middle = to.sigma === 0 ? to : varianceExploding(half)
+    const toMiddle = along(first, { [first]: middle.sigma - from.sigma })
+    stages.push({ ...evaluate(run, interval), keep: keepNoise(run, from), next: toMiddle })
     if (to.sigma === 0) continue
-    const next = { samples: { [first]: 1 }, estimates: { [first + 1]: down.sigma - from.sigma } }
-    stages.push({
-      ...evaluate(run, { timestep: timestepAt(middle.sigma), from: middle }),
-      keep: keepNoise(run, middle),
-      next: ancestral ? { ...next, noise: up } : next,
-    })
+    const next = along(first, { [first + 1]: down.sigma - from.sigma })
+    const place = { timestep: timestepAt(middle.sigma), from: middle }
+    const stage = { ...evaluate(run, place), keep: keepNoise(run, middle) }
+    stages.push({ ...stage, next: ancestral ? { ...next, noise: up } : next })
   }
   return stages
+}
+
+/** From the sample of a stage along remembered slopes. */
+function along(stage: number, estimates: Readonly<Record<number, number>>): Terms {
+  return { samples: { [stage]: 1 }, estimates }
 }
 
 /**
