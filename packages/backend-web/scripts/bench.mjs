@@ -1,0 +1,75 @@
+// Times the small model in Chromium against backend-node's CPU, in turn, and prints medians and ratios:
+//   node packages/backend-web/scripts/bench.mjs [--side 64] [--steps 8] [--rounds 3] [--webgpu]
+// WebGPU on a software adapter is very slow: ask for it by --webgpu, with a small side.
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createNodeBackend, openModel } from '@latentkit/backend-node'
+import { chromium } from 'playwright'
+import { createServer } from 'vite'
+import { measure } from './bench/measure.mjs'
+
+const { values } = parseArgs({
+  options: {
+    side: { type: 'string', default: '64' },
+    steps: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '3' },
+    webgpu: { type: 'boolean', default: false },
+  },
+})
+const [side, steps, rounds] = [values.side, values.steps, values.rounds].map(Number)
+const size = { side, steps }
+const cores = cpus().length
+
+const server = await createServer({
+  root: fileURLToPath(new URL('bench', import.meta.url)),
+  configFile: false,
+  logLevel: 'error',
+  optimizeDeps: { noDiscovery: true, include: [] },
+  server: {
+    host: '127.0.0.1',
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+    fs: { allow: [fileURLToPath(new URL('../../..', import.meta.url))] },
+  },
+})
+await server.listen(0)
+const browser = await chromium.launch({
+  executablePath: process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-background-networking', '--enable-unsafe-webgpu'],
+})
+const page = await browser.newPage()
+await page.goto(server.resolvedUrls.local[0])
+await page.waitForFunction("document.title === 'ready'")
+const inPage = (options) => () => page.evaluate(([o, s]) => globalThis.measure(o, s), [options, size])
+
+const kinds = {
+  'Node CPU': () => measure({ backend: createNodeBackend(), openModel }, size),
+  'WASM, 1 thread': inPage({ device: 'wasm', threads: 1 }),
+  [`WASM, ${cores} threads`]: inPage({ device: 'wasm', threads: cores }),
+  ...(values.webgpu ? { WebGPU: inPage({ device: 'webgpu' }) } : {}),
+}
+const results = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]))
+try {
+  for (let round = 0; round < rounds; round++) {
+    for (const [kind, run] of Object.entries(kinds)) results[kind].push(await run())
+  }
+} finally {
+  await browser.close()
+  await server.close()
+}
+
+const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]
+const of = (kind, key) => median(results[kind].map((result) => result[key]))
+process.stdout.write(
+  `${side}×${side} → ${4 * side}×${4 * side}, ${steps} steps, medians of ${rounds} rounds in turn (ms)\n`,
+)
+process.stdout.write(
+  '| | load | first step | median step | decode | step against Node | outside the runtime |\n|---|---|---|---|---|---|---|\n',
+)
+for (const kind of Object.keys(kinds)) {
+  const times = ['load', 'firstStep', 'medianStep', 'decode'].map((key) => Math.round(of(kind, key)))
+  const ratio = (of(kind, 'medianStep') / of('Node CPU', 'medianStep')).toFixed(2)
+  process.stdout.write(
+    `| ${kind} | ${times.join(' | ')} | ${ratio} | ${(100 * of(kind, 'outsideShare')).toFixed(1)} % |\n`,
+  )
+}
