@@ -40,7 +40,7 @@ export function setUp() {
   }
   if (built < newestSource()) {
     process.stderr.write('Building the packages …\n')
-    pnpm('exec', 'turbo', 'run', 'build', '--output-logs=errors-only')
+    pnpm('exec', 'turbo', 'run', 'build', '--filter=./packages/*', '--output-logs=errors-only')
     writeFileSync(stamp, '')
   }
 }
