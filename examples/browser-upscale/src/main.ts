@@ -10,7 +10,7 @@ import { listenForPictures } from './picture-input.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
 import { createProgressDisplay, duration } from './progress.ts'
 import { createSettingsForm } from './settings.ts'
-import { createUpscaler } from './upscaler.ts'
+import { createUpscaler, type Model } from './upscaler.ts'
 
 interface Picture {
   readonly name: string
@@ -30,6 +30,7 @@ const form = createSettingsForm(() => void prepare())
 let picture: Picture | undefined
 let result: Result | undefined
 let running: AbortController | undefined
+let shownModel: Model | undefined
 
 listenForPictures(
   (file) => void take(file),
@@ -49,7 +50,9 @@ async function prepare(): Promise<boolean> {
   try {
     const { report, defaults } = await upscaler.prepare(device, model)
     showDevice(report)
-    form.setDefaults(defaults)
+    // Another device leaves the user's settings alone; another model has its own.
+    if (model !== shownModel) form.setDefaults(defaults)
+    shownModel = model
     showError(undefined)
     return true
   } catch (error) {

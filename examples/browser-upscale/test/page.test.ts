@@ -105,6 +105,22 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.context().close()
   })
 
+  test('a large picture is offered to be reduced first', async () => {
+    const { page } = await site.visit()
+    await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(800, 600)
+      canvas.getContext('2d')?.fillRect(0, 0, 400, 300)
+      const blob = await canvas.convertToBlob()
+      const data = new DataTransfer()
+      data.items.add(new File([blob], 'large.png', { type: blob.type }))
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
+    })
+    await page.getByText('296×222 pixels become 1184×888.').waitFor()
+    await page.getByLabel(/Reduce it to 296×222 first/).uncheck()
+    await page.getByText('800×600 pixels become 3200×2400.').waitFor()
+    await page.context().close()
+  })
+
   test('nothing hangs over the edge of a small screen, and dark colours are readable', async () => {
     const viewport = { width: 360, height: 740 }
     const { page } = await site.visit({ viewport, colorScheme: 'dark', hasTouch: true })
