@@ -23,6 +23,15 @@ test('a terminal gets a bar with step count and time left that redraws itself', 
   ])
 })
 
+test('a terminal that does not tell its width gets whole lines', () => {
+  const written: string[] = []
+  createProgressDisplay({ isTTY: true, columns: 0, write: (text) => written.push(text) }).onProgress({
+    type: 'stage',
+    stage: 'load',
+  })
+  expect(written).toEqual(['\r\x1b[2KLoading the model …'])
+})
+
 test('a large picture shows its tiles', () => {
   const { written, onProgress } = record(true)
   const tile = { type: 'tile', tile: 2, tiles: 4, elapsedSeconds: 1, remainingSeconds: 3 } as const

@@ -27,7 +27,7 @@ export function createProgressDisplay(output: Output): ProgressDisplay {
 
 function createBar(output: Output): ProgressDisplay {
   const clear = '\r\x1b[2K'
-  const show = (text: string) => output.write(`${clear}${text.slice(0, (output.columns ?? 80) - 1)}`)
+  const show = (text: string) => output.write(`${clear}${text.slice(0, (output.columns || 80) - 1)}`)
   let step = { step: 0, steps: 0 }
   return {
     onProgress(event) {
