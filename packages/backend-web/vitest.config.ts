@@ -37,7 +37,7 @@ export default defineConfig(
           name: '@latentkit/backend-web',
           include: ['src/**/*.test.ts'],
           exclude: ['src/no-chromium.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           browser: {
             enabled: true,
             headless: true,

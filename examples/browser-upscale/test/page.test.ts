@@ -92,7 +92,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     for (const [name, content, message] of cases) {
       await writeFile(join(folder, name), content)
       await page.setInputFiles('#file', join(folder, name))
-      await page.locator('#error', { hasText: message }).waitFor({ timeout: 5000 })
+      await page.locator('#error', { hasText: message }).waitFor({ timeout: 45_000 })
     }
     await page.selectOption('#device', 'webgpu', { force: true })
     await page.locator('#error', { hasText: /no graphics adapter/ }).waitFor()
