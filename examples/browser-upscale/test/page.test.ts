@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.click('#start')
     await page.getByText('Step 2 of 100').waitFor()
     await page.click('#cancel')
-    await page.waitForSelector('#running', { state: 'hidden', timeout: 15_000 })
+    await page.waitForSelector('#running', { state: 'hidden', timeout: 3000 })
     expect(await page.textContent('#status')).toBe('Cancelled.')
     expect(await page.isHidden('#error')).toBe(true)
     await setSteps(page, 1)
