@@ -12,8 +12,9 @@ export {
   type UpscaleOptions,
   type UpscaleResult,
 } from './pipeline/ldm-super-resolution.ts'
-export type { LoadOptions, ModelDefaults } from './pipeline/model-components.ts'
+export type { ModelDefaults } from './pipeline/model-components.ts'
 export type { PlanUpscaleOptions, UpscalePlan } from './pipeline/plan-upscale.ts'
+export type { LoadOptions } from './pipeline/read-model-parts.ts'
 export type { TileAxis, TileGrid } from './pipeline/tile-grid.ts'
 export { type DownBlockType, parseUNet2DConfig, type UNet2DConfig, type UpBlockType } from './unet-2d/unet-2d-config.ts'
 export { buildUNet2D, type UNet2DInputShape, unet2DSizeMultiple } from './unet-2d/unet-2d-model.ts'
