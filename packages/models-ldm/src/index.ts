@@ -4,8 +4,8 @@ export { buildVQDecoder, buildVQEncoder, buildVQQuantizer, type PictureShape } f
 export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
 export type { Activation } from './layers/activation.ts'
-export { type BackProjectionOptions, buildBackProjection } from './pipeline/back-projection.ts'
 export { NotFiniteError } from './pipeline/check-finite.ts'
+export { buildCorrection, type CorrectionOptions } from './pipeline/correction.ts'
 export {
   type FromPretrainedOptions,
   LDMSuperResolutionPipeline,

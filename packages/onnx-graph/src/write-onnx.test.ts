@@ -32,7 +32,13 @@ test('another protobuf decoder reads back what was written', () => {
   const attributes = Object.fromEntries(
     graph.node![0]!.attribute!.map((a) => [a.name, a.ints?.length ? a.ints.map(Number) : Number(a.i)]),
   )
-  expect(attributes).toEqual({ kernel_shape: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], group: 1 })
+  expect(attributes).toEqual({
+    kernel_shape: [3, 3],
+    strides: [1, 1],
+    pads: [1, 1, 1, 1],
+    dilations: [1, 1],
+    group: 1,
+  })
   expect(graph.node![1]!.attribute![0]!.f).toBeCloseTo(1e-5, 10)
   expect(graph.input!.map((input) => input.type!.tensorType!.shape!.dim!.map((dim) => Number(dim.dimValue)))).toEqual([
     [1, 2, 4, 4],

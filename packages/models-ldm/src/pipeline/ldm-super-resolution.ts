@@ -192,7 +192,10 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
       const { rows, progress } = await start(padded, planned, { ...options, scheduler })
       const openProjection = (height: number) =>
-        sessions.backProjection({ batch: 1, height, width: image.width, scale, iterations: backProjection }, signal)
+        sessions.correction(
+          { batch: 1, height, width: image.width, scale, wavelet: false, iterations: backProjection },
+          signal,
+        )
       const colours = await finishRows(rows, { small, scale, iterations: backProjection, openProjection, signal })
       progress.stage('finish')
       return {

@@ -4,7 +4,7 @@ import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createGraphSession } from '../create-graph-session.ts'
-import { buildBackProjection } from './back-projection.ts'
+import { buildCorrection } from './correction.ts'
 import { crop } from './crop.ts'
 import { finishRows } from './finish-rows.ts'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
@@ -95,7 +95,10 @@ test('finishing does not depend on where strips and chunks are cut', async () =>
     }
   }
   const openProjection = (rows: number) =>
-    createGraphSession(backend, buildBackProjection({ batch: 1, height: rows, width, scale: 4, iterations: 2 }))
+    createGraphSession(
+      backend,
+      buildCorrection({ batch: 1, height: rows, width, scale: 4, wavelet: false, iterations: 2 }),
+    )
   const finish = (rows: number) => finishRows(chunks(rows), { small, scale: 4, iterations: 2, openProjection })
 
   const whole = await (await openProjection(height)).run({
