@@ -266,7 +266,7 @@ describe('an original checkpoint is a model', () => {
   )
   const upscale = async (files: Awaited<ReturnType<typeof openModel>>) => {
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
-    const { images } = await pipeline.upscale(picture, { steps: 3, seed: 1 })
+    const { images } = await pipeline.upscale(picture, { steps: 3, seed: 1, colour: 'none' })
     await pipeline.dispose()
     return images[0]!
   }

@@ -6,6 +6,7 @@ import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import { parseUNet2DConfig, type UNet2DConfig } from '../unet-2d/unet-2d-config.ts'
 import { buildUNet2D, unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { prepareWeights, type WeightSource } from '../weight-source.ts'
+import { type ColourMode, colourModes } from './colour-mode.ts'
 import { type LoadOptions, readModelParts } from './read-model-parts.ts'
 
 /** How a model is meant to be run, where the caller does not say. */
@@ -14,6 +15,7 @@ export interface ModelDefaults {
   readonly eta: number
   /** Iterations of back-projection. */
   readonly backProjection: number
+  readonly colour: ColourMode
 }
 
 /** The parts of a super-resolution model, read and checked. */
@@ -85,5 +87,6 @@ async function readDefaults(files: ModelFiles): Promise<ModelDefaults> {
     steps: read.integer('steps', 100),
     eta: read.number('eta', 0),
     backProjection: read.integer('back_projection', 0, 0),
+    colour: read.choice('colour', colourModes, 'wavelet'),
   }
 }
