@@ -18,6 +18,8 @@ export interface PlanRunner {
   scale(index: number, sample: Latents): Latents
   /** Finishes a stage with the model's answer. Stages run in order; a repeated or skipped one is refused. */
   finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult
+  /** What is remembered now, apart from the sample. */
+  memory(): RunState['tensors']
 }
 
 /** What a stage leaves behind. */
@@ -28,6 +30,14 @@ export interface StageResult {
   readonly denoised: Latents
 }
 
+/** What a run remembers between two stages: with the plan, all it takes to go on elsewhere. Plain data. */
+export interface RunState {
+  /** Stages done. */
+  readonly stages: number
+  /** The sample under `sample`, and what later stages use of earlier ones. */
+  readonly tensors: Readonly<Record<string, Latents>>
+}
+
 /** A picture of which a part is known. Both tensors have the sample's shape. */
 export interface Inpainting {
   readonly picture: Latents
@@ -35,14 +45,18 @@ export interface Inpainting {
   readonly mask: Latents
 }
 
-/** Starts a run of a plan. `inpainting` is needed by plans that keep a part of a picture (RePaint). */
-export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): PlanRunner {
-  const samples = new Map<number, Latents>()
-  const estimates = new Map<number, Latents>()
-  const noises = new Map<number, Latents>()
-  const remembered = [samples, estimates, noises]
+/** Starts a run of a plan, or goes on from a state. `inpainting` is needed by plans that keep a part of a picture (RePaint). */
+export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, state?: RunState): PlanRunner {
+  const recalled = (kind: string) =>
+    new Map(
+      Object.entries(state?.tensors ?? {})
+        .filter(([key]) => key.startsWith(`${kind}.`))
+        .map(([key, value]) => [Number(key.slice(kind.length + 1)), value]),
+    )
+  const [samples, estimates, noises] = [recalled('samples'), recalled('estimates'), recalled('noises')]
+  const remembered = { samples, estimates, noises }
   const lastUse = lastUses(plan.stages)
-  let expected = 0
+  let expected = state?.stages ?? 0
 
   function finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult {
     const stage = plan.stages[index]
@@ -80,7 +94,8 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
     for (const [ofNext, ofNoise] of stage.renoise ?? []) {
       next = combine([ofNext, next], [ofNoise, draw(stage, shape, noise)])
     }
-    for (const map of remembered) for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
+    for (const map of Object.values(remembered))
+      for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
     expected += 1
     return { sample: next, denoised }
   }
@@ -88,6 +103,10 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting): P
   return {
     scale: (index, sample) => combine([plan.stages[index]!.inputScale, sample]),
     finish,
+    memory: () =>
+      Object.fromEntries(
+        Object.entries(remembered).flatMap(([kind, map]) => [...map].map(([key, value]) => [`${kind}.${key}`, value])),
+      ),
   }
 }
 

@@ -1,8 +1,17 @@
 import { createTorchGenerator, float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { expect, test } from 'vitest'
+import { schedulerClasses } from './diffusers/classes.ts'
 import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
-import { type DenoisingModel, type SampleStep, sample, startFromNoise, startFromPicture } from './sampler.ts'
+import { seededNoise } from './noise-sources.ts'
+import {
+  type DenoisingModel,
+  repeatDraws,
+  type SampleStep,
+  sample,
+  startFromNoise,
+  startFromPicture,
+} from './sampler.ts'
 import type { NoiseSource } from './scheduler.ts'
 
 const scheduler = schedulerFromConfig({ _class_name: 'DDIMScheduler', clip_sample: false })
@@ -94,3 +103,37 @@ test('starting in the middle with a model that knows the picture gives the pictu
   const steps = await run(sample(plan, { initial: startFromPicture(plan, picture, unitNoise), model }))
   expect(largestDifference(steps.at(-1)!.sample.data, picture.data)).toBeLessThan(1e-5)
 })
+
+test.each(Object.keys(schedulerClasses))(
+  'a run of %s that was cut off anywhere goes on to the same values',
+  async (name) => {
+    const plan = schedulerFromConfig({ _class_name: name }).plan({ steps: 6, eta: 1 })
+    const inpainting = plan.stages.some(({ known }) => known)
+      ? {
+          inpainting: {
+            picture,
+            mask: float32(
+              picture.shape,
+              picture.data.map((_, i) => i % 2),
+            ),
+          },
+        }
+      : {}
+    const model: DenoisingModel = (latents, timestep) => {
+      const answer = float32(
+        latents.shape,
+        latents.data.map((value, i) => Math.sin(value * 3 + timestep + i)),
+      )
+      return plan.splitsOutput ? float32([1, 6, 4, 4], [...answer.data, ...answer.data]) : answer
+    }
+    const start = { initial: startFromNoise(plan, unitNoise), model, ...inpainting }
+    const whole = await run(sample(plan, { ...start, noise: seededNoise(9) }))
+    for (const { index, state } of whole.slice(0, -1)) {
+      const noise = seededNoise(9)
+      repeatDraws(plan, state.stages, picture.shape, noise)
+      const rest = await run(sample(plan, { ...start, noise, state }))
+      expect(rest.map((step) => step.index)).toEqual(whole.slice(index + 1).map((step) => step.index))
+      expect([...rest.at(-1)!.sample.data]).toEqual([...whole.at(-1)!.sample.data])
+    }
+  },
+)

@@ -1,6 +1,6 @@
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
-import { createPlanRunner, type Inpainting } from './plan-runner.ts'
+import { createPlanRunner, type Inpainting, type RunState } from './plan-runner.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 
@@ -15,6 +15,8 @@ export type DenoisingModel = (latents: Latents, timestep: number, stage: Stage) 
 export interface SampleOptions {
   /** The sample at `plan.start`, `[batch, channels, height, width]`: see `startFromNoise` and `startFromPicture`. */
   readonly initial: Latents
+  /** Goes on from what a step of an earlier run of the same plan left, instead of from `initial`. Noise must go on, too: see `repeatDraws`. */
+  readonly state?: RunState
   readonly model: DenoisingModel
   /** Needed by plans that draw noise, refused by none. */
   readonly noise?: NoiseSource
@@ -35,6 +37,8 @@ export interface SampleStep {
   readonly sample: Latents
   /** The estimate of the clean sample, good for a preview. */
   readonly denoised: Latents
+  /** What it takes to go on after this step in another run. */
+  readonly state: RunState
 }
 
 /**
@@ -42,16 +46,28 @@ export interface SampleStep {
  * @throws InvalidArgumentError if a tensor has the wrong shape or noise is needed and not given.
  */
 export async function* sample(plan: SamplingPlan, options: SampleOptions): AsyncGenerator<SampleStep, void, undefined> {
-  const { initial, model, noise, inpainting, signal } = options
+  const { initial, model, noise, inpainting, signal, state } = options
   checkShape('initial', initial, initial.shape)
-  const runner = createPlanRunner(plan, inpainting)
-  let current = initial
+  const runner = createPlanRunner(plan, inpainting, state)
+  let current = state?.tensors.sample ?? initial
+  checkShape('state', current, initial.shape)
   for (const [index, stage] of plan.stages.entries()) {
+    if (index < (state?.stages ?? 0)) continue
     signal?.throwIfAborted()
     const output = await model(runner.scale(index, current), stage.timestep, stage)
     const result = runner.finish(index, current, output, noise)
-    current = result.sample
-    yield { index, count: plan.stages.length, stage, ...result }
+    const { sample } = result
+    current = sample
+    const after = { stages: index + 1, tensors: { sample, ...runner.memory() } }
+    yield { index, count: plan.stages.length, stage, ...result, state: after }
+  }
+}
+
+/** Draws what the first `stages` stages of a plan drew, so that a source made anew stands where it stood after them. */
+export function repeatDraws(plan: SamplingPlan, stages: number, shape: readonly number[], noise: NoiseSource): void {
+  for (const { next, renoise, noiseInterval } of plan.stages.slice(0, stages)) {
+    if (next.noise !== undefined) noise(shape, noiseInterval)
+    for (const _ of renoise ?? []) noise(shape, noiseInterval)
   }
 }
 

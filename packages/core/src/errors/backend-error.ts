@@ -3,9 +3,12 @@ import { LatentkitError } from './latentkit-error.ts'
 /** The runtime under a backend failed: no such device, a graph it refuses, a run that broke. Code `backend`. */
 export class BackendError extends LatentkitError {
   readonly backend: string
+  /** True if the runtime ran out of memory: the same work in smaller parts may do. */
+  readonly outOfMemory: boolean
 
   constructor(options: { backend: string; problem: string; hint?: string; cause?: unknown }) {
     super('backend', `${options.backend}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
     this.backend = options.backend
+    this.outOfMemory = /bad_alloc|failed to allocate|out of memory|allocation failed/i.test(options.problem)
   }
 }

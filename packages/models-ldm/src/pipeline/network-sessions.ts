@@ -4,7 +4,7 @@ import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { createGraphSession } from '../create-graph-session.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { WeightSource } from '../weight-source.ts'
-import { type BackProjectionOptions, buildBackProjection } from './back-projection.ts'
+import { buildCorrection, type CorrectionOptions } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
 
 /** Sizes of a network's input. */
@@ -18,7 +18,9 @@ export interface InputShape {
 export interface NetworkSessions {
   unet(shape: InputShape, signal?: AbortSignal): Promise<Session>
   decoder(shape: InputShape, signal?: AbortSignal): Promise<Session>
-  backProjection(options: BackProjectionOptions, signal?: AbortSignal): Promise<Session>
+  /** The decoder once more, so that a preview does not take the place of the one that is needed later. */
+  preview(shape: InputShape, signal?: AbortSignal): Promise<Session>
+  correction(options: CorrectionOptions, signal?: AbortSignal): Promise<Session>
   dispose(): Promise<void>
 }
 
@@ -42,13 +44,15 @@ export function createNetworkSessions(backend: Backend, { unet, vqvae }: ModelCo
     return session
   }
 
+  const decoder = (kind: string) => (shape: InputShape, signal?: AbortSignal) =>
+    open(kind, shape, () => buildVQDecoder(vqvae.config, vqvae.weights, shape), vqvae.weights, signal)
+
   return {
     unet: (shape, signal) =>
       open('unet', shape, () => buildUNet2D(unet.config, unet.weights, shape), unet.weights, signal),
-    decoder: (shape, signal) =>
-      open('decoder', shape, () => buildVQDecoder(vqvae.config, vqvae.weights, shape), vqvae.weights, signal),
-    backProjection: (options, signal) =>
-      open('back-projection', options, () => buildBackProjection(options), undefined, signal),
+    decoder: decoder('decoder'),
+    preview: decoder('preview'),
+    correction: (options, signal) => open('correction', options, () => buildCorrection(options), undefined, signal),
     async dispose() {
       const sessions = [...ready.values()]
       ready.clear()

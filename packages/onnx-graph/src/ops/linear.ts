@@ -18,6 +18,8 @@ export interface ConvolutionOptions {
   readonly stride?: number | readonly [vertical: number, horizontal: number]
   /** Zeros around the picture: the same on all sides, or each by itself. Default 0. */
   readonly padding?: number | Padding
+  /** Distance between the pixels that neighbouring weights see. Default 1. */
+  readonly dilation?: number | readonly [vertical: number, horizontal: number]
   /** Default 1. */
   readonly groups?: number
 }
@@ -27,7 +29,7 @@ export interface LinearOps {
   /** 2-D convolution of `[n, in, h, w]` with weights `[out, in / groups, kh, kw]`. */
   convolution(x: Value, weight: Value, options?: ConvolutionOptions): Value
   /** Transposed 2-D convolution of `[n, in, h, w]` with weights `[in, out / groups, kh, kw]`. */
-  transposedConvolution(x: Value, weight: Value, options?: ConvolutionOptions): Value
+  transposedConvolution(x: Value, weight: Value, options?: Omit<ConvolutionOptions, 'dilation'>): Value
   /** Matrix product over the last two axes, the others broadcast. */
   matrixProduct(a: Value, b: Value): Value
   /** `a · b + c` of matrices, each transposed first if asked; `c` is broadcast. */
@@ -42,20 +44,22 @@ export interface LinearOps {
 
 export function createLinearOps(graph: GraphWriter): LinearOps {
   return {
-    convolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
+    convolution(x, weight, { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = {}) {
       const [n, channels, height, width] = pictureShape('Conv', x)
       const [out, perGroup, kernelHeight, kernelWidth] = pictureShape('Conv', weight)
       if (perGroup * groups !== channels) {
         throw new GraphError('Conv', `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`)
       }
       const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
-      const rows = Math.floor((height + sides.top + sides.bottom - kernelHeight) / strides[0]) + 1
-      const columns = Math.floor((width + sides.left + sides.right - kernelWidth) / strides[1]) + 1
+      const dilations = both(dilation)
+      const reach = [dilations[0] * (kernelHeight - 1), dilations[1] * (kernelWidth - 1)] as const
+      const rows = Math.floor((height + sides.top + sides.bottom - reach[0] - 1) / strides[0]) + 1
+      const columns = Math.floor((width + sides.left + sides.right - reach[1] - 1) / strides[1]) + 1
       return graph.node('Conv', {
         inputs: bias ? [x, weight, bias] : [x, weight],
         dtype: x.dtype,
         shape: [n, out, rows, columns],
-        attributes,
+        attributes: { ...attributes, dilations },
       })
     },
     transposedConvolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
@@ -122,10 +126,15 @@ function slide(
   kernelWidth: number,
   group: number,
 ): { strides: readonly [number, number]; sides: Padding; attributes: NodeDraft['attributes'] & {} } {
-  const strides = typeof stride === 'number' ? ([stride, stride] as const) : stride
+  const strides = both(stride)
   const sides = typeof padding === 'number' ? { top: padding, left: padding, bottom: padding, right: padding } : padding
   const pads = [sides.top, sides.left, sides.bottom, sides.right]
   return { strides, sides, attributes: { kernel_shape: [kernelHeight, kernelWidth], strides, pads, group } }
+}
+
+/** One number for both directions, or one for each. */
+function both(value: number | readonly [number, number]): readonly [number, number] {
+  return typeof value === 'number' ? [value, value] : value
 }
 
 function pictureShape(operator: string, value: Value): [number, number, number, number] {

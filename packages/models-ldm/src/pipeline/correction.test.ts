@@ -1,0 +1,104 @@
+import { createNodeBackend } from '@latentkit/backend-node'
+import { createTorchGenerator, float32, resizeTensor, type Tensor } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import { afterAll, expect, test } from 'vitest'
+import { createGraphSession } from '../create-graph-session.ts'
+import { buildCorrection, type CorrectionOptions } from './correction.ts'
+
+const backend = createNodeBackend()
+afterAll(() => backend.dispose())
+
+const draw = (shape: number[], seed: number) =>
+  float32(
+    shape,
+    createTorchGenerator(seed)
+      .randn(shape)
+      .data.map((value) => value * 0.4),
+  )
+const add = (a: Tensor<'float32'>, b: Tensor<'float32'>, factor: number) =>
+  float32(
+    a.shape,
+    a.data.map((value, k) => value + factor * b.data[k]!),
+  )
+const size = ({ shape }: Tensor) => ({ height: shape[2]!, width: shape[3]! })
+
+async function correct(small: Tensor, large: Tensor, options: Pick<CorrectionOptions, 'wavelet' | 'iterations'>) {
+  const session = await createGraphSession(
+    backend,
+    buildCorrection({ batch: small.shape[0]!, ...size(small), scale: 4, ...options }),
+  )
+  return (await session.run({ small, large })).sample as Tensor<'float32'>
+}
+
+/** What is left after the levels of an à-trous wavelet with taps ¼ ½ ¼; taps outside the picture are left out. */
+function waveletResidual(source: Tensor<'float32'>): Tensor<'float32'> {
+  const [n, c, height, width] = source.shape as [number, number, number, number]
+  let data = source.data
+  for (const dilation of [1, 2, 4]) {
+    const next = new Float32Array(data.length)
+    for (let plane = 0; plane < n * c; plane++) {
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          let [sum, weights] = [0, 0]
+          for (const dy of [-1, 0, 1]) {
+            for (const dx of [-1, 0, 1]) {
+              const [row, column] = [y + dy * dilation, x + dx * dilation]
+              if (row < 0 || row >= height || column < 0 || column >= width) continue
+              const weight = (dy ? 0.25 : 0.5) * (dx ? 0.25 : 0.5)
+              sum += weight * data[(plane * height + row) * width + column]!
+              weights += weight
+            }
+          }
+          next[(plane * height + y) * width + x] = sum / weights
+        }
+      }
+    }
+    data = next
+  }
+  return float32(source.shape, data)
+}
+
+const sizes = [
+  [1, 1],
+  [2, 9],
+  [13, 16],
+] as const
+
+test.each(sizes)('back-projection of a picture of %i×%i is as by Pillow’s resize', async (height, width) => {
+  const small = draw([2, 3, height, width], 3)
+  const large = draw([2, 3, height * 4, width * 4], 4)
+  let expected = large
+  for (let i = 0; i < 2; i++) {
+    const missing = add(small, resizeTensor(expected, size(small), 'bicubic'), -1)
+    expected = add(expected, resizeTensor(missing, size(large), 'bicubic'), 1)
+  }
+  const sample = await correct(small, large, { wavelet: false, iterations: 2 })
+  const limited = expected.data.map((value) => Math.min(1, Math.max(-1, value)))
+  expect(largestDifference(sample.data, limited)).toBeLessThan(2e-6)
+})
+
+test.each(sizes)('the colours of a picture of %i×%i are corrected by the wavelet’s residual', async (height, width) => {
+  const small = draw([1, 3, height, width], 5)
+  const large = draw([1, 3, height * 4, width * 4], 6)
+  const missing = waveletResidual(add(small, resizeTensor(large, size(small), 'bicubic'), -1))
+  const expected = add(large, resizeTensor(missing, size(large), 'bicubic'), 1)
+  const sample = await correct(small, large, { wavelet: true, iterations: 0 })
+  const limited = expected.data.map((value) => Math.min(1, Math.max(-1, value)))
+  expect(largestDifference(sample.data, limited)).toBeLessThan(2e-6)
+})
+
+test('a cast over the whole picture goes, its detail stays', async () => {
+  const small = draw([1, 3, 24, 24], 7)
+  const right = resizeTensor(small, { height: 96, width: 96 }, 'bicubic')
+  const cast = float32(
+    right.shape,
+    right.data.map((value, i) => 0.8 * value + (i < right.data.length / 3 ? 0.2 : -0.1)),
+  )
+  const corrected = await correct(small, cast, { wavelet: true, iterations: 0 })
+  const mean = ({ data }: Tensor<'float32'>, channel: number) =>
+    data.subarray(channel * 96 ** 2, (channel + 1) * 96 ** 2).reduce((sum, value) => sum + value, 0) / 96 ** 2
+  for (const channel of [0, 1, 2]) {
+    expect(Math.abs(mean(cast, channel) - mean(right, channel))).toBeGreaterThan(0.08)
+    expect(Math.abs(mean(corrected, channel) - mean(right, channel))).toBeLessThan(0.01)
+  }
+})
