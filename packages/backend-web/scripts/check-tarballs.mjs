@@ -44,7 +44,9 @@ const projects = {
 }
 
 const importMap = {
-  ...Object.fromEntries(packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`])),
+  ...Object.fromEntries(
+    packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`]),
+  ),
   'hash-wasm': './node_modules/hash-wasm/dist/index.esm.js',
 }
 projects.plain = {
