@@ -1,4 +1,13 @@
-import { float32, type RasterImage, rasterImage, type Session, type Tensor, tensorToImage } from '@latentkit/core'
+import {
+  float32,
+  type RasterImage,
+  rasterImage,
+  type SampleDepth,
+  type Session,
+  type Tensor,
+  tensorToImage,
+  zeroSamples,
+} from '@latentkit/core'
 import { crop } from './crop.ts'
 import type { RowChunk } from './run-tiles.ts'
 
@@ -7,6 +16,8 @@ export interface FinishOptions {
   /** The small picture, `[1, 3, height, width]` in −1…1. */
   readonly small: Tensor<'float32'>
   readonly scale: number
+  /** Bits of the finished samples. */
+  readonly depth: SampleDepth
   /** Iterations of back-projection. */
   readonly iterations: number
   /** The network for back-projection, for a strip of so many rows of the small picture. */
@@ -18,16 +29,16 @@ export interface FinishOptions {
 const stripRows = 128
 
 /**
- * Turns decoded rows into a picture of bytes as they come: cropped, back-projected strip by strip, rounded. Strips are
+ * Turns decoded rows into a picture of samples as they come: cropped, back-projected strip by strip, rounded. Strips are
  * projected with as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
-  const { small, scale, iterations, signal } = options
+  const { small, scale, depth, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
   // Reducing and enlarging each reach two small pixels to both sides.
   const margin = 4 * iterations
   const context = Math.min(height, stripRows + 2 * margin)
-  const image = new Uint8Array(width * scale * height * scale * 3)
+  const image = zeroSamples(width * scale * height * scale * 3, depth)
   let held: Tensor<'float32'> | undefined
   let heldTop = 0
   let done = 0
@@ -47,7 +58,7 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
         height: (end - done) * scale,
         width: width * scale,
       })
-      image.set(tensorToImage(strip).data, done * scale * width * scale * 3)
+      image.set(tensorToImage(strip, { depth }).data, done * scale * width * scale * 3)
       done = end
       const keepFrom = Math.min(done < height ? contextTop(done) * scale : heldTop, heldTop + held.shape[2]!)
       held = crop(held, {

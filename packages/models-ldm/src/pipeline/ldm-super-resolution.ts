@@ -9,7 +9,9 @@ import {
   rasterImage,
   resizeImage,
   type Size,
+  sampleDepth,
   type Tensor,
+  zeroSamples,
 } from '@latentkit/core'
 import type { NoiseSource, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
@@ -71,7 +73,7 @@ export interface LDMSuperResolutionPipeline {
   /** Tells tiles and memory before the work is done. Reads no weights. */
   plan(picture: Size, options?: PlanUpscaleOptions): Promise<UpscalePlan>
   /**
-   * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
+   * Enlarges a picture of any size, keeping its depth, alpha and metadata: what does not fit memory as a whole is done in tiles that are blended at every step.
    * @throws InvalidArgumentError for an option out of range; MemoryError if not even small tiles fit; BackendError; WeightError or
    *   NotFiniteError if the network yields NaN.
    */
@@ -196,10 +198,17 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
           { batch: 1, height, width: image.width, scale, wavelet: false, iterations: backProjection },
           signal,
         )
-      const colours = await finishRows(rows, { small, scale, iterations: backProjection, openProjection, signal })
+      const colours = await finishRows(rows, {
+        small,
+        scale,
+        depth: sampleDepth(image),
+        iterations: backProjection,
+        openProjection,
+        signal,
+      })
       progress.stage('finish')
       return {
-        images: [hasAlpha(image) ? withAlphaOf(colours, image) : colours],
+        images: [withRestOf(image, colours)],
         settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name, tiles: planned.tiles },
       }
     },
@@ -220,14 +229,17 @@ function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
   return { batch: batch!, height: height!, width: width! }
 }
 
-/** Gives the enlarged colours the transparency of the small picture, enlarged by itself. */
-function withAlphaOf(colours: RasterImage, small: RasterImage): RasterImage {
-  const alpha = small.data.filter((_, i) => i % small.channels === small.channels - 1)
-  const enlarged = resizeImage(rasterImage(small.width, small.height, 1, alpha), colours, 'bicubic').data
-  const data = new Uint8Array(colours.width * colours.height * 4)
+/** Gives the enlarged colours the transparency of the small picture, enlarged by itself, and its metadata. */
+function withRestOf(small: RasterImage, { width, height, channels, data }: RasterImage): RasterImage {
+  if (!hasAlpha(small)) return rasterImage(width, height, channels, data, small.metadata)
+  const depth = sampleDepth(small)
+  const alpha = zeroSamples(small.width * small.height, depth)
+  for (let pixel = 0; pixel < alpha.length; pixel++) alpha[pixel] = small.data[(pixel + 1) * small.channels - 1]!
+  const enlarged = resizeImage(rasterImage(small.width, small.height, 1, alpha), { width, height }, 'bicubic').data
+  const joined = zeroSamples(width * height * 4, depth)
   for (let pixel = 0; pixel < enlarged.length; pixel++) {
-    data.set(colours.data.subarray(pixel * 3, pixel * 3 + 3), pixel * 4)
-    data[pixel * 4 + 3] = enlarged[pixel]!
+    for (let c = 0; c < 3; c++) joined[pixel * 4 + c] = data[pixel * 3 + c]!
+    joined[pixel * 4 + 3] = enlarged[pixel]!
   }
-  return rasterImage(colours.width, colours.height, 4, data)
+  return rasterImage(width, height, 4, joined, small.metadata)
 }

@@ -99,7 +99,8 @@ test('finishing does not depend on where strips and chunks are cut', async () =>
       backend,
       buildCorrection({ batch: 1, height: rows, width, scale: 4, wavelet: false, iterations: 2 }),
     )
-  const finish = (rows: number) => finishRows(chunks(rows), { small, scale: 4, iterations: 2, openProjection })
+  const finish = (rows: number) =>
+    finishRows(chunks(rows), { small, scale: 4, depth: 8, iterations: 2, openProjection })
 
   const whole = await (await openProjection(height)).run({
     small,
