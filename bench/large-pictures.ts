@@ -34,9 +34,9 @@ async function measure(side: number) {
   const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
   const plan = await pipeline.plan(picture)
   const start = performance.now()
-  const { settings } = await pipeline.upscale(picture, { steps: 2 })
+  const { tiles } = await pipeline.upscale(picture, { steps: 2 })
   const seconds = (performance.now() - start) / 1000
   await backend.dispose()
   const peak = Number(readFileSync('/proc/self/status', 'utf8').match(/VmHWM:\s+(\d+)/)![1]) * 1024
-  return { tiles: settings.tiles, planned: plan.memoryBytes, peak, seconds }
+  return { tiles, planned: plan.memoryBytes, peak, seconds }
 }

@@ -188,6 +188,17 @@ describe('latentkit inspect', () => {
     })
   })
 
+  test('knows an original checkpoint by its names', async () => {
+    const name = 'model.diffusion_model.out.2.bias'
+    const header = JSON.stringify({ [name]: { dtype: 'F32', shape: [3], data_offsets: [0, 12] } })
+    const length = new Uint8Array(8)
+    new DataView(length.buffer).setUint32(0, header.length, true)
+    const path = join(folder, 'original.safetensors')
+    await writeFile(path, Buffer.concat([length, Buffer.from(header), new Uint8Array(12)]))
+    const { stdout } = await latentkit(['inspect', path])
+    expect(stdout).toMatch(/original\.safetensors \(LatentDiffusion\): safetensors, 1 tensors/)
+  })
+
   test('says what is wrong with what is no model', async () => {
     expect(await latentkit(['inspect', 'small.png'])).toMatchObject({
       code: 1,
@@ -251,7 +262,7 @@ describe('bad input is one clear line, an exit code, and no file', () => {
 
   test('models', async () => {
     const model = join(folder, 'model')
-    await refused(['small.png', '--model', 'nowhere'], 1, /^latentkit: nowhere: no such folder\./)
+    await refused(['small.png', '--model', 'nowhere'], 1, /^latentkit: nowhere: no such folder or file\./)
     await mkdir(model)
     await refused(['small.png', '--model', 'model'], 1, /^latentkit: .*model_index\.json: no such file/)
     await cp(fileURLToPath(new URL('.', modelFiles['model_index.json'])), model, { recursive: true })

@@ -1,10 +1,17 @@
 import { stat } from 'node:fs/promises'
 import { openDiskFile, openModel } from '@latentkit/backend-node'
-import { type CheckpointDescription, describeCheckpoint, openCheckpoint, readCheckpoint } from '@latentkit/checkpoints'
+import {
+  type CheckpointDescription,
+  describeCheckpoint,
+  isCompVis,
+  openCheckpoint,
+  readCheckpoint,
+  type TensorIndex,
+} from '@latentkit/checkpoints'
 import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
 import type { Command } from 'commander'
 
-/** One weight file, with the class of network that its folder's `config.json` names, if there is one. */
+/** One weight file, with the class of network that its folder's `config.json` or the tensors' names tell. */
 interface Inspected extends CheckpointDescription {
   readonly class: string | null
 }
@@ -27,11 +34,16 @@ export function addInspectCommand(program: Command): void {
 async function inspect(path: string, options: { readonly variant?: string; readonly json?: boolean }): Promise<void> {
   const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false
   const inspected = isFile
-    ? [{ class: null, ...describeCheckpoint(await readCheckpoint(await openDiskFile(path))) }]
+    ? [describe(await readCheckpoint(await openDiskFile(path)))]
     : await inspectModel(await openModel(path), options.variant)
   console.log(
     options.json ? JSON.stringify(isFile ? inspected[0] : inspected, null, 2) : inspected.map(formatTable).join('\n\n'),
   )
+}
+
+/** Of a single file the class is known only where its names tell: CompVis' models are one network of this name. */
+function describe(index: TensorIndex): Inspected {
+  return { class: isCompVis(index) ? 'LatentDiffusion' : null, ...describeCheckpoint(index) }
 }
 
 async function inspectModel(files: ModelFiles, variant: string | undefined): Promise<Inspected[]> {

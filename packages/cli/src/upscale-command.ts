@@ -14,8 +14,8 @@ export function addUpscaleCommand(program: Command): void {
       'file (its ending chooses the format), folder, or - for standard output (default: <picture>-4x.png beside the picture, <folder>-4x for a folder)',
     )
     .option(
-      '-m, --model <folder or name>',
-      'model folder in diffusers layout, or a repository to fetch once (default: the small model that comes with latentkit)',
+      '-m, --model <folder, file or name>',
+      'model folder in diffusers layout, an original .ckpt, or a repository to fetch once (default: the small model that comes with latentkit)',
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option(

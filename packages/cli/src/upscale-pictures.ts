@@ -117,7 +117,7 @@ async function upscaleOne(
 ): Promise<Done> {
   const started = performance.now()
   const { steps, eta, seed, scheduler, backProjection, tile, signal, onProgress } = options
-  const { images, settings } = await pipeline.upscale(image, {
+  const { images, settings, tiles } = await pipeline.upscale(image, {
     steps,
     eta,
     seed,
@@ -138,6 +138,7 @@ async function upscaleOne(
     model: options.model ?? 'ldm-sr-tiny',
     device: options.device ?? 'cpu',
     ...settings,
+    tiles,
     seed: String(settings.seed),
     seconds: (performance.now() - started) / 1000,
   }

@@ -5,16 +5,19 @@ export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
 export type { Activation } from './layers/activation.ts'
 export { NotFiniteError } from './pipeline/check-finite.ts'
+export { type ColourMode, colourModes } from './pipeline/colour-mode.ts'
 export { buildCorrection, type CorrectionOptions } from './pipeline/correction.ts'
 export {
   type FromPretrainedOptions,
   LDMSuperResolutionPipeline,
-  type UpscaleOptions,
   type UpscaleResult,
+  type UpscaleSettings,
 } from './pipeline/ldm-super-resolution.ts'
-export type { LoadOptions, ModelDefaults } from './pipeline/model-components.ts'
+export type { ModelDefaults } from './pipeline/model-components.ts'
 export type { PlanUpscaleOptions, UpscalePlan } from './pipeline/plan-upscale.ts'
+export type { LoadOptions } from './pipeline/read-model-parts.ts'
 export type { TileAxis, TileGrid } from './pipeline/tile-grid.ts'
+export type { UpscaleOptions } from './pipeline/upscale-options.ts'
 export { type DownBlockType, parseUNet2DConfig, type UNet2DConfig, type UpBlockType } from './unet-2d/unet-2d-config.ts'
 export { buildUNet2D, type UNet2DInputShape, unet2DSizeMultiple } from './unet-2d/unet-2d-model.ts'
 export { prepareWeights, type WeightSource } from './weight-source.ts'

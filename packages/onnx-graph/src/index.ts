@@ -1,6 +1,7 @@
 export * from './graph.ts'
 export { createGraphBuilder, type GraphBuilder, type GraphWriter, type NodeDraft, opset } from './graph-builder.ts'
 export * from './graph-error.ts'
+export * from './multiply-adds.ts'
 export type { ElementwiseOps } from './ops/elementwise.ts'
 export type { ConvolutionOptions, LinearOps, Padding } from './ops/linear.ts'
 export type { ReductionOps } from './ops/reduction.ts'

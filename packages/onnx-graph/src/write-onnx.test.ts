@@ -3,6 +3,7 @@ import onnxProto from 'onnx-proto'
 import { describe, expect, test } from 'vitest'
 import { createGraphBuilder } from './graph-builder.ts'
 import { GraphError } from './graph-error.ts'
+import { multiplyAdds } from './multiply-adds.ts'
 import { peakActivationBytes } from './peak-memory.ts'
 import { varint } from './protobuf.ts'
 import { writeOnnx } from './write-onnx.ts'
@@ -85,6 +86,16 @@ test('the busiest node decides the memory, weights and what is folded do not cou
   graph.output('y', graph.averagePool(wide, 4))
   // The input and its relu are 16 bytes each, the wide value 256: the input is gone when it is made.
   expect(peakActivationBytes(graph.finish())).toBe(16 + 256)
+})
+
+test('the work of convolutions and products is counted', () => {
+  const graph = createGraphBuilder('work')
+  const x = graph.input('x', 'float32', [1, 2, 4, 4])
+  const weight = graph.constant(float32([3, 2, 3, 3], Array<number>(54).fill(1)))
+  const y = graph.reshape(graph.convolution(x, weight, { padding: 1 }), [3, 16])
+  graph.output('product', graph.matrixProduct(y, graph.transpose(y, [1, 0])))
+  graph.output('gemm', graph.gemm(y, y, { transposeA: true }))
+  expect(multiplyAdds(graph.finish())).toBe(3 * 16 * 2 * 9 + 3 * 3 * 16 + 16 * 16 * 3)
 })
 
 describe('shapes that do not fit are refused while building', () => {

@@ -33,9 +33,19 @@ test('files of an npm package are opened by their URLs', async () => {
   await expect(files.open('unet/config.json')).rejects.toThrow(/unet\/config\.json: no such file/)
 })
 
-test('what is no folder is a clear error', async () => {
+test('a single file is a model of one file', async () => {
+  const path = join(folder, 'snapshot', 'unet', 'weights.bin')
+  const files = await openModel(path)
+  expect(files.name).toBe(path)
+  expect(await files.list()).toEqual(['weights.bin'])
+  expect(await files.open('weights.bin')).toMatchObject({ size: 7, localPath: join(folder, 'blobs', 'abc') })
+  await expect(files.open('model_index.json')).rejects.toThrow('weights.bin/model_index.json: no such file')
+})
+
+test('what is not there is a clear error', async () => {
   await expect(openModel(join(folder, 'none', 'at', 'all'))).rejects.toThrow(
-    /: no such folder\. Give the path of a folder/,
+    /: no such folder or file\. Give the path of a folder/,
   )
-  await expect(openModel(join(folder, 'blobs', 'abc'))).rejects.toThrow(/is a file, not a model folder/)
+  // It could be a repository's name, but nobody means that.
+  await expect(openModel('checkpoints/model.ckpt')).rejects.toThrow(/^checkpoints\/model\.ckpt: no such folder or file/)
 })

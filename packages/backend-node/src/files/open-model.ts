@@ -1,11 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { readHubEnvironment } from '../store/hub-environment.ts'
 import { openDiskFile } from './disk-file.ts'
+
+/** What is meant as a file is never looked for on the hub. */
+const weightFile = /\.(ckpt|pt|pth|bin|safetensors|pdparams)$/
 
 /** How `openModel` fetches a model that is named by its repository. */
 export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
@@ -16,19 +19,24 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
 /**
  * Opens a model: a folder in diffusers layout (the one that holds `model_index.json`); a repository of the Hugging Face hub
  * such as `CompVis/ldm-super-resolution-4x-openimages`, or of PaddleNLP's mirror with `paddle:` before it, which is fetched
- * once; or the file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
+ * once; an original checkpoint, one file such as `model.ckpt`; or the file URLs of a model that is shipped as an npm package,
+ * such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
  *
- * A folder that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
+ * A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
  * `HF_HUB_OFFLINE` stand for the options that are not given.
- * @throws ModelFilesError if there is no such folder, or it holds no model; what `fetchModel` of `@latentkit/hub` throws.
+ * @throws ModelFilesError if there is no such folder or file; what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
   source: string | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
   if (typeof source !== 'string') return openUrls(source)
-  if (isModelName(source) && !(await stat(source).catch(() => undefined))) return fetchNamedModel(source, options)
-  return openFolder(source)
+  const status = await stat(source).catch(() => undefined)
+  if (status) return status.isDirectory() ? openFolder(source) : openSingleFile(source)
+  if (isModelName(source) && !weightFile.test(source)) return fetchNamedModel(source, options)
+  const hint =
+    'Give the path of a folder in diffusers layout (the one that holds model_index.json) or of an original .ckpt, or a repository such as "CompVis/ldm-super-resolution-4x-openimages".'
+  throw new ModelFilesError({ path: source, problem: 'no such folder or file', hint })
 }
 
 /**
@@ -51,17 +59,22 @@ export async function fetchNamedModel(
   })
 }
 
-async function openFolder(folder: string): Promise<ModelFiles> {
-  const status = await stat(folder).catch(() => undefined)
-  if (!status) {
-    const hint =
-      'Give the path of a folder in diffusers layout, the one that holds model_index.json, or a repository such as "CompVis/ldm-super-resolution-4x-openimages".'
-    throw new ModelFilesError({ path: folder, problem: 'no such folder', hint })
+/** A model that is all in one file. */
+async function openSingleFile(path: string): Promise<ModelFiles> {
+  const name = basename(path)
+  const file = await openDiskFile(path, name)
+  return {
+    name: path,
+    list: async () => [name],
+    async open(wanted) {
+      if (wanted !== name) throw new ModelFilesError({ path: `${path}/${wanted}`, problem: 'no such file' })
+      return file
+    },
+    async dispose() {},
   }
-  if (!status.isDirectory()) {
-    const hint = 'Give the path of a folder in diffusers layout, the one that holds model_index.json.'
-    throw new ModelFilesError({ path: folder, problem: 'is a file, not a model folder', hint })
-  }
+}
+
+function openFolder(folder: string): ModelFiles {
   return {
     name: folder,
     async list() {

@@ -6,19 +6,29 @@ import {
   sameShape,
   type Tensor,
 } from '@latentkit/core'
-import { type DenoisingModel, type NoiseSource, type SamplingPlan, sample, startFromNoise } from '@latentkit/schedulers'
+import {
+  type DenoisingModel,
+  type NoiseSource,
+  type RunState,
+  repeatDraws,
+  type SampleStep,
+  type SamplingPlan,
+  sample,
+  startFromNoise,
+} from '@latentkit/schedulers'
 import { concatenateChannels } from './concatenate-channels.ts'
-import { crop } from './crop.ts'
+import { type Area, crop } from './crop.ts'
 import { createDrawAhead } from './draw-ahead.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
 import type { TileGrid } from './tile-grid.ts'
+import type { TileLadder } from './tile-ladder.ts'
 
 /** What denoising is made of. */
 export interface DenoiseOptions {
   readonly plan: SamplingPlan
-  readonly grid: TileGrid
+  readonly tiles: TileLadder
   /** The UNet, for inputs of the grid's tiles. */
-  readonly unet: Session
+  openUNet(grid: TileGrid): Promise<Session>
   /** The small picture, `[n, 3, h, w]`. */
   readonly small: Tensor<'float32'>
   /** Channels of the latents. */
@@ -28,11 +38,13 @@ export interface DenoiseOptions {
   readonly latents?: Tensor<'float32'> | undefined
   readonly noise?: NoiseSource | undefined
   readonly compat?: 'diffusers' | undefined
+  /** Where an earlier run was cut off. */
+  readonly state?: RunState | undefined
   readonly signal?: AbortSignal | undefined
   /** Sees every output of the network. */
   check(output: Tensor<'float32'>): Promise<void>
   onTile(): void
-  onStep(step: number, latents: Tensor<'float32'>): void
+  onStep(step: SampleStep): Promise<void>
 }
 
 /**
@@ -40,7 +52,7 @@ export interface DenoiseOptions {
  * it tile by tile, and its answers are blended before the step is taken (Bar-Tal et al. 2023, "MultiDiffusion").
  */
 export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'>> {
-  const { plan, grid, unet, small, signal } = options
+  const { plan, tiles, small, state, signal } = options
   const [batch, , height, width] = small.shape as [number, number, number, number]
   const shape = [batch, options.channels, height, width]
   const generator = createTorchGenerator(options.seed)
@@ -48,13 +60,15 @@ export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'
   if (!sameShape(first.shape, shape)) {
     throw new InvalidArgumentError({ argument: 'latents', value: first.shape, expected: `the shape [${shape}]` })
   }
-  const { noise, prepare } = createDrawAhead(plan, shape, options.noise ?? ((wanted) => generator.randn(wanted)))
+  const source: NoiseSource = options.noise ?? ((wanted) => generator.randn(wanted))
+  if (state) repeatDraws(plan, state.stages, shape, source)
+  const { noise, prepare } = createDrawAhead(plan, shape, source, state?.stages)
 
   const model: DenoisingModel = (scaled, time, { inputScale }) => {
     const timestep = float32([batch], Array<number>(batch).fill(time))
     const picture = options.compat === 'diffusers' ? scaleAll(small, inputScale) : small
     let first = true
-    const rows = runTiles(grid, 1, async (area) => {
+    const ask = (unet: Session) => async (area: Area) => {
       const input = concatenateChannels(crop(scaled, area), crop(picture, area))
       const running = unet.run({ sample: input, timestep }, { signal })
       // Drawn while the network is busy.
@@ -64,14 +78,21 @@ export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'
       await options.check(output)
       options.onTile()
       return output
-    })
-    return collectRows(rows, height)
+    }
+    return tiles.run(async (grid) => collectRows(runTiles(grid, 1, ask(await options.openUNet(grid))), height))
   }
 
-  let latents = startFromNoise(plan, first)
-  for await (const step of sample(plan, { initial: latents, model, noise, ...(signal && { signal }) })) {
+  const initial = startFromNoise(plan, first)
+  let latents = state?.tensors.sample ?? initial
+  for await (const step of sample(plan, {
+    initial,
+    model,
+    noise,
+    ...(state && { state }),
+    ...(signal && { signal }),
+  })) {
     latents = step.sample
-    options.onStep(step.index + 1, latents)
+    await options.onStep(step)
   }
   return latents
 }

@@ -9,8 +9,13 @@ export interface DrawAhead {
 }
 
 /** Every draw of a plan has the shape of its latents, so the order of draws stays as it is. */
-export function createDrawAhead(plan: SamplingPlan, shape: readonly number[], source: NoiseSource): DrawAhead {
-  let stage = 0
+export function createDrawAhead(
+  plan: SamplingPlan,
+  shape: readonly number[],
+  source: NoiseSource,
+  firstStage = 0,
+): DrawAhead {
+  let stage = firstStage
   let prepared: Tensor<'float32'> | undefined
   return {
     prepare() {

@@ -8,7 +8,10 @@ import {
   tensorToImage,
   zeroSamples,
 } from '@latentkit/core'
+import type { ColourMode } from './colour-mode.ts'
+import { correctionReach } from './correction.ts'
 import { crop } from './crop.ts'
+import { createStatistics, matchStatistics } from './match-statistics.ts'
 import type { RowChunk } from './run-tiles.ts'
 
 /** What the finished rows become. */
@@ -18,27 +21,29 @@ export interface FinishOptions {
   readonly scale: number
   /** Bits of the finished samples. */
   readonly depth: SampleDepth
+  readonly colour: ColourMode
   /** Iterations of back-projection. */
   readonly iterations: number
-  /** The network for back-projection, for a strip of so many rows of the small picture. */
-  openProjection(rows: number): Promise<Session>
+  /** The graph that corrects a strip of so many rows of the small picture. */
+  openCorrection(rows: number): Promise<Session>
   readonly signal?: AbortSignal | undefined
 }
 
-/** Rows of the small picture that are back-projected at a time. */
+/** Rows of the small picture that are corrected at a time. */
 const stripRows = 128
 
 /**
- * Turns decoded rows into a picture of samples as they come: cropped, back-projected strip by strip, rounded. Strips are
- * projected with as many rows around them as can matter, so that the result does not depend on where they are cut.
+ * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are
+ * corrected with as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
-  const { small, scale, depth, iterations, signal } = options
+  const { small, scale, depth, colour, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
-  // Reducing and enlarging each reach two small pixels to both sides.
-  const margin = 4 * iterations
+  const wavelet = colour === 'wavelet'
+  const margin = correctionReach({ wavelet, iterations })
   const context = Math.min(height, stripRows + 2 * margin)
   const image = zeroSamples(width * scale * height * scale * 3, depth)
+  const statistics = createStatistics()
   let held: Tensor<'float32'> | undefined
   let heldTop = 0
   let done = 0
@@ -51,13 +56,14 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
       if (heldTop + held.shape[2]! < (top + context) * scale) break
       const end = top + context === height ? height : done + stripRows
       const area = { top: top * scale - heldTop, left: 0, height: context * scale, width: width * scale }
-      const projected = await project(crop(held, area), top)
-      const strip = crop(projected, {
+      const corrected = await correct(crop(held, area), top)
+      const strip = crop(corrected, {
         top: (done - top) * scale,
         left: 0,
         height: (end - done) * scale,
         width: width * scale,
       })
+      if (colour === 'adain') statistics.add(strip)
       image.set(tensorToImage(strip, { depth }).data, done * scale * width * scale * 3)
       done = end
       const keepFrom = Math.min(done < height ? contextTop(done) * scale : heldTop, heldTop + held.shape[2]!)
@@ -70,11 +76,15 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
       heldTop = keepFrom
     }
   }
-  return rasterImage(width * scale, height * scale, 3, image)
+  const finished = rasterImage(width * scale, height * scale, 3, image)
+  if (colour !== 'adain') return finished
+  const wanted = createStatistics()
+  wanted.add(small)
+  return matchStatistics(finished, statistics.result(), wanted.result())
 
-  async function project(large: Tensor<'float32'>, top: number): Promise<Tensor<'float32'>> {
-    if (iterations === 0) return large
-    const session = await options.openProjection(context)
+  async function correct(large: Tensor<'float32'>, top: number): Promise<Tensor<'float32'>> {
+    if (iterations === 0 && !wavelet) return large
+    const session = await options.openCorrection(context)
     const part = crop(small, { top, left: 0, height: context, width })
     return (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
   }

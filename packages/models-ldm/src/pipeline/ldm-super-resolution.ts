@@ -13,54 +13,41 @@ import {
   type Tensor,
   zeroSamples,
 } from '@latentkit/core'
-import type { NoiseSource, Scheduler } from '@latentkit/schedulers'
+import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
+import { estimateSeconds } from './estimate-seconds.ts'
 import { finishRows } from './finish-rows.ts'
-import { type LoadOptions, loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
+import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
-import { type PlanUpscaleOptions, planUpscale, type UpscalePlan } from './plan-upscale.ts'
+import { planUpscale, type UpscalePlan } from './plan-upscale.ts'
+import { decodePreview } from './preview.ts'
+import type { LoadOptions } from './read-model-parts.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
-import { schedulerForModel } from './scheduler-for-model.ts'
+import { type TileGrid, tileCount } from './tile-grid.ts'
+import { createTileLadder } from './tile-ladder.ts'
+import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './upscale-options.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
 
-/** How a picture is upscaled. Every option has a default. */
-export interface UpscaleOptions extends Pick<PlanUpscaleOptions, 'tile' | 'memory'> {
-  /** Denoising steps, 1 to the number of training timesteps. Default: the model's own, else 100. */
-  readonly steps?: number | undefined
-  /** Share of fresh noise at each step, 0 to 1, for schedulers that know it. Default: the model's own, else 0. */
-  readonly eta?: number | undefined
-  /** Decides every random number: the same seed gives the same picture. Default 0. */
-  readonly seed?: number | bigint | undefined
-  /** A scheduler, or the name of one to be made for the model's training schedule, such as `ddim`. Default: the model's own. */
-  readonly scheduler?: Scheduler | string | undefined
-  /** Iterations that pull the result towards agreement with the small picture. Default: the model's own, else 0. */
-  readonly backProjection?: number | undefined
-  /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
-  readonly latents?: Tensor<'float32'> | undefined
-  /** Where noise after the first comes from; the seed's generator otherwise. */
-  readonly noise?: NoiseSource | undefined
-  /**
-   * `diffusers` scales the small picture together with the latents, as the reference does by mistake: with schedulers
-   * that scale the model's input (Euler, LMS, …) it reproduces the reference's numbers. Default: only latents are scaled.
-   */
-  readonly compat?: 'diffusers' | undefined
-  /** Ends the work between two steps, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: OnProgress | undefined
-  /** Sees the latents after each step: `[n, channels, h, w]`. */
-  readonly onLatents?: ((step: number, latents: Tensor<'float32'>) => void) | undefined
+/** What a picture was made with: given back as options, it makes the same picture. */
+export interface UpscaleSettings extends ModelDefaults {
+  readonly seed: bigint
+  /** The scheduler's class. */
+  readonly scheduler: string
+  /** Longest side of a tile. */
+  readonly tile: number
 }
 
 export interface UpscaleResult {
-  /** The enlarged pictures: each side `scale` times the input's. */
+  /** The enlarged pictures. */
   readonly images: readonly RasterImage[]
-  /** What was used where options were left out. */
-  readonly settings: ModelDefaults & { readonly seed: bigint; readonly scheduler: string; readonly tiles: number }
+  readonly settings: UpscaleSettings
+  /** Number of tiles that each step was done in. */
+  readonly tiles: number
 }
 
 /** Latent diffusion super-resolution (Rombach et al. 2022, section 4.4): makes pictures larger. */
@@ -70,21 +57,25 @@ export interface LDMSuperResolutionPipeline {
   /** The scheduler that the model comes with. */
   readonly scheduler: Scheduler
   readonly defaults: ModelDefaults
-  /** Tells tiles and memory before the work is done. Reads no weights. */
-  plan(picture: Size, options?: PlanUpscaleOptions): Promise<UpscalePlan>
+  /** Both sides of what the networks see are multiples of this. */
+  readonly sizeMultiple: number
+  /** Tells tiles, network calls and memory before the work is done. Runs nothing. */
+  plan(picture: Size, options?: UpscaleOptions): Promise<UpscalePlan>
+  /** About how many seconds a planned upscale will take, from a timed call of each network on a small tile. */
+  estimateSeconds(plan: UpscalePlan, options?: Pick<UpscaleOptions, 'signal'>): Promise<number>
   /**
-   * Enlarges a picture of any size, keeping its depth, alpha and metadata: what does not fit memory as a whole is done in tiles that are blended at every step.
+   * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
+   * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
+   * The depth of samples, transparency and metadata are kept.
    * @throws InvalidArgumentError for an option out of range; MemoryError if not even small tiles fit; BackendError; WeightError or
    *   NotFiniteError if the network yields NaN.
    */
   upscale(image: RasterImage, options?: UpscaleOptions): Promise<UpscaleResult>
   /**
    * The same for tensors: `[n, 3, h, w]` in −1…1, sides being multiples of `sizeMultiple`, to `[n, 3, h · scale, w · scale]`.
-   * No padding, no back-projection, not clamped.
+   * No padding, no colour correction, no back-projection, no other size, not clamped.
    */
   upscaleTensor(small: Tensor<'float32'>, options?: UpscaleOptions): Promise<Tensor<'float32'>>
-  /** Both sides of what the networks see are multiples of this. */
-  readonly sizeMultiple: number
   /** Frees the networks. The backend stays the caller's. */
   dispose(): Promise<void>
 }
@@ -117,54 +108,72 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   const sizeMultiple = unet2DSizeMultiple(unet.config)
   let disposed = false
 
-  const resolveScheduler = (scheduler: UpscaleOptions['scheduler'] = components.scheduler) =>
-    typeof scheduler === 'string' ? schedulerForModel(scheduler, components.schedulerConfig) : scheduler
-  const plan = async (picture: Size, options: PlanUpscaleOptions = {}) =>
-    planUpscale(components, await backend.capabilities(), picture, options)
-
-  /** Denoises at once and decodes as the rows are asked for. */
-  async function start(small: Tensor<'float32'>, { grid, tiles }: UpscalePlan, options: UpscaleOptions) {
+  async function prepare(picture: Size, options: UpscaleOptions, batch = 1) {
     if (disposed)
       throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
-    const { signal, onProgress, onLatents, compat, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
-    const sampling = resolveScheduler(options.scheduler).plan({ steps, eta })
+    const resolved = resolveOptions(components, options)
+    const task = { picture, batch, stages: resolved.sampling.stages.length }
+    return { resolved, planned: planUpscale(components, await backend.capabilities(), task, options) }
+  }
+
+  /** Denoises at once; `decode` hands the decoded rows to whoever makes something of them. */
+  async function start(
+    small: Tensor<'float32'>,
+    picture: Size,
+    planned: UpscalePlan,
+    { sampling, seed }: ResolvedOptions,
+    options: UpscaleOptions,
+  ) {
+    const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
     for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
-    const progress = createUpscaleProgress(sampling.stages.length, tiles, onProgress)
-    const shape = { batch: small.shape[0]!, height: grid.rows.tile, width: grid.columns.tile }
+    const stages = sampling.stages.length
+    const { previewEvery = Math.ceil(stages / 10) } = options
+    const tiles = createTileLadder(planned.grid, sizeMultiple, onProgress)
+    const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
+    const openUNet = (grid: TileGrid) => sessions.unet(tileShape(small, grid), signal)
+    const openDecoder = (grid: TileGrid) => sessions.decoder(tileShape(small, grid), signal)
     signal?.throwIfAborted()
     progress.stage('load')
-    const denoiser = await sessions.unet(shape, signal)
-    const decoder = await sessions.decoder(shape, signal)
+    await tiles.run(async (grid) => void [await openUNet(grid), await openDecoder(grid)])
 
     progress.stage('denoise')
     const latents = await denoise({
       plan: sampling,
-      grid,
-      unet: denoiser,
+      tiles,
+      openUNet,
       small,
       channels: vqvae.config.vqEmbedDim,
       seed,
       latents: options.latents,
       noise: options.noise,
       compat,
+      state,
       signal,
       check: (output) => checkFinite(output, 'The output of the UNet', unet.weights),
       onTile: progress.tile,
-      onStep(step, value) {
-        onLatents?.(step, value)
-        progress.step(step)
+      async onStep({ index, sample, denoised, state }: SampleStep) {
+        onLatents?.(index + 1, sample)
+        await onState?.(state)
+        progress.step(index + 1)
+        if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages)
+          await onPreview(await decodePreview(denoised, picture, sessions, signal), index + 1)
       },
     })
 
     progress.stage('decode')
-    const rows = runTiles(grid, scale, async (area) => {
-      signal?.throwIfAborted()
-      const tile = (await decoder.run({ latents: crop(latents, area) }, { signal })).sample as Tensor<'float32'>
-      await checkFinite(tile, 'The decoded picture', vqvae.weights)
-      progress.tile()
-      return tile
-    })
-    return { rows, progress }
+    async function* decodedRows(grid: TileGrid) {
+      const decoder = await openDecoder(grid)
+      yield* runTiles(grid, scale, async (area) => {
+        signal?.throwIfAborted()
+        const tile = (await decoder.run({ latents: crop(latents, area) }, { signal })).sample as Tensor<'float32'>
+        await checkFinite(tile, 'The decoded picture', vqvae.weights)
+        progress.tile()
+        return tile
+      })
+    }
+    const decode = <T>(make: (rows: ReturnType<typeof decodedRows>) => Promise<T>) =>
+      tiles.run((grid) => make(decodedRows(grid)))
+    return { decode, progress, tiles }
   }
 
   return {
@@ -172,44 +181,35 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     sizeMultiple,
     scheduler: components.scheduler,
     defaults,
-    plan,
+    plan: async (picture, options = {}) => (await prepare(picture, options)).planned,
+    estimateSeconds: (plan, { signal } = {}) => estimateSeconds(components, sessions, plan, signal),
     async upscaleTensor(small, options = {}) {
       const { batch, height, width } = checkInput(small, sizeMultiple)
-      const { rows } = await start(small, await plan({ width, height }, { ...options, batch }), options)
-      return collectRows(rows, height * scale)
+      const picture = { width, height }
+      const { planned, resolved } = await prepare(picture, options, batch)
+      const { decode } = await start(small, picture, planned, resolved, options)
+      return decode((rows) => collectRows(rows, height * scale))
     },
     async upscale(image, options = {}) {
-      const { backProjection = defaults.backProjection, steps = defaults.steps, eta = defaults.eta, seed = 0 } = options
-      if (!Number.isInteger(backProjection) || backProjection < 0) {
-        throw new InvalidArgumentError({
-          argument: 'backProjection',
-          value: backProjection,
-          expected: 'a whole number from 0',
-        })
-      }
-      const scheduler = resolveScheduler(options.scheduler)
       const { signal } = options
+      const { planned, resolved } = await prepare(image, options)
+      const { steps, eta, backProjection: iterations, colour, seed, scheduler } = resolved
       const small = imageToTensor(image)
-      const planned = await plan(image, options)
       const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-      const { rows, progress } = await start(padded, planned, { ...options, scheduler })
-      const openProjection = (height: number) =>
-        sessions.correction(
-          { batch: 1, height, width: image.width, scale, wavelet: false, iterations: backProjection },
-          signal,
-        )
-      const colours = await finishRows(rows, {
-        small,
-        scale,
-        depth: sampleDepth(image),
-        iterations: backProjection,
-        openProjection,
-        signal,
-      })
+      const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
+      const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
+      const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
+      const colours = await decode((rows) =>
+        finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
+      )
       progress.stage('finish')
+      const whole = withRestOf(image, colours)
+      const wanted = options.size ?? whole
+      const tile = Math.max(tiles.grid.rows.tile, tiles.grid.columns.tile)
       return {
-        images: [withRestOf(image, colours)],
-        settings: { steps, eta, backProjection, seed: BigInt(seed), scheduler: scheduler.name, tiles: planned.tiles },
+        images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
+        settings: { steps, eta, backProjection: iterations, colour, seed, scheduler: scheduler.name, tile },
+        tiles: tileCount(tiles.grid),
       }
     },
     async dispose() {
@@ -217,6 +217,14 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       await sessions.dispose()
     },
   }
+}
+
+function tileShape(small: Tensor<'float32'>, { rows, columns }: TileGrid): InputShape {
+  return { batch: small.shape[0]!, height: rows.tile, width: columns.tile }
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height
 }
 
 function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {

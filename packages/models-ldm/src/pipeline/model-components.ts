@@ -1,4 +1,3 @@
-import { openCheckpoint } from '@latentkit/checkpoints'
 import { ConfigError, type ModelFiles, readJson } from '@latentkit/core'
 import { type Scheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import { parseVQConfig, type VQConfig } from '../autoencoder/vq-config.ts'
@@ -7,6 +6,8 @@ import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import { parseUNet2DConfig, type UNet2DConfig } from '../unet-2d/unet-2d-config.ts'
 import { buildUNet2D, unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { prepareWeights, type WeightSource } from '../weight-source.ts'
+import { type ColourMode, colourModes } from './colour-mode.ts'
+import { type LoadOptions, readModelParts } from './read-model-parts.ts'
 
 /** How a model is meant to be run, where the caller does not say. */
 export interface ModelDefaults {
@@ -14,6 +15,7 @@ export interface ModelDefaults {
   readonly eta: number
   /** Iterations of back-projection. */
   readonly backProjection: number
+  readonly colour: ColourMode
 }
 
 /** The parts of a super-resolution model, read and checked. */
@@ -29,25 +31,20 @@ export interface ModelComponents {
   readonly warnings: readonly string[]
 }
 
-export interface LoadOptions {
-  /** Weight files to take, such as `fp16` for `….fp16.safetensors`. */
-  readonly variant?: string | undefined
-}
-
 /**
- * Reads a `LDMSuperResolutionPipeline` in diffusers layout and checks that every weight is there in the right shape.
- * Weights themselves are not read.
+ * Reads a super-resolution model, a `LDMSuperResolutionPipeline` in diffusers layout or an original checkpoint, and checks that
+ * every weight is there in the right shape. Weights themselves are not read.
  * @throws ModelFilesError, ConfigError, CheckpointError, WeightError, each naming file and key.
  */
 export async function loadComponents(files: ModelFiles, options: LoadOptions = {}): Promise<ModelComponents> {
-  checkIndex(await readJson(files, 'model_index.json'))
-  const unetConfig = parseUNet2DConfig(await readJson(files, 'unet/config.json'), 'unet/config.json')
-  const vqConfig = parseVQConfig(await readJson(files, 'vqvae/config.json'), 'vqvae/config.json')
-  checkFit(unetConfig, vqConfig)
-  const schedulerConfig = await readJson(files, 'scheduler/scheduler_config.json')
+  const parts = await readModelParts(files, options)
+  const unetConfig = parseUNet2DConfig(parts.unet.config, parts.unet.source)
+  const vqConfig = parseVQConfig(parts.vqvae.config, parts.vqvae.source)
+  checkFit(unetConfig, vqConfig, parts.unet.source)
+  const schedulerConfig = parts.scheduler.config
   const scheduler = schedulerFromConfig(schedulerConfig)
-  const unet = { config: unetConfig, weights: await prepareWeights(await openCheckpoint(files, 'unet', options)) }
-  const vqvae = { config: vqConfig, weights: await prepareWeights(await openCheckpoint(files, 'vqvae', options)) }
+  const unet = { config: unetConfig, weights: await prepareWeights(parts.unet.checkpoint) }
+  const vqvae = { config: vqConfig, weights: await prepareWeights(parts.vqvae.checkpoint) }
 
   // Building the smallest graphs asks for every weight.
   const side = unet2DSizeMultiple(unetConfig)
@@ -55,32 +52,17 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   buildVQDecoder(vqvae.config, vqvae.weights, { batch: 1, height: 1, width: 1 })
 
   const unknown = [
-    ...unetConfig.unknownKeys.map((key) => `unet/config.json: unknown key "${key}"`),
-    ...vqConfig.unknownKeys.map((key) => `vqvae/config.json: unknown key "${key}"`),
-    ...scheduler.warnings.map((warning) => `scheduler/scheduler_config.json: ${warning.message}`),
+    ...unetConfig.unknownKeys.map((key) => `${parts.unet.source}: unknown key "${key}"`),
+    ...vqConfig.unknownKeys.map((key) => `${parts.vqvae.source}: unknown key "${key}"`),
+    ...scheduler.warnings.map((warning) => `${parts.scheduler.source}: ${warning.message}`),
   ]
   const defaults = await readDefaults(files)
   return { name: files.name, unet, vqvae, scheduler, schedulerConfig, defaults, warnings: unknown }
 }
 
-function checkIndex(index: ConfigJson): void {
-  const source = 'model_index.json'
-  const reader = createConfigReader(source, index)
-  reader.choice('_class_name', ['LDMSuperResolutionPipeline'], 'LDMSuperResolutionPipeline')
-  for (const [key, wanted] of [
-    ['unet', 'UNet2DModel'],
-    ['vqvae', 'VQModel'],
-  ] as const) {
-    const value = index[key]
-    if (!Array.isArray(value) || value[1] !== wanted) throw reader.refuse(key, `[a library, "${wanted}"]`)
-  }
-  if (!('scheduler' in index)) throw reader.refuse('scheduler', '[a library, a scheduler’s class]')
-}
-
-function checkFit(unet: UNet2DConfig, vqvae: VQConfig): void {
+function checkFit(unet: UNet2DConfig, vqvae: VQConfig, source: string): void {
   const latents = vqvae.vqEmbedDim
-  const refuse = (key: string, value: number, expected: string) =>
-    new ConfigError({ source: 'unet/config.json', key, value, expected })
+  const refuse = (key: string, value: number, expected: string) => new ConfigError({ source, key, value, expected })
   if (unet.outChannels !== latents)
     throw refuse('out_channels', unet.outChannels, `${latents}, the channels of the latents`)
   if (unet.inChannels !== latents + 3) {
@@ -88,7 +70,7 @@ function checkFit(unet: UNet2DConfig, vqvae: VQConfig): void {
   }
   if (unet.classEmbedding !== 'none') {
     throw new ConfigError({
-      source: 'unet/config.json',
+      source,
       key: 'class_embed_type',
       value: unet.classEmbedding,
       expected: 'no class embedding',
@@ -105,5 +87,6 @@ async function readDefaults(files: ModelFiles): Promise<ModelDefaults> {
     steps: read.integer('steps', 100),
     eta: read.number('eta', 0),
     backProjection: read.integer('back_projection', 0, 0),
+    colour: read.choice('colour', colourModes, 'wavelet'),
   }
 }

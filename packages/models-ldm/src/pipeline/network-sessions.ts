@@ -18,6 +18,8 @@ export interface InputShape {
 export interface NetworkSessions {
   unet(shape: InputShape, signal?: AbortSignal): Promise<Session>
   decoder(shape: InputShape, signal?: AbortSignal): Promise<Session>
+  /** The decoder once more, so that a preview does not take the place of the one that is needed later. */
+  preview(shape: InputShape, signal?: AbortSignal): Promise<Session>
   correction(options: CorrectionOptions, signal?: AbortSignal): Promise<Session>
   dispose(): Promise<void>
 }
@@ -42,11 +44,14 @@ export function createNetworkSessions(backend: Backend, { unet, vqvae }: ModelCo
     return session
   }
 
+  const decoder = (kind: string) => (shape: InputShape, signal?: AbortSignal) =>
+    open(kind, shape, () => buildVQDecoder(vqvae.config, vqvae.weights, shape), vqvae.weights, signal)
+
   return {
     unet: (shape, signal) =>
       open('unet', shape, () => buildUNet2D(unet.config, unet.weights, shape), unet.weights, signal),
-    decoder: (shape, signal) =>
-      open('decoder', shape, () => buildVQDecoder(vqvae.config, vqvae.weights, shape), vqvae.weights, signal),
+    decoder: decoder('decoder'),
+    preview: decoder('preview'),
     correction: (options, signal) => open('correction', options, () => buildCorrection(options), undefined, signal),
     async dispose() {
       const sessions = [...ready.values()]

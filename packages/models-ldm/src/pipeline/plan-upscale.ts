@@ -1,4 +1,4 @@
-import { type BackendCapabilities, InvalidArgumentError, MemoryError } from '@latentkit/core'
+import { type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
@@ -6,15 +6,14 @@ import { requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
-export interface UpscalePlan {
-  /** Sides of the result in pixels. */
-  readonly width: number
-  readonly height: number
+export interface UpscalePlan extends Size {
   /** Sides of what the networks see: the small picture, padded. */
   readonly paddedWidth: number
   readonly paddedHeight: number
   readonly grid: TileGrid
   readonly tiles: number
+  /** Calls of the UNet for each tile: the stages of the sampling plan. */
+  readonly stages: number
   /** About how many bytes of memory it takes beside the weights. */
   readonly memoryBytes: number
 }
@@ -24,8 +23,15 @@ export interface PlanUpscaleOptions {
   readonly tile?: number | undefined
   /** Bytes that may be used. Default: what the backend says is free. */
   readonly memory?: number | undefined
-  /** Pictures at once. Default 1. */
-  readonly batch?: number | undefined
+  /** Size of the result. Default: both sides times the model's scale. */
+  readonly size?: Size | undefined
+}
+
+/** What is planned for, beside the caller's options. */
+interface Task {
+  readonly picture: Size
+  readonly batch: number
+  readonly stages: number
 }
 
 /** Longest sides of tiles that are tried, from the largest. Larger ones gain little and take much memory. */
@@ -41,8 +47,8 @@ const overlap = 16
 export function planUpscale(
   components: ModelComponents,
   capabilities: BackendCapabilities,
-  picture: { readonly width: number; readonly height: number },
-  { tile, memory, batch = 1 }: PlanUpscaleOptions = {},
+  { picture, batch, stages }: Task,
+  { tile, memory, size }: PlanUpscaleOptions = {},
 ): UpscalePlan {
   if (memory !== undefined && !(memory > 0))
     throw new InvalidArgumentError({ argument: 'memory', value: memory, expected: 'a number of bytes above 0' })
@@ -50,21 +56,33 @@ export function planUpscale(
   const multiple = unet2DSizeMultiple(components.unet.config)
   const roundUp = (side: number) => Math.ceil(side / multiple) * multiple
   const [paddedWidth, paddedHeight] = [roundUp(picture.width), roundUp(picture.height)]
+  const { width, height } = size ?? { width: picture.width * scale, height: picture.height * scale }
   const available = memory ?? capabilities.availableMemory()
-  // The picture itself: latents, noise, estimates and the result in bytes.
-  const own = batch * paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3)
+  // The picture itself: latents, noise and estimates as numbers, the enlarged picture and what it is resized to in bytes.
+  const resized = size ? width * height * 3 : 0
+  const own = batch * (paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3) + resized)
 
   let needed = 0
   for (const limit of tile === undefined ? tileLimits : [tile]) {
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
     const memoryBytes = own + requiredMemory(components, { batch, height: grid.rows.tile, width: grid.columns.tile })
-    if (available === undefined || memoryBytes <= available) {
-      const [width, height] = [picture.width * scale, picture.height * scale]
-      return { width, height, paddedWidth, paddedHeight, grid, tiles: tileCount(grid), memoryBytes }
-    }
+    if (available === undefined || memoryBytes <= available)
+      return { width, height, paddedWidth, paddedHeight, grid, tiles: tileCount(grid), stages, memoryBytes }
     needed = memoryBytes
   }
   const what = `A picture of ${picture.width}×${picture.height} pixels`
-  const hint = tile === undefined ? 'Close other programs, or reduce the picture.' : 'Use smaller tiles.'
+  const hint =
+    tile !== undefined
+      ? 'Use smaller tiles.'
+      : memory !== undefined
+        ? 'Allow more memory, or reduce the picture.'
+        : 'Close other programs, or reduce the picture.'
   throw new MemoryError({ what, neededBytes: needed, availableBytes: available ?? 0, hint })
+}
+
+/** The next smaller tiles for the same picture, if there are any. */
+export function smallerTiles({ rows, columns }: TileGrid, multiple: number): TileGrid | undefined {
+  const longest = Math.max(rows.tile, columns.tile)
+  const limit = tileLimits.find((side) => side < longest)
+  return limit === undefined ? undefined : planTiles(rows.size, columns.size, { limit, overlap, multiple })
 }

@@ -19,7 +19,7 @@ test.runIf(process.env.LATENTKIT_PRETRAINED === '1')(
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
     const original = await readImage(new Uint8Array(await (await fetch(picture)).arrayBuffer()))
     const small = resizeImage(original, { width: 64, height: 64 }, 'lanczos')
-    const { images } = await pipeline.upscale(small, { seed: 0, steps: 20, eta: 0, backProjection: 0 })
+    const { images } = await pipeline.upscale(small, { seed: 0, steps: 20, eta: 0, colour: 'none' })
     const { data, width, height } = images[0]!
     const corner = published.map(
       (_, i) => data[((height - 3 + Math.floor(i / 3)) * width + width - 3 + (i % 3)) * 3 + 2]! / 255,

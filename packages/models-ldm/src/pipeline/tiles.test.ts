@@ -94,15 +94,15 @@ test('finishing does not depend on where strips and chunks are cut', async () =>
       yield { top, rows: crop(decoded, { top, left: 0, height: count, width: decoded.shape[3]! }) }
     }
   }
-  const openProjection = (rows: number) =>
+  const openCorrection = (rows: number) =>
     createGraphSession(
       backend,
-      buildCorrection({ batch: 1, height: rows, width, scale: 4, wavelet: false, iterations: 2 }),
+      buildCorrection({ batch: 1, height: rows, width, scale: 4, wavelet: true, iterations: 1 }),
     )
   const finish = (rows: number) =>
-    finishRows(chunks(rows), { small, scale: 4, depth: 8, iterations: 2, openProjection })
+    finishRows(chunks(rows), { small, scale: 4, depth: 8, colour: 'wavelet', iterations: 1, openCorrection })
 
-  const whole = await (await openProjection(height)).run({
+  const whole = await (await openCorrection(height)).run({
     small,
     large: crop(decoded, { top: 0, left: 0, height: height * 4, width: width * 4 }),
   })
@@ -129,11 +129,11 @@ describe('a picture in tiles', () => {
   test('has no seams: along tile borders it differs from the whole no more than elsewhere', async () => {
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
     const whole = (await pipeline.upscale(picture, { backProjection: 0 })).images[0]!
-    const { images, settings } = await pipeline.upscale(picture, { tile: 64, backProjection: 0 })
+    const { images, tiles } = await pipeline.upscale(picture, { tile: 64, backProjection: 0 })
     const tiled = images[0]!
     const { grid } = await pipeline.plan(picture, { tile: 64 })
     await pipeline.dispose()
-    expect(settings.tiles).toBe(4)
+    expect(tiles).toBe(4)
 
     /** How differently two neighbouring columns differ than they do in the whole picture: a cut shows as a peak. */
     const jump = (column: number) => {

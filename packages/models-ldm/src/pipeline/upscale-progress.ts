@@ -7,17 +7,20 @@ export interface UpscaleProgress {
   step(step: number): void
 }
 
+/** @param stepsBefore Steps that an earlier run did. */
 export function createUpscaleProgress(
   steps: number,
-  tiles: number,
+  countTiles: () => number,
   onProgress: OnProgress | undefined,
+  stepsBefore = 0,
 ): UpscaleProgress {
   let start = 0
   let done = 0
   let name: 'load' | 'denoise' | 'decode' | 'finish' = 'load'
   const times = (share: number) => {
     const elapsedSeconds = (performance.now() - start) / 1000
-    return { elapsedSeconds, remainingSeconds: elapsedSeconds * (1 / share - 1) }
+    // Tiles that were done in vain, when memory ran out, count too: the share may pass 1.
+    return { elapsedSeconds, remainingSeconds: Math.max(0, elapsedSeconds * (1 / share - 1)) }
   }
   return {
     stage(stage) {
@@ -28,10 +31,11 @@ export function createUpscaleProgress(
     },
     tile() {
       done++
+      const tiles = countTiles()
       if (tiles === 1 || (name !== 'denoise' && name !== 'decode')) return
-      const all = name === 'denoise' ? tiles * steps : tiles
+      const all = name === 'denoise' ? tiles * (steps - stepsBefore) : tiles
       onProgress?.({ type: 'tile', stage: name, tile: ((done - 1) % tiles) + 1, tiles, ...times(done / all) })
     },
-    step: (step) => onProgress?.({ type: 'step', step, steps, ...times(step / steps) }),
+    step: (step) => onProgress?.({ type: 'step', step, steps, ...times((step - stepsBefore) / (steps - stepsBefore)) }),
   }
 }

@@ -60,8 +60,17 @@ describe('what comes out', () => {
   })
 
   test('the model’s own defaults are used and told', async () => {
-    const { settings } = await pipeline.upscale(picture(4, 4))
-    expect(settings).toEqual({ steps: 8, eta: 1, backProjection: 2, seed: 0n, scheduler: 'DDIMScheduler', tiles: 1 })
+    const { settings, tiles } = await pipeline.upscale(picture(4, 4))
+    expect(settings).toEqual({
+      steps: 8,
+      eta: 1,
+      backProjection: 2,
+      colour: 'none',
+      seed: 0n,
+      scheduler: 'DDIMScheduler',
+      tile: 4,
+    })
+    expect(tiles).toBe(1)
   })
 
   test('back-projection pulls the result towards the small picture', async () => {

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from '../errors/index.ts'
+import type { Size } from './size.ts'
+
+/** How large a picture shall become, in one of the ways people say it. Its proportions stay. */
+export interface TargetSize {
+  /** Factor for both sides. */
+  readonly scale?: number | undefined
+  /** Pixels; with `height`, the largest size that fits both. */
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+  /** Millions of pixels in all. */
+  readonly megapixels?: number | undefined
+}
+
+/**
+ * The size that is asked for, in whole pixels; undefined if none is.
+ * @throws InvalidArgumentError if sizes are not above 0, pixels not whole, or two ways contradict each other.
+ */
+export function targetSize(picture: Size, target: TargetSize): Size | undefined {
+  const { scale, width, height, megapixels } = target
+  for (const [argument, value] of Object.entries({ scale, width, height, megapixels })) {
+    if (value === undefined) continue
+    const whole = argument === 'width' || argument === 'height'
+    if (!(value > 0 && value < Number.POSITIVE_INFINITY) || (whole && !Number.isInteger(value))) {
+      const expected = whole ? 'a whole number of pixels above 0' : 'a number above 0'
+      throw new InvalidArgumentError({ argument, value, expected })
+    }
+  }
+  const ways = Object.entries({ scale, megapixels, 'width or height': width ?? height }).filter(([, value]) => value)
+  if (ways.length > 1) {
+    const expected = `one of ${ways.map(([way]) => way).join(', ')}`
+    throw new InvalidArgumentError({ argument: 'size', value: target, expected })
+  }
+  const factor =
+    scale ??
+    (megapixels !== undefined
+      ? Math.sqrt((megapixels * 1e6) / (picture.width * picture.height))
+      : Math.min(
+          (width ?? Number.POSITIVE_INFINITY) / picture.width,
+          (height ?? Number.POSITIVE_INFINITY) / picture.height,
+        ))
+  if (factor === Number.POSITIVE_INFINITY) return undefined
+  return {
+    width: Math.max(1, Math.round(picture.width * factor)),
+    height: Math.max(1, Math.round(picture.height * factor)),
+  }
+}

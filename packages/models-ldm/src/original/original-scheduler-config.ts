@@ -1,0 +1,36 @@
+import { readTensor, type TensorIndex } from '@latentkit/checkpoints'
+import { CheckpointError } from '@latentkit/core'
+import type { ConfigJson } from '../config-reader.ts'
+
+/** The schedule of the published super-resolution model, as its `scheduler_config.json` has it. */
+const published = {
+  _class_name: 'DDIMScheduler',
+  beta_end: 0.0155,
+  beta_schedule: 'scaled_linear',
+  beta_start: 0.0015,
+  clip_sample: false,
+  num_train_timesteps: 1000,
+  prediction_type: 'epsilon',
+  set_alpha_to_one: true,
+  steps_offset: 1,
+}
+
+/** Most timesteps a network is trained with; every model has 1000. */
+const mostTimesteps = 100_000
+
+/**
+ * The `scheduler_config.json` of an original checkpoint: with the betas that it was trained with, which CompVis' code keeps
+ * beside the weights; where they are missing, with those of the published model.
+ * @throws CheckpointError if the betas are no list of floating numbers.
+ */
+export async function originalSchedulerConfig(checkpoint: TensorIndex): Promise<ConfigJson> {
+  const betas = checkpoint.tensors.get('betas')
+  if (betas === undefined) return published
+  const { dtype, shape } = betas
+  if (!['float32', 'float64'].includes(dtype) || shape.length !== 1 || shape[0]! > mostTimesteps || shape[0] === 0) {
+    const problem = `is ${dtype} [${shape.join(', ')}], expected one floating number for each timestep`
+    throw new CheckpointError({ file: checkpoint.name, tensor: 'betas', problem })
+  }
+  const { data } = await readTensor(betas)
+  return { ...published, num_train_timesteps: data.length, trained_betas: Array.from(data, Number) }
+}

@@ -1,0 +1,195 @@
+import { createNodeBackend, openModel } from '@latentkit/backend-node'
+import {
+  type Backend,
+  BackendError,
+  imageToTensor,
+  type ProgressEvent,
+  type RasterImage,
+  rasterImage,
+  resizeImage,
+} from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import type { RunState } from '@latentkit/schedulers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
+import { createStatistics } from './match-statistics.ts'
+
+const backend = createNodeBackend()
+let pipeline: LDMSuperResolutionPipeline
+const open = async (backend: Backend) =>
+  LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
+beforeAll(async () => {
+  pipeline = await open(backend)
+})
+afterAll(async () => {
+  await pipeline.dispose()
+  await backend.dispose()
+})
+
+function picture(width: number, height: number): RasterImage {
+  const sample = (i: number) => {
+    const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3]
+    return 120 + 60 * Math.sin(x / (5 + c)) * Math.cos(y / 6) + ((x + 2 * y) % 23 < 9 ? 40 : 0)
+  }
+  return rasterImage(
+    width,
+    height,
+    3,
+    Uint8Array.from({ length: width * height * 3 }, (_, i) => sample(i)),
+  )
+}
+
+describe('when memory runs out', () => {
+  /** A backend that cannot run pictures with a longer side than this. */
+  const limited = (side: number): Backend => ({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        const large = session.inputs.some(({ name, shape }) => name !== 'large' && Math.max(...shape.slice(2)) > side)
+        if (large && source.name !== 'Correction')
+          throw new BackendError({ backend: 'test', problem: 'Failed to allocate memory for requested buffer' })
+        return session.run(inputs, runOptions)
+      }
+      return { ...session, run }
+    },
+  })
+
+  test('the work goes on in smaller tiles, which is told, to what those would have given from the start', async () => {
+    const tight = await open(limited(96))
+    const events: ProgressEvent[] = []
+    const { images, settings, tiles } = await tight.upscale(picture(140, 60), {
+      steps: 2,
+      onProgress: (event) => events.push(event),
+    })
+    await tight.dispose()
+    expect([settings.tile, tiles]).toEqual([80, 2])
+    const message = 'Memory ran out: going on in tiles of 80×60 pixels.'
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([
+      { type: 'warning', code: 'smaller_tiles', message },
+    ])
+    const expected = await pipeline.upscale(picture(140, 60), { steps: 2, tile: settings.tile })
+    expect(images[0]!.data).toEqual(expected.images[0]!.data)
+  })
+
+  test('it ends with the backend’s error where the smallest tiles do not fit either', async () => {
+    const tight = await open(limited(40))
+    await expect(tight.upscale(picture(140, 60), { steps: 2 })).rejects.toMatchObject({
+      code: 'backend',
+      outOfMemory: true,
+    })
+    await tight.dispose()
+  })
+})
+
+describe('work that was cut off', () => {
+  test.each(['ddim', 'dpm-solver-multistep', 'euler-ancestral', 'heun'])(
+    'goes on from any step to the same bytes (%s)',
+    async (scheduler) => {
+      const options = { steps: 4, seed: 3, scheduler, tile: 64, colour: 'adain' as const }
+      const states: RunState[] = []
+      const whole = await pipeline.upscale(picture(80, 24), { ...options, onState: (state) => void states.push(state) })
+      const stages = scheduler === 'heun' ? 7 : 4
+      expect(states.map((state) => state.stages)).toEqual(Array.from({ length: stages }, (_, i) => i + 1))
+      for (const state of states) {
+        const later: number[] = []
+        const rest = await pipeline.upscale(picture(80, 24), {
+          ...options,
+          state,
+          onLatents: (step) => later.push(step),
+        })
+        expect(later).toEqual(Array.from({ length: stages - state.stages }, (_, i) => state.stages + i + 1))
+        expect(rest.images[0]!.data).toEqual(whole.images[0]!.data)
+      }
+    },
+  )
+
+  test('a state of another picture is refused', async () => {
+    const states: RunState[] = []
+    await pipeline.upscale(picture(8, 8), { steps: 2, onState: (state) => void states.push(state) })
+    await expect(pipeline.upscale(picture(16, 8), { steps: 2, state: states[0] })).rejects.toThrow(/state/)
+  })
+
+  test('the next step waits until a state is kept', async () => {
+    const order: string[] = []
+    await pipeline.upscale(picture(8, 8), {
+      steps: 2,
+      async onState({ stages }) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        order.push(`kept ${stages}`)
+      },
+      onProgress: (event) => void (event.type === 'step' && order.push(`step ${event.step}`)),
+    })
+    expect(order).toEqual(['kept 1', 'step 1', 'kept 2', 'step 2'])
+  })
+})
+
+describe('before and during the work', () => {
+  test('the plan tells calls and the time they take', async () => {
+    const plan = await pipeline.plan({ width: 150, height: 60 }, { steps: 5, scheduler: 'heun', tile: 96 })
+    expect(plan).toMatchObject({ width: 600, height: 240, tiles: 2, stages: 9 })
+    const seconds = await pipeline.estimateSeconds(plan)
+    expect(seconds).toBeGreaterThan(0.01)
+    expect(seconds).toBeLessThan(600)
+  })
+
+  test('previews come as often as asked, reduced, without what was padded', async () => {
+    const seen: [number, number, number][] = []
+    await pipeline.upscale(picture(150, 50), {
+      steps: 5,
+      previewEvery: 2,
+      onPreview: ({ width, height }, step) => void seen.push([step, width, height]),
+    })
+    expect(seen).toEqual([
+      [2, 256, 84],
+      [4, 256, 84],
+    ])
+  })
+
+  test('a preview of a small picture shows what the result will look like', async () => {
+    const small = picture(24, 20)
+    const previews: RasterImage[] = []
+    const options = { steps: 8, eta: 0, backProjection: 0, previewEvery: 7 }
+    const { images } = await pipeline.upscale(small, { ...options, onPreview: (image) => void previews.push(image) })
+    const distance = (a: RasterImage, b: RasterImage) =>
+      [...a.data].reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length
+    expect(previews).toMatchObject([{ width: 96, height: 80 }])
+    expect(distance(previews[0]!, images[0]!)).toBeLessThan(6)
+  })
+})
+
+describe('what comes out', () => {
+  test('another size is the enlarged picture resized', async () => {
+    const small = picture(20, 10)
+    const whole = (await pipeline.upscale(small, { steps: 1 })).images[0]!
+    const size = { width: 50, height: 25 }
+    const { images } = await pipeline.upscale(small, { steps: 1, size })
+    expect(images[0]).toEqual(resizeImage(whole, size, 'lanczos'))
+  })
+
+  test('colours as the networks made them, corrected over wide areas, or by mean and deviation', async () => {
+    const small = picture(48, 40)
+    const statistics = (image: RasterImage) => {
+      const gathered = createStatistics()
+      gathered.add(imageToTensor(image))
+      return gathered.result()
+    }
+    const wanted = statistics(small)
+    const shift = async (colour: 'none' | 'wavelet' | 'adain') => {
+      const { images } = await pipeline.upscale(small, { steps: 2, colour, backProjection: 0 })
+      const { means, deviations } = statistics(images[0]!)
+      return {
+        mean: Math.max(...means.map((mean, c) => Math.abs(mean - wanted.means[c]!))) * 127.5,
+        deviation: Math.max(...deviations.map((value, c) => Math.abs(value - wanted.deviations[c]!))) * 127.5,
+      }
+    }
+    const [none, wavelet, adain] = [await shift('none'), await shift('wavelet'), await shift('adain')]
+    expect(none.mean).toBeGreaterThan(2 * wavelet.mean)
+    expect(wavelet.mean).toBeLessThan(0.5)
+    expect(adain.mean).toBeLessThan(0.5)
+    expect(adain.deviation).toBeLessThan(0.5)
+    await expect(pipeline.upscale(small, { colour: 'vivid' as never })).rejects.toThrow(
+      'colour is "vivid"; expected one of none, wavelet, adain.',
+    )
+  })
+})

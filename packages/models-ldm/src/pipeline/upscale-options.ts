@@ -1,0 +1,70 @@
+import { InvalidArgumentError, type OnProgress, type RasterImage, type Tensor } from '@latentkit/core'
+import type { NoiseSource, RunState, SamplingPlan, Scheduler } from '@latentkit/schedulers'
+import { type ColourMode, colourModes } from './colour-mode.ts'
+import type { ModelComponents, ModelDefaults } from './model-components.ts'
+import type { PlanUpscaleOptions } from './plan-upscale.ts'
+import { schedulerForModel } from './scheduler-for-model.ts'
+
+/** How a picture is upscaled. Every option has a default. */
+export interface UpscaleOptions extends PlanUpscaleOptions {
+  /** Denoising steps, 1 to the number of training timesteps. Default: the model's own, else 100. */
+  readonly steps?: number | undefined
+  /** Share of fresh noise at each step, 0 to 1, for schedulers that know it. Default: the model's own, else 0. */
+  readonly eta?: number | undefined
+  /** Decides every random number: the same seed gives the same picture. Default 0. */
+  readonly seed?: number | bigint | undefined
+  /** A scheduler, or the name of one to be made for the model's training schedule, such as `ddim`. Default: the model's own. */
+  readonly scheduler?: Scheduler | string | undefined
+  /** How colours are kept. Default: the model's own, else `wavelet`. */
+  readonly colour?: ColourMode | undefined
+  /** Iterations that pull the result towards agreement with the small picture. Default: the model's own, else 0. */
+  readonly backProjection?: number | undefined
+  /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
+  readonly latents?: Tensor<'float32'> | undefined
+  /** Where noise after the first comes from; the seed's generator otherwise. */
+  readonly noise?: NoiseSource | undefined
+  /**
+   * `diffusers` scales the small picture together with the latents, as the reference does by mistake: with schedulers
+   * that scale the model's input (Euler, LMS, …) it reproduces the reference's numbers. Default: only latents are scaled.
+   */
+  readonly compat?: 'diffusers' | undefined
+  /** Goes on from a state that `onState` was given in an earlier run of the same picture and options. */
+  readonly state?: RunState | undefined
+  /** Gets, after each step, what it takes to go on later; the next step waits for it. */
+  readonly onState?: ((state: RunState) => void | Promise<void>) | undefined
+  /** Gets a reduced picture of how the result looks so far; the next step waits for it. */
+  readonly onPreview?: ((preview: RasterImage, step: number) => void | Promise<void>) | undefined
+  /** Steps from one preview to the next. Default: so that there are about ten. */
+  readonly previewEvery?: number | undefined
+  /** Ends the work between two steps, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: OnProgress | undefined
+  /** Sees the latents after each step: `[n, channels, h, w]`. */
+  readonly onLatents?: ((step: number, latents: Tensor<'float32'>) => void) | undefined
+}
+
+/** What options come to for a model. */
+export interface ResolvedOptions extends ModelDefaults {
+  readonly seed: bigint
+  readonly scheduler: Scheduler
+  readonly sampling: SamplingPlan
+}
+
+/** @throws InvalidArgumentError or ConfigError for what is out of range. */
+export function resolveOptions(components: ModelComponents, options: UpscaleOptions): ResolvedOptions {
+  const { defaults } = components
+  const { steps = defaults.steps, eta = defaults.eta, backProjection = defaults.backProjection } = options
+  const { colour = defaults.colour, seed = 0, previewEvery = 1 } = options
+  const refuse = (argument: string, value: unknown, expected: string): never => {
+    throw new InvalidArgumentError({ argument, value, expected })
+  }
+  if (!Number.isInteger(backProjection) || backProjection < 0)
+    refuse('backProjection', backProjection, 'a whole number from 0')
+  if (!colourModes.includes(colour)) refuse('colour', colour, `one of ${colourModes.join(', ')}`)
+  if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) refuse('seed', seed, 'a whole number')
+  if (!Number.isInteger(previewEvery) || previewEvery < 1) refuse('previewEvery', previewEvery, 'a whole number from 1')
+  const wanted = options.scheduler ?? components.scheduler
+  const scheduler = typeof wanted === 'string' ? schedulerForModel(wanted, components.schedulerConfig) : wanted
+  const sampling = scheduler.plan({ steps, eta })
+  return { steps, eta, backProjection, colour, seed: BigInt(seed), scheduler, sampling }
+}
