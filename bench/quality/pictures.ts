@@ -67,7 +67,7 @@ function listPictures(folder: string): string[] {
 /** Draws synthetic pictures into a temporary folder. */
 async function drawHeldOut(): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'latentkit-held-out-'))
-  const words = ['-m', 'training.render', '--png', '--out', folder, '--count', '12', '--seed', String(heldOutSeed)]
+  const words = ['-m', 'training.render', '--png', '--out', folder, '--count', '8', '--seed', String(heldOutSeed)]
   try {
     execFileSync(process.env.LATENTKIT_PYTHON ?? 'python3', words, { cwd: repository, stdio: 'pipe' })
     return folder
