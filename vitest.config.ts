@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** Every package and example is a project; one with a configuration of its own (a browser, say) uses that. */
-const folders = ['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)))
+const folders = [
+  ...['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => join(parent, name))),
+  ...['bench', 'training'],
+]
 const projects = folders.map((folder) =>
   existsSync(join(folder, 'vitest.config.ts'))
     ? folder

@@ -78,7 +78,7 @@ describe.skipIf(!there)('diffusers’ LDMSuperResolutionPipeline gives the same 
       }
       for (const [index, name] of run.output_png.entries()) {
         const expected = (await readImage(join(folder, name))).data
-        const actual = tensorToImage(result, index).data
+        const actual = tensorToImage(result, { index }).data
         expect(largestDifference(actual, expected)).toBeLessThanOrEqual(1)
         expect(actual.filter((value, i) => value !== expected[i]).length / actual.length).toBeLessThanOrEqual(0.001)
       }
