@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest'
 import { InvalidArgumentError } from './errors/index.ts'
-import { imageToTensor, rasterImage, tensorToImage } from './image.ts'
+import { largestSample, rasterImage, sampleDepth, withDepth } from './image.ts'
+import { imageToTensor, tensorToImage } from './image-tensor.ts'
 import { float32 } from './tensor.ts'
 
 test('every 8-bit sample survives the way to a tensor and back', () => {
   const data = Uint8Array.from({ length: 256 * 3 }, (_, i) => (i * 7) % 256)
   expect(tensorToImage(imageToTensor(rasterImage(16, 16, 3, data))).data).toEqual(data)
+})
+
+test('every 16-bit sample survives the way to a tensor and back', () => {
+  const data = Uint16Array.from({ length: 65536 * 3 }, (_, i) => (i * 7) % 65536)
+  const back = tensorToImage(imageToTensor(rasterImage(256, 256, 3, data)), { depth: 16 }).data
+  expect(back.findIndex((sample, i) => sample !== data[i])).toBe(-1)
 })
 
 test('samples run from −1 to 1, planes follow one another', () => {
@@ -20,7 +27,33 @@ test('grey becomes three equal planes and alpha is left out', () => {
 })
 
 test('values outside −1…1 are clamped and halves go to the even sample', () => {
-  expect([...tensorToImage(float32([1, 3, 1, 1], [-3, 2, 0])).data]).toEqual([0, 255, 128])
+  const values = float32([1, 3, 1, 1], [-3, 2, 0])
+  expect([...tensorToImage(values).data]).toEqual([0, 255, 128])
+  expect([...tensorToImage(values, { depth: 16 }).data]).toEqual([0, 65535, 32768])
+})
+
+test('one picture of a batch is taken by its index', () => {
+  const values = float32([2, 3, 1, 1], [-1, -1, -1, 1, 1, 1])
+  expect([...tensorToImage(values, { index: 1 }).data]).toEqual([255, 255, 255])
+  expect(() => tensorToImage(values, { index: 2 })).toThrow(InvalidArgumentError)
+})
+
+test('the depth of a picture is known and can be changed', () => {
+  const metadata = { density: 300 }
+  const deep = rasterImage(2, 2, 1, Uint16Array.of(0, 128, 129, 65535), metadata)
+  expect([sampleDepth(deep), largestSample(16), largestSample(8)]).toEqual([16, 65535, 255])
+  const shallow = withDepth(deep, 8)
+  // 128.5 is half a level: rounded, not cut.
+  expect(shallow).toEqual(rasterImage(2, 2, 1, Uint8Array.of(0, 0, 1, 255), metadata))
+  expect(withDepth(shallow, 8)).toBe(shallow)
+  expect([...withDepth(shallow, 16).data]).toEqual([0, 0, 257, 65535])
+})
+
+test('metadata is kept as frozen plain data', () => {
+  const { metadata } = rasterImage(1, 1, 1, Uint8Array.of(0), { xmp: '<x/>' })
+  expect(metadata).toEqual({ xmp: '<x/>' })
+  expect(Object.isFrozen(metadata)).toBe(true)
+  expect(Object.hasOwn(rasterImage(1, 1, 1, Uint8Array.of(0)), 'metadata')).toBe(false)
 })
 
 test('samples that do not fit the size are refused', () => {

@@ -1,23 +1,37 @@
 import { InvalidArgumentError } from './errors/index.ts'
-import { float32, type Tensor } from './tensor.ts'
+import type { PictureMetadata } from './picture-metadata.ts'
 
 /** Grey, grey + alpha, RGB, RGB + alpha. */
 export type ChannelCount = 1 | 2 | 3 | 4
 
-/** A picture of 8-bit sRGB samples, rows from the top, channels interleaved, alpha (if any) last and not premultiplied. */
+/** Bits of a sample. */
+export type SampleDepth = 8 | 16
+
+/** Samples of 8 bits (0…255) or of 16 (0…65535). */
+export type Samples = Uint8Array | Uint16Array
+
+/** A picture of sRGB samples, rows from the top, channels interleaved, alpha (if any) last and not premultiplied. */
 export interface RasterImage {
   readonly width: number
   readonly height: number
   readonly channels: ChannelCount
   /** `height · width · channels` samples. */
-  readonly data: Uint8Array
+  readonly data: Samples
+  /** What the picture's file says beside the samples. */
+  readonly metadata?: PictureMetadata
 }
 
 /**
  * Wraps samples as a picture.
  * @throws InvalidArgumentError if sizes are not whole and positive, or the number of samples does not fit.
  */
-export function rasterImage(width: number, height: number, channels: ChannelCount, data: Uint8Array): RasterImage {
+export function rasterImage(
+  width: number,
+  height: number,
+  channels: ChannelCount,
+  data: Samples,
+  metadata?: PictureMetadata,
+): RasterImage {
   for (const [argument, value] of [
     ['width', width],
     ['height', height],
@@ -35,7 +49,13 @@ export function rasterImage(width: number, height: number, channels: ChannelCoun
       expected: `${expected} (${width}×${height}×${channels})`,
     })
   }
-  return Object.freeze({ width, height, channels, data })
+  return Object.freeze({
+    width,
+    height,
+    channels,
+    data,
+    ...(metadata && { metadata: Object.freeze({ ...metadata }) }),
+  })
 }
 
 /** True if the last channel is alpha. */
@@ -43,37 +63,27 @@ export function hasAlpha(image: Pick<RasterImage, 'channels'>): boolean {
   return image.channels === 2 || image.channels === 4
 }
 
-/** The colour of a picture as `[1, 3, height, width]` in −1…1 (sample / 127.5 − 1); grey is repeated, alpha left out. */
-export function imageToTensor(image: RasterImage): Tensor<'float32'> {
-  const { width, height, channels, data } = image
-  const plane = width * height
-  const values = new Float32Array(3 * plane)
-  for (let c = 0; c < 3; c++) {
-    const source = channels < 3 ? 0 : c
-    for (let p = 0; p < plane; p++)
-      values[c * plane + p] = Math.fround(2 * Math.fround(data[p * channels + source]! / 255)) - 1
-  }
-  return float32([1, 3, height, width], values)
+/** Bits of each sample of a picture. */
+export function sampleDepth(image: Pick<RasterImage, 'data'>): SampleDepth {
+  return image.data.BYTES_PER_ELEMENT === 2 ? 16 : 8
 }
 
-/** One picture of a `[batch, 3, height, width]` tensor in −1…1 as RGB, clamped and rounded half to even as the reference does. */
-export function tensorToImage(source: Tensor<'float32'>, index = 0): RasterImage {
-  const [batch, channels, height, width] = source.shape
-  if (source.shape.length !== 4 || channels !== 3 || !(index < batch!)) {
-    throw new InvalidArgumentError({
-      argument: 'tensor',
-      value: source.shape,
-      expected: `a shape [batch above ${index}, 3, height, width]`,
-    })
-  }
-  const plane = width! * height!
-  const start = index * 3 * plane
-  const samples = new Uint8ClampedArray(3 * plane)
-  for (let c = 0; c < 3; c++) {
-    for (let p = 0; p < plane; p++) {
-      // Storing into a Uint8ClampedArray clamps to 0…255 and rounds half to even.
-      samples[p * 3 + c] = Math.fround(Math.fround(source.data[start + c * plane + p]! / 2 + 0.5) * 255)
-    }
-  }
-  return rasterImage(width!, height!, 3, new Uint8Array(samples.buffer))
+/** The sample that means full light or full cover: 255 or 65535. */
+export function largestSample(depth: SampleDepth): 255 | 65535 {
+  return depth === 16 ? 65535 : 255
+}
+
+/** Zeros of the given depth. */
+export function zeroSamples(length: number, depth: SampleDepth): Samples {
+  return depth === 16 ? new Uint16Array(length) : new Uint8Array(length)
+}
+
+/** The same picture with samples of `depth` bits, rounded to the nearest; itself if they are so already. */
+export function withDepth(image: RasterImage, depth: SampleDepth): RasterImage {
+  if (sampleDepth(image) === depth) return image
+  const { width, height, channels, metadata } = image
+  const data = zeroSamples(image.data.length, depth)
+  // 65535 = 255 · 257: the two scales fit exactly.
+  for (let i = 0; i < data.length; i++) data[i] = depth === 16 ? image.data[i]! * 257 : Math.round(image.data[i]! / 257)
+  return rasterImage(width, height, channels, data, metadata)
 }

@@ -1,4 +1,4 @@
-import type { RasterImage } from '@latentkit/core'
+import { type RasterImage, sampleDepth } from '@latentkit/core'
 import type { SentImage } from './node-commands.ts'
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
@@ -9,5 +9,11 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }
 
-export const sendImage = ({ data, ...size }: RasterImage): SentImage => ({ ...size, b64: toBase64(data) })
-export const receiveImage = ({ b64, ...size }: SentImage): RasterImage => ({ ...size, data: fromBase64(b64) })
+export const sendImage = ({ width, height, channels, data }: RasterImage): SentImage => {
+  const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
+  return { width, height, channels, depth: sampleDepth({ data }), b64: toBase64(bytes) }
+}
+export const receiveImage = ({ b64, depth, ...size }: SentImage): RasterImage => {
+  const bytes = fromBase64(b64)
+  return { ...size, data: depth === 16 ? new Uint16Array(bytes.buffer) : bytes }
+}

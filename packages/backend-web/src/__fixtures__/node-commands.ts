@@ -6,15 +6,22 @@ export interface SentImage {
   readonly width: number
   readonly height: number
   readonly channels: RasterImage['channels']
+  readonly depth: 8 | 16
   readonly b64: string
 }
 
 const nodeBackend = () => import('@latentkit/backend-node')
-const sent = ({ data, ...size }: RasterImage): SentImage => ({ ...size, b64: Buffer.from(data).toString('base64') })
-const received = ({ b64, ...size }: SentImage): RasterImage => ({
-  ...size,
-  data: new Uint8Array(Buffer.from(b64, 'base64')),
+const sent = ({ width, height, channels, data }: RasterImage): SentImage => ({
+  width,
+  height,
+  channels,
+  depth: data.BYTES_PER_ELEMENT === 2 ? 16 : 8,
+  b64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
 })
+const received = ({ b64, depth, ...size }: SentImage): RasterImage => {
+  const bytes = new Uint8Array(Buffer.from(b64, 'base64'))
+  return { ...size, data: depth === 16 ? new Uint16Array(bytes.buffer) : bytes }
+}
 
 /** Reads a picture file's bytes as backend-node does. */
 const readImageInNode: BrowserCommand<[b64: string]> = async (_, b64) =>

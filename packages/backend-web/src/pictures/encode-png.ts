@@ -1,4 +1,4 @@
-import type { RasterImage } from '@latentkit/core'
+import { type RasterImage, type Samples, sampleDepth } from '@latentkit/core'
 
 /** PNG colour types by number of channels. */
 const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
@@ -10,10 +10,11 @@ const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
  */
 export async function encodePng(image: RasterImage, text: Readonly<Record<string, string>> = {}): Promise<Blob> {
   const { width, height, channels } = image
+  const depth = sampleDepth(image)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
   header.setUint32(4, height)
-  header.setUint8(8, 8)
+  header.setUint8(8, depth)
   header.setUint8(9, colourTypes[channels])
   const utf8 = new TextEncoder()
   const notes = Object.entries(text).map(([keyword, words]) =>
@@ -24,20 +25,28 @@ export async function encodePng(image: RasterImage, text: Readonly<Record<string
     chunk('IHDR', new Uint8Array(header.buffer)),
     chunk('sRGB', Uint8Array.of(0)),
     ...notes,
-    chunk('IDAT', await deflate(filterRows(image))),
+    chunk('IDAT', await deflate(filterRows(bigEndianBytes(image.data), height, (channels * depth) / 8))),
     chunk('IEND', new Uint8Array()),
   ]
   return new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'image/png' })
 }
 
-function filterRows({ width, height, channels, data }: RasterImage): Uint8Array {
-  const row = width * channels
+/** Samples of 16 bits with the higher byte first, as PNG has them. */
+function bigEndianBytes(samples: Samples): Uint8Array {
+  if (samples instanceof Uint8Array) return samples
+  const view = new DataView(new ArrayBuffer(samples.length * 2))
+  for (let i = 0; i < samples.length; i++) view.setUint16(i * 2, samples[i]!)
+  return new Uint8Array(view.buffer)
+}
+
+function filterRows(data: Uint8Array, height: number, bytesPerPixel: number): Uint8Array {
+  const row = data.length / height
   const filtered = new Uint8Array((row + 1) * height)
   const candidates = [
     {
       filter: 1,
       bytes: new Uint8Array(row),
-      before: (at: number, x: number) => (x < channels ? 0 : data[at - channels]!),
+      before: (at: number, x: number) => (x < bytesPerPixel ? 0 : data[at - bytesPerPixel]!),
     },
     { filter: 2, bytes: new Uint8Array(row), before: (at: number) => (at < row ? 0 : data[at - row]!) },
   ]

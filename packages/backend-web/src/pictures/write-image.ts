@@ -1,4 +1,4 @@
-import { hasAlpha, PictureError, type RasterImage } from '@latentkit/core'
+import { hasAlpha, PictureError, type RasterImage, withDepth } from '@latentkit/core'
 import { encodePng } from './encode-png.ts'
 
 /** Formats that a browser can write. */
@@ -60,8 +60,9 @@ export async function writeImage(target: string | FileSystemFileHandle, image: R
   await file.close()
 }
 
-/** A picture as a canvas takes it. */
-export function imageData({ width, height, channels, data }: RasterImage): ImageData {
+/** A picture as a canvas takes it: 8 bits of red, green, blue and alpha. */
+export function imageData(image: RasterImage): ImageData {
+  const { width, height, channels, data } = withDepth(image, 8)
   const rgba = new ImageData(width, height)
   const grey = channels < 3
   const alpha = hasAlpha({ channels })

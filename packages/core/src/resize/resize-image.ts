@@ -1,50 +1,61 @@
 import { hasAlpha, type RasterImage, rasterImage } from '../image.ts'
 import { filterTaps, type ResizeFilter } from './filters.ts'
-import { resampleBytes } from './resample-axis.ts'
+import { premultiplyBytes, premultiplyFloats, unpremultiplyBytes, unpremultiplyFloats } from './premultiply.ts'
+import { type AxisView, resampleBytes, resampleFloats } from './resample-axis.ts'
 import { assertSize, type Size } from './size.ts'
 
 export type { ResizeFilter } from './filters.ts'
 export type { Size } from './size.ts'
 
 /**
- * Resizes a picture to exactly the bytes that Pillow's `Image.resize` gives: samples in fixed point, horizontally first,
- * rounded to 8 bits in between, colours premultiplied by alpha where there is one.
+ * Resizes a picture. 8-bit samples become exactly the bytes that Pillow's `Image.resize` gives: computed in fixed point,
+ * horizontally first, rounded to 8 bits in between, colours premultiplied by alpha where there is one. 16-bit samples,
+ * which Pillow does not resize in colour, go the same way in float32 and are rounded once. Metadata is kept.
  * @throws InvalidArgumentError if the size is not whole and positive.
  */
 export function resizeImage(image: RasterImage, size: Size, filter: ResizeFilter): RasterImage {
   assertSize(size)
-  const { width, height, channels } = image
+  const { channels, data, metadata } = image
   const premultiplied = hasAlpha(image) && filter !== 'nearest'
-  let data = premultiplied ? premultiply(image) : image.data
-  if (size.width !== width) {
-    data = resampleBytes(data, { outer: height, length: width, inner: channels }, filterTaps(filter, width, size.width))
-  }
+  const resized =
+    data.BYTES_PER_ELEMENT === 2
+      ? resize16Bits(image, size, filter, premultiplied)
+      : resize8Bits(image, size, filter, premultiplied)
+  return rasterImage(size.width, size.height, channels, resized, metadata)
+}
+
+function resize8Bits(image: RasterImage, size: Size, filter: ResizeFilter, premultiplied: boolean): Uint8Array {
+  const source = image.data as Uint8Array
+  const input = premultiplied ? premultiplyBytes(source, image.channels) : source
+  const output = resizeAxes(input, image, size, filter, resampleBytes)
+  if (premultiplied) return unpremultiplyBytes(output, image.channels)
+  return output === source ? source.slice() : output
+}
+
+function resize16Bits(image: RasterImage, size: Size, filter: ResizeFilter, premultiplied: boolean): Uint16Array {
+  const source = new Float32Array(image.data)
+  const input = premultiplied ? premultiplyFloats(source, image.channels) : source
+  const output = resizeAxes(input, image, size, filter, resampleFloats)
+  const colours = premultiplied ? unpremultiplyFloats(output, image.channels) : output
+  const rounded = new Uint16Array(colours.length)
+  for (let i = 0; i < rounded.length; i++) rounded[i] = Math.round(Math.min(65535, Math.max(0, colours[i]!)))
+  return rounded
+}
+
+/** Resamples the axes that change: columns, then rows. */
+function resizeAxes<T>(
+  source: T,
+  { width, height, channels }: RasterImage,
+  size: Size,
+  filter: ResizeFilter,
+  resample: (source: T, view: AxisView, taps: ReturnType<typeof filterTaps>) => T,
+): T {
+  let data = source
+  if (size.width !== width)
+    data = resample(data, { outer: height, length: width, inner: channels }, filterTaps(filter, width, size.width))
   if (size.height !== height) {
     const view = { outer: 1, length: height, inner: size.width * channels }
-    data = resampleBytes(data, view, filterTaps(filter, height, size.height))
+    data = resample(data, view, filterTaps(filter, height, size.height))
   }
-  const resized = rasterImage(size.width, size.height, channels, data === image.data ? data.slice() : data)
-  return premultiplied ? { ...resized, data: unpremultiply(resized) } : resized
-}
-
-function premultiply({ channels, data }: RasterImage): Uint8Array {
-  return mapColours(data, channels, (sample, alpha) => {
-    const product = sample * alpha + 128
-    return ((product >> 8) + product) >> 8
-  })
-}
-
-function unpremultiply({ channels, data }: RasterImage): Uint8Array {
-  return mapColours(data, channels, (sample, alpha) =>
-    alpha === 0 || alpha === 255 ? sample : Math.min(255, Math.trunc((255 * sample) / alpha)),
-  )
-}
-
-function mapColours(data: Uint8Array, channels: number, map: (sample: number, alpha: number) => number): Uint8Array {
-  const mapped = data.slice()
-  for (let pixel = 0; pixel < data.length; pixel += channels) {
-    const alpha = data[pixel + channels - 1]!
-    for (let c = pixel; c < pixel + channels - 1; c++) mapped[c] = map(data[c]!, alpha)
-  }
-  return mapped
+  return data
 }

@@ -40,6 +40,42 @@ describe('the floats of Pillow', () => {
   }
 })
 
+describe('16 bits', () => {
+  const size = { width: 9, height: 5 }
+  const deep = Uint16Array.from({ length: 6 * 7 * 4 }, (_, i) => (i * 7919 + 13) % 65536)
+
+  test('are the floats of Pillow, rounded', () => {
+    const grey = deep.subarray(0, 42)
+    const resized = resizeImage(rasterImage(6, 7, 1, grey), size, 'bicubic')
+    const floats = resizeTensor(float32([1, 1, 7, 6], Float32Array.from(grey)), size, 'bicubic').data
+    expect([...resized.data]).toEqual(Array.from(floats, (v) => Math.round(Math.min(65535, Math.max(0, v)))))
+  })
+
+  test('are near the bytes of Pillow, alpha and all', () => {
+    const bytes = Uint8Array.from(deep, (v, i) => (i % 4 === 3 ? 128 + (v >> 9) : v >> 8))
+    const shallow = resizeImage(rasterImage(6, 7, 4, bytes), size, 'bilinear').data
+    const wide = Uint16Array.from(bytes, (v) => v * 257)
+    const resized = resizeImage(rasterImage(6, 7, 4, wide), size, 'bilinear').data
+    // Pillow rounds four times on the way, then divides by an alpha from 128 on.
+    const difference = largestDifference(
+      Float32Array.from(resized, (v) => v / 257),
+      Float32Array.from(shallow),
+    )
+    expect(difference).toBeLessThan(4)
+  })
+
+  test('nearest repeats samples to the bit, clear ones too', () => {
+    const image = rasterImage(1, 1, 4, Uint16Array.of(65535, 12345, 1, 0))
+    expect([...resizeImage(image, { width: 2, height: 1 }, 'nearest').data]).toEqual([...image.data, ...image.data])
+  })
+})
+
+test('metadata stays with the picture', () => {
+  const metadata = { density: 72 }
+  const image = rasterImage(1, 1, 1, Uint8Array.of(9), metadata)
+  expect(resizeImage(image, { width: 2, height: 2 }, 'box').metadata).toEqual(metadata)
+})
+
 test('every plane of a tensor is resized by itself', () => {
   const planes = float32([2, 2, 1, 2], [0, 1, 10, 11, 20, 21, 30, 31])
   const resized = resizeTensor(planes, { width: 1, height: 2 }, 'bilinear')

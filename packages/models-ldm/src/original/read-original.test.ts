@@ -15,7 +15,7 @@ import {
   rasterImage,
   type Tensor,
 } from '@latentkit/core'
-import { relativeDifference } from '@latentkit/core/testing'
+import { largestDifference, relativeDifference } from '@latentkit/core/testing'
 import type { Graph } from '@latentkit/onnx-graph'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // Tests of this package write the same hand-made files as those of the package that reads them.
@@ -296,8 +296,7 @@ describe('an original checkpoint is a model', () => {
         ),
         'vqvae/diffusion_pytorch_model.safetensors': await diffusersFile(fromCompVis(original, { part: 'vqvae' })),
       })
-    const difference = (other: Uint8Array) =>
-      image.data.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i]!)), 0)
+    const difference = (other: ArrayLike<number>) => largestDifference(image.data, other)
     expect(difference((await upscale(await laidOut('ema'))).data)).toBeLessThanOrEqual(1)
     expect(difference((await upscale(await laidOut('trained'))).data)).toBeGreaterThan(20)
   })

@@ -1,4 +1,13 @@
-import { float32, type RasterImage, rasterImage, type Session, type Tensor, tensorToImage } from '@latentkit/core'
+import {
+  float32,
+  type RasterImage,
+  rasterImage,
+  type SampleDepth,
+  type Session,
+  type Tensor,
+  tensorToImage,
+  zeroSamples,
+} from '@latentkit/core'
 import type { ColourMode } from './colour-mode.ts'
 import { correctionReach } from './correction.ts'
 import { crop } from './crop.ts'
@@ -10,6 +19,8 @@ export interface FinishOptions {
   /** The small picture, `[1, 3, height, width]` in −1…1. */
   readonly small: Tensor<'float32'>
   readonly scale: number
+  /** Bits of the finished samples. */
+  readonly depth: SampleDepth
   readonly colour: ColourMode
   /** Iterations of back-projection. */
   readonly iterations: number
@@ -22,16 +33,16 @@ export interface FinishOptions {
 const stripRows = 128
 
 /**
- * Turns decoded rows into a picture of bytes as they come: cropped, corrected strip by strip, rounded. Strips are
+ * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are
  * corrected with as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
-  const { small, scale, colour, iterations, signal } = options
+  const { small, scale, depth, colour, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
   const wavelet = colour === 'wavelet'
   const margin = correctionReach({ wavelet, iterations })
   const context = Math.min(height, stripRows + 2 * margin)
-  const image = new Uint8Array(width * scale * height * scale * 3)
+  const image = zeroSamples(width * scale * height * scale * 3, depth)
   const statistics = createStatistics()
   let held: Tensor<'float32'> | undefined
   let heldTop = 0
@@ -53,7 +64,7 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
         width: width * scale,
       })
       if (colour === 'adain') statistics.add(strip)
-      image.set(tensorToImage(strip).data, done * scale * width * scale * 3)
+      image.set(tensorToImage(strip, { depth }).data, done * scale * width * scale * 3)
       done = end
       const keepFrom = Math.min(done < height ? contextTop(done) * scale : heldTop, heldTop + held.shape[2]!)
       held = crop(held, {

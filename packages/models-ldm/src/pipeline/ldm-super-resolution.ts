@@ -9,7 +9,9 @@ import {
   rasterImage,
   resizeImage,
   type Size,
+  sampleDepth,
   type Tensor,
+  zeroSamples,
 } from '@latentkit/core'
 import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
@@ -64,6 +66,7 @@ export interface LDMSuperResolutionPipeline {
   /**
    * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
    * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
+   * The depth of samples, transparency and metadata are kept.
    * @throws InvalidArgumentError for an option out of range; MemoryError if not even small tiles fit; BackendError; WeightError or
    *   NotFiniteError if the network yields NaN.
    */
@@ -197,10 +200,10 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
       const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
       const colours = await decode((rows) =>
-        finishRows(rows, { small, scale, colour, iterations, openCorrection, signal }),
+        finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
       )
       progress.stage('finish')
-      const whole = hasAlpha(image) ? withAlphaOf(colours, image) : colours
+      const whole = withRestOf(image, colours)
       const wanted = options.size ?? whole
       const tile = Math.max(tiles.grid.rows.tile, tiles.grid.columns.tile)
       return {
@@ -234,14 +237,17 @@ function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
   return { batch: batch!, height: height!, width: width! }
 }
 
-/** Gives the enlarged colours the transparency of the small picture, enlarged by itself. */
-function withAlphaOf(colours: RasterImage, small: RasterImage): RasterImage {
-  const alpha = small.data.filter((_, i) => i % small.channels === small.channels - 1)
-  const enlarged = resizeImage(rasterImage(small.width, small.height, 1, alpha), colours, 'bicubic').data
-  const data = new Uint8Array(colours.width * colours.height * 4)
+/** Gives the enlarged colours the transparency of the small picture, enlarged by itself, and its metadata. */
+function withRestOf(small: RasterImage, { width, height, channels, data }: RasterImage): RasterImage {
+  if (!hasAlpha(small)) return rasterImage(width, height, channels, data, small.metadata)
+  const depth = sampleDepth(small)
+  const alpha = zeroSamples(small.width * small.height, depth)
+  for (let pixel = 0; pixel < alpha.length; pixel++) alpha[pixel] = small.data[(pixel + 1) * small.channels - 1]!
+  const enlarged = resizeImage(rasterImage(small.width, small.height, 1, alpha), { width, height }, 'bicubic').data
+  const joined = zeroSamples(width * height * 4, depth)
   for (let pixel = 0; pixel < enlarged.length; pixel++) {
-    data.set(colours.data.subarray(pixel * 3, pixel * 3 + 3), pixel * 4)
-    data[pixel * 4 + 3] = enlarged[pixel]!
+    for (let c = 0; c < 3; c++) joined[pixel * 4 + c] = data[pixel * 3 + c]!
+    joined[pixel * 4 + 3] = enlarged[pixel]!
   }
-  return rasterImage(colours.width, colours.height, 4, data)
+  return rasterImage(width, height, 4, joined, small.metadata)
 }

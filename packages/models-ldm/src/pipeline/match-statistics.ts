@@ -1,4 +1,4 @@
-import { type RasterImage, rasterImage, type Tensor } from '@latentkit/core'
+import { largestSample, type RasterImage, rasterImage, sampleDepth, type Tensor, zeroSamples } from '@latentkit/core'
 
 /** Mean and standard deviation of each of three channels, in −1…1. */
 export interface ChannelStatistics {
@@ -36,17 +36,16 @@ export function createStatistics(): { add(part: Tensor<'float32'>): void; result
  */
 export function matchStatistics(image: RasterImage, from: ChannelStatistics, to: ChannelStatistics): RasterImage {
   const { width, height, channels, data } = image
+  const depth = sampleDepth(image)
+  const largest = largestSample(depth)
   const tables = from.means.map((mean, c) => {
     const factor = from.deviations[c]! > 0 ? to.deviations[c]! / from.deviations[c]! : 1
-    return Uint8ClampedArray.from({ length: 256 }, (_, sample) => {
-      const value = (sample / 127.5 - 1 - mean) * factor + to.means[c]!
-      return (value + 1) * 127.5
+    return zeroSamples(largest + 1, depth).map((_, sample) => {
+      const value = ((2 * sample) / largest - 1 - mean) * factor + to.means[c]!
+      return Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * largest)
     })
   })
-  return rasterImage(
-    width,
-    height,
-    channels,
-    data.map((sample, i) => tables[i % channels]![sample]!),
-  )
+  const matched = zeroSamples(data.length, depth)
+  for (let i = 0; i < matched.length; i++) matched[i] = tables[i % channels]![data[i]!]!
+  return rasterImage(width, height, channels, matched)
 }

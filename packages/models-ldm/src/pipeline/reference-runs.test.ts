@@ -10,7 +10,7 @@ import {
   tensorToImage,
 } from '@latentkit/core'
 import { largestDifference, relativeDifference } from '@latentkit/core/testing'
-import { type NoiseSource, schedulerFactories, schedulerFromConfig } from '@latentkit/schedulers'
+import { type NoiseSource, schedulerClasses, schedulerFromConfig } from '@latentkit/schedulers'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasShared, openReference, readJsonFile, sharedFolder } from '../shared-fixture.ts'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
@@ -46,7 +46,7 @@ describe.skipIf(!there)('diffusers’ LDMSuperResolutionPipeline gives the same 
   const reference = there ? await openReference(join(folder, 'io.safetensors')) : undefined
 
   for (const run of runs) {
-    test.skipIf(!(run.scheduler in schedulerFactories))(run.name, async () => {
+    test.skipIf(!(run.scheduler in schedulerClasses))(run.name, async () => {
       const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(join(folder, 'ldm-sr-tiny')), {
         backend,
       })
@@ -78,7 +78,7 @@ describe.skipIf(!there)('diffusers’ LDMSuperResolutionPipeline gives the same 
       }
       for (const [index, name] of run.output_png.entries()) {
         const expected = (await readImage(join(folder, name))).data
-        const actual = tensorToImage(result, index).data
+        const actual = tensorToImage(result, { index }).data
         expect(largestDifference(actual, expected)).toBeLessThanOrEqual(1)
         expect(actual.filter((value, i) => value !== expected[i]).length / actual.length).toBeLessThanOrEqual(0.001)
       }

@@ -8,7 +8,9 @@ import {
   type ProgressEvent,
   rasterImage,
   resizeImage,
+  withDepth,
 } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
@@ -75,7 +77,7 @@ describe('what comes out', () => {
     const small = picture(20, 20)
     const distance = async (backProjection: number) => {
       const large = (await pipeline.upscale(small, { steps: 2, backProjection })).images[0]!
-      const reduced = resizeImage(large, small, 'bicubic').data
+      const reduced = [...resizeImage(large, small, 'bicubic').data]
       return reduced.reduce((sum, value, i) => sum + Math.abs(value - small.data[i]!), 0) / reduced.length
     }
     expect(await distance(2)).toBeLessThan(0.5 * (await distance(0)))
@@ -85,6 +87,28 @@ describe('what comes out', () => {
     const large = (await pipeline.upscale(picture(8, 4, 4), { steps: 1 })).images[0]!
     expect(large).toMatchObject({ width: 32, height: 16, channels: 4 })
     expect([large.data[3], large.data[31 * 4 + 3]]).toEqual([255, 40])
+  })
+
+  test('16 bits and metadata are kept', async () => {
+    const metadata = { density: 300, xmp: '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>' }
+    const small = picture(8, 4, 4)
+    const deep = rasterImage(
+      8,
+      4,
+      4,
+      Uint16Array.from(small.data, (sample) => sample * 257),
+      metadata,
+    )
+    const large = (await pipeline.upscale(deep, { steps: 1 })).images[0]!
+    const shallow = (await pipeline.upscale(small, { steps: 1 })).images[0]!
+    expect(large).toMatchObject({ width: 32, height: 16, channels: 4, metadata })
+    expect(large.data).toBeInstanceOf(Uint16Array)
+    // Finer than 8 bits, and the same picture.
+    expect([...large.data].some((sample) => sample % 257 !== 0)).toBe(true)
+    const colours = (samples: ArrayLike<number>) => Float32Array.from(samples).filter((_, i) => i % 4 !== 3)
+    expect(largestDifference(colours(withDepth(large, 8).data), colours(shallow.data))).toBeLessThanOrEqual(1)
+    const alpha = (samples: ArrayLike<number>) => Float32Array.from(samples).filter((_, i) => i % 4 === 3)
+    expect(largestDifference(alpha(withDepth(large, 8).data), alpha(shallow.data))).toBeLessThanOrEqual(1)
   })
 
   test('a scheduler may be given by name', async () => {
@@ -282,8 +306,9 @@ describe('a model that is not as it should be', () => {
 })
 
 describe.skipIf(!hasShared('pictures/cat-lr.png'))('on photographs', () => {
-  const psnr = (a: Uint8Array, b: Uint8Array) =>
-    10 * Math.log10(255 ** 2 / (a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length))
+  const psnr = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    10 *
+    Math.log10(255 ** 2 / (Float64Array.from(a).reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0) / a.length))
 
   test.each(['cat', 'coffee'])('%s comes closer to the original than Lanczos does', async (name) => {
     const small = await readImage(join(sharedFolder, `pictures/${name}-lr.png`))
