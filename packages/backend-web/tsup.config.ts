@@ -5,7 +5,11 @@ const common: Options = { format: ['esm'], target: 'es2022', sourcemap: true }
 export default defineConfig([
   {
     ...common,
-    entry: { index: 'src/index.ts', 'runtime-worker': 'src/runtime/runtime-worker.ts' },
+    entry: {
+      index: 'src/index.ts',
+      'runtime-worker': 'src/runtime/runtime-worker.ts',
+      'store-worker': 'src/store/store-worker.ts',
+    },
     dts: { entry: { index: 'src/index.ts' } },
     clean: ['dist/*.*'],
   },

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { hubCommands } from './src/__fixtures__/hub-commands.ts'
 import { nodeCommands } from './src/__fixtures__/node-commands.ts'
 
 const chromium = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
@@ -42,7 +43,7 @@ export default defineConfig(
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            commands: nodeCommands,
+            commands: { ...nodeCommands, ...hubCommands },
             provider: playwright({ launchOptions: { executablePath: chromium, args } }),
             instances: [{ browser: 'chromium' }],
           },

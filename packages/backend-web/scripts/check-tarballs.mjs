@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const packages = ['core', 'schedulers', 'checkpoints', 'onnx-graph', 'models-ldm', 'ldm-sr-tiny', 'backend-web']
+const packages = ['core', 'hub', 'schedulers', 'checkpoints', 'onnx-graph', 'models-ldm', 'ldm-sr-tiny', 'backend-web']
 
 const program = `
 import { createWebBackend, openModel } from '@latentkit/backend-web'
@@ -43,9 +43,12 @@ const projects = {
   },
 }
 
-const importMap = Object.fromEntries(
-  packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`]),
-)
+const importMap = {
+  ...Object.fromEntries(
+    packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`]),
+  ),
+  'hash-wasm': './node_modules/hash-wasm/dist/index.esm.js',
+}
 projects.plain = {
   tools: [],
   files: {

@@ -45,7 +45,7 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
     ? createPaddleRemote(client, endpoint, source.repository, { variant, createHash })
     : createHuggingFaceRemote(client, endpoint, source.repository)
 
-  const fetchOne = async (client: Client, commit: string, file: RemoteFile, meter: ProgressMeter) => {
+  const fetchOne = async (client: Client, commit: string, file: RemoteFile, meter: ProgressMeter, bytesAfter = 0) => {
     const key = await keyOf(file, source.id, createHash)
     const unlock = await store.lock(key, client.signal)
     try {
@@ -58,6 +58,7 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
         hash: file.hash,
         key,
         etag: file.etag,
+        bytesAfter,
       }
       const report = (bytes: number) => meter.report(file.path, bytes)
       const blob = kept?.blob ?? (await downloadFile(client, store, task, settings, report))
@@ -79,7 +80,11 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
       await inParallel(missing.filter(isSmall), connections, client, (client, file) =>
         fetchOne(client, commit, file, meter),
       )
-      for (const file of missing.filter((file) => !isSmall(file))) await fetchOne(client, commit, file, meter)
+      const large = missing.filter((file) => !isSmall(file))
+      for (const [i, file] of large.entries()) {
+        const bytesAfter = large.slice(i + 1).reduce((sum, { size = 0 }) => sum + size, 0)
+        await fetchOne(client, commit, file, meter, bytesAfter)
+      }
       meter.flush()
     },
   }

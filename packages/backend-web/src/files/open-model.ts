@@ -1,25 +1,46 @@
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { blobFile } from './blob-files.ts'
 import { type FetchOptions, fetchBlob } from './fetch-blob.ts'
+import type { FetchNamedModelOptions } from './fetch-named-model.ts'
 
 /** Where one file of a model comes from. */
 export type FileSource = string | URL | Blob
 
-export interface OpenModelOptions extends FetchOptions {
+/** For files by address or from a folder. */
+export interface OpenFilesOptions extends FetchOptions {
   /** What to call the model in messages. Default: the folder of its index. */
   readonly name?: string
 }
 
+/**
+ * Opens a model by its repository's name, such as `CompVis/ldm-super-resolution-4x-openimages`, or with `paddle:` before it
+ * from PaddleNLP's mirror: it is fetched once, checked, and kept in the browser's storage (see `fetchNamedModel`).
+ */
+export function openModel(name: string, options?: FetchNamedModelOptions): Promise<ModelFiles>
 /**
  * Opens a model in diffusers layout: addresses or blobs by path, such as `modelFiles` of `@latentkit/ldm-sr-tiny`, or the
  * files of a folder that the user picked (`<input type="file" webkitdirectory>`). Files are fetched whole when they are first
  * opened, and once; the browser's own cache decides whether they are downloaded again another time.
  * @throws ModelFilesError if there is no model in it. Opening a file rejects with it if the file cannot be fetched.
  */
-export async function openModel(
+export function openModel(
   source: Readonly<Record<string, FileSource>> | Iterable<File>,
-  options: OpenModelOptions = {},
+  options?: OpenFilesOptions,
+): Promise<ModelFiles>
+export async function openModel(
+  source: string | Readonly<Record<string, FileSource>> | Iterable<File>,
+  options: FetchNamedModelOptions | OpenFilesOptions = {},
 ): Promise<ModelFiles> {
+  if (typeof source !== 'string') return openFiles(source, options as OpenFilesOptions)
+  // Loaded when it is needed: a page that brings its model along has no use for it.
+  const { fetchNamedModel } = await import('./fetch-named-model.ts')
+  return fetchNamedModel(source, options as FetchNamedModelOptions)
+}
+
+function openFiles(
+  source: Readonly<Record<string, FileSource>> | Iterable<File>,
+  options: OpenFilesOptions,
+): ModelFiles {
   const picked = Symbol.iterator in source
   const files = picked ? byPath(source as Iterable<File>) : (source as Readonly<Record<string, FileSource>>)
   const index = files['model_index.json']

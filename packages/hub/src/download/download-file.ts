@@ -60,7 +60,7 @@ async function fetchPart(
   const journal = openJournal(part, size)
   onBytes(journal.bytes)
   const availableBytes = await store.freeBytes?.()
-  const neededBytes = size - journal.bytes
+  const neededBytes = size - journal.bytes + (task.bytesAfter ?? 0)
   if (availableBytes !== undefined && availableBytes < neededBytes) {
     throw new StorageFullError({ store: settings.storeName, neededBytes, availableBytes })
   }

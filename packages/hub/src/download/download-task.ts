@@ -12,6 +12,8 @@ export interface DownloadTask {
   readonly key: string
   /** The server's ETag when it was listed; answers with another one are of another file. */
   readonly etag: string | undefined
+  /** Bytes of the files that are to be fetched after this one: a store without room for them all is told before the first. */
+  readonly bytesAfter?: number
 }
 
 /** How to fetch. */

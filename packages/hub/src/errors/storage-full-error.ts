@@ -11,7 +11,7 @@ export class StorageFullError extends LatentkitError {
     const { store, neededBytes, availableBytes } = options
     const need = neededBytes === undefined ? '' : `; ${mebibytes(neededBytes)} more are needed`
     const have = availableBytes === undefined ? '' : `, ${mebibytes(availableBytes)} are free`
-    super('storage_full', `${store} is full${need}${have}. Make room or choose another cache folder.`, options)
+    super('storage_full', `${store} is full${need}${have}. Make room, or keep models in another place.`, options)
     this.store = store
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes

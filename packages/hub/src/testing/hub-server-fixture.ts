@@ -67,6 +67,9 @@ export async function startHubServer(repositories: Readonly<Record<string, TestR
       const isPaddle = path.startsWith('/paddle/')
       const seen = { host: isPaddle ? 'paddle' : host, method: request.method!, path, range, authorization } as const
       requests.push(seen)
+      allowBrowsers(response)
+      // The hub answers a browser that asks first; its CDN does not (huggingface/datasets#7931), so nobody may need to ask.
+      if (request.method === 'OPTIONS') return void response.writeHead(host === 'hub' ? 204 : 403).end()
       const fault = hub.fault(seen)
       if (answerFault(fault, request, response)) return
       if (isPaddle) sendPaddle(request, response, path.slice('/paddle/'.length), fault)
@@ -184,6 +187,16 @@ function sendTree(response: ServerResponse, url: URL, repository: TestRepository
   }
   const folders = from === 0 ? [{ type: 'directory', path: 'unet', size: 0, oid: 'a'.repeat(40) }] : []
   sendJson(response, [...folders, ...entries.slice(from, from + 2)])
+}
+
+/** Pages of other sites may read answers, with the headers that the real hub names. */
+function allowBrowsers(response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('access-control-allow-headers', 'authorization')
+  response.setHeader(
+    'access-control-expose-headers',
+    'X-Repo-Commit, X-Error-Code, X-Linked-Size, X-Linked-ETag, ETag, Link, Accept-Ranges, Content-Range',
+  )
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

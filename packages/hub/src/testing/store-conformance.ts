@@ -88,6 +88,17 @@ export function storeConformance(
       equal(fresh.journal, undefined)
       await fresh.discard()
     },
+    'parts opened at the same time stay apart': async (store) => {
+      const repository = store.repository(id)
+      const names = ['1', '2', '3'].map((digit) => digit.repeat(64))
+      const parts = await Promise.all(names.map((name) => repository.openPart(name)))
+      await Promise.all(parts.map((part, i) => part.write(0, bytes(`part ${i}`))))
+      await Promise.all(parts.map((part, i) => part.saveJournal(`journal ${i}`)))
+      await Promise.all(parts.map((part, i) => part.commit(names[i]!, 6)))
+      await Promise.all(names.map((name, i) => repository.link(commit, `${i}.txt`, name)))
+      const files = await Promise.all(names.map((_, i) => repository.open(commit, `${i}.txt`)))
+      equal(await Promise.all(files.map(async (file) => text(await file.read(0, 6)))), ['part 0', 'part 1', 'part 2'])
+    },
     'a discarded part leaves nothing': async (store) => {
       const repository = store.repository(id)
       const part = await repository.openPart(blob)
