@@ -1,7 +1,7 @@
 // Draws docs/schedulers/<name>.svg: what each class does with the noise over ten steps.
 // Run after a build: node packages/schedulers/scripts/draw-plans.mjs
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { schedulerFactories, shortSchedulerName } from '@latentkit/schedulers'
+import { createScheduler, schedulerClasses, shortSchedulerName } from '@latentkit/schedulers'
 
 const folder = new URL('../../../docs/schedulers/', import.meta.url)
 const [width, height] = [320, 180]
@@ -58,11 +58,10 @@ ${dots.join('\n')}
 }
 
 mkdirSync(folder, { recursive: true })
-for (const [name, create] of Object.entries(schedulerFactories)) {
+for (const [name, known] of Object.entries(schedulerClasses)) {
   if (name.includes('Parallel')) continue
-  const known = create().config
-  const options = 'beta_schedule' in known ? training : {}
+  const options = 'beta_schedule' in createScheduler(known).config ? training : {}
   const request = { steps, jumpLength: 3, jumpCount: 2 }
   const file = new URL(`${shortSchedulerName(name)}.svg`, folder)
-  writeFileSync(file, draw(name, create(options).plan(request)))
+  writeFileSync(file, draw(name, createScheduler(known, options).plan(request)))
 }

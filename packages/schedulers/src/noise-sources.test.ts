@@ -1,11 +1,11 @@
 import { largestDifference } from '@latentkit/core/testing'
 import { describe, expect, test } from 'vitest'
-import { schedulerFactories } from './diffusers/scheduler-from-config.ts'
+import { schedulerClasses } from './diffusers/classes.ts'
 import { seededNoise, seededNoisePerImage } from './noise-sources.ts'
 import { readRecordings, unstack } from './recorded-traces-fixture.ts'
 
 describe('the draws that the reference made from its seeds', () => {
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     for (const trace of readRecordings(name)?.traces ?? []) {
       if (!trace.noise_drawn || trace.noise_steps === undefined || name === 'RePaintScheduler') continue
       test(`${name} ${trace.name}`, () => {

@@ -47,12 +47,12 @@ export function keepNoise({ prediction, filtered }: Run, level: NoiseLevel): Kep
   return { sample, output }
 }
 
-/** Remember the estimate that a method integrates: the clean sample (`data`) or the noise. */
-export function keepEstimate(run: Run, level: NoiseLevel, data: boolean): KeptEstimate {
-  return data ? { denoised: 1 } : keepNoise(run, level)
+/** The stage `newest` and those before it, `count` in all. */
+export function latest(newest: number, count: number): number[] {
+  return Array.from({ length: count }, (_, back) => newest - back)
 }
 
-/** Weights of estimates, newest first, by the stage that they are remembered under. */
-export function byStage(weights: readonly number[], newest: number): Readonly<Record<number, number>> {
-  return Object.fromEntries(weights.map((weight, back) => [newest - back, weight]))
+/** Weights of estimates by the stages that they are remembered under. */
+export function byStage(stages: readonly number[], weights: readonly number[]): Readonly<Record<number, number>> {
+  return Object.fromEntries(stages.map((stage, j) => [stage, weights[j]!]))
 }

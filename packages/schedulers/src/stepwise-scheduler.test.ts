@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { relativeDifference } from '@latentkit/core/testing'
 import { describe, expect, test } from 'vitest'
-import { schedulerFactories, schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
+import { schedulerClasses } from './diffusers/classes.ts'
+import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
 import {
   fakeModel,
   readRecordings,
@@ -15,7 +16,7 @@ import { createStepwiseScheduler } from './stepwise-scheduler.ts'
 
 describe('loops written as in diffusers', () => {
   const some = ['default', 'img2img_begin3', 'eta_0.5', 'karras', 'order3_20', 'skip_prk_sd', 'sd_4', 'churn']
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     for (const trace of readRecordings(name)?.traces ?? []) {
       if (!some.includes(trace.name) || ['RePaintScheduler', 'FlowMatchHeunDiscreteScheduler'].includes(name)) continue
       if (/^(LMS|PNDM)/.test(name) && trace.begin_index) continue
@@ -47,7 +48,7 @@ const unmatched: Readonly<Record<string, string>> = {
 }
 
 describe('add_noise and get_velocity', () => {
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     for (const recorded of readRecordings(name)?.add_noise ?? []) {
       const reason = unmatched[`${name} ${recorded.name}`]
       if (reason) {

@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { lagrangeIntegrals } from './multistep-weights.ts'
-import { flowMatching, levelFromAlphaBar, noiseToSignal, varianceExploding, variancePreserving } from './noise-level.ts'
+import { clean, flowMatching, lambda, noiseToSignal, varianceExploding, variancePreserving } from './noise-level.ts'
 import type { Stage } from './plan.ts'
 import { createPrediction } from './prediction.ts'
 import { intervalsBetween } from './sampling-grid.ts'
 import { createDice } from './scalar-run-fixture.ts'
-import { ddim } from './solvers/ddim.ts'
-import { ddpm } from './solvers/ddpm.ts'
-import { dpmSolver, exponentialStep } from './solvers/dpm-solver.ts'
-import { euler, flowEuler } from './solvers/euler.ts'
+import { exponentialSolver, exponentialStep } from './solvers/exponential.ts'
+import { ddim, ddpm, euler, flowEuler } from './solvers/first-order.ts'
 import { linearMultistep } from './solvers/linear-multistep.ts'
-import { unipc } from './solvers/unipc.ts'
 import { splitNoise, transfer, transferNoise } from './transfer.ts'
 
 const dice = createDice(3)
@@ -57,8 +54,7 @@ function weights(stage: Stage): number[] {
 
 describe('solvers that are one and the same', () => {
   const prediction = createPrediction('epsilon')
-  const one = [1]
-  const form = { stochastic: false, kind: 'midpoint', orders: one } as const
+  const orders = [1]
   for (const { high, low } of pairs.slice(0, 10)) {
     const vp = { prediction, intervals: intervalsBetween([9], [variancePreserving(high), variancePreserving(low)]) }
     const ve = { prediction, intervals: intervalsBetween([9], [varianceExploding(high), varianceExploding(low)]) }
@@ -66,24 +62,18 @@ describe('solvers that are one and the same', () => {
       weights(a!).map((value, i) => expect(value).toBeCloseTo(weights(b!)[i]!, 9))
     test(`first order, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
       const reference = ddim(vp, 0)
-      same(dpmSolver(vp, { ...form, data: true }), reference)
-      same(dpmSolver(vp, { ...form, data: false }), reference)
-      same(dpmSolver(vp, { ...form, data: true, singlestep: true }), reference)
-      same(
-        linearMultistep(vp, 'logSigma', () => 1),
-        reference,
-      )
-      same(
-        linearMultistep({ ...vp, filtered: true }, 'sigma', () => 1),
-        reference,
-      )
-      same(unipc(vp, { orders: one, corrects: [false], data: true, kind: 'bh2' }), reference)
+      same(exponentialSolver(vp, { data: true, orders }), reference)
+      same(exponentialSolver(vp, { data: false, orders }), reference)
+      same(exponentialSolver(vp, { data: true, orders, anchored: true }), reference)
+      same(linearMultistep(vp, 1), reference)
+      same(linearMultistep({ ...vp, filtered: true }, 1), reference)
     })
     test(`fresh noise, ${high.toFixed(2)} to ${low.toFixed(2)}`, () => {
       const reference = ddim(vp, 1)
+      const stochastic = { data: true, orders, tau: () => 1 }
       same(ddpm(vp, 'fixed_small'), reference)
-      same(dpmSolver(vp, { ...form, stochastic: true, data: true }), reference)
-      same(euler(ve, 1), dpmSolver(ve, { ...form, stochastic: true, data: true }))
+      same(exponentialSolver(vp, stochastic), reference)
+      same(euler(ve, 1), exponentialSolver(ve, stochastic))
     })
   }
   test('flow matching', () => {
@@ -106,9 +96,37 @@ test('integrals of Lagrange polynomials: any cubic is integrated exactly, and we
   expect(found.reduce((a, b) => a + b)).toBeCloseTo(-2.7, 10)
 })
 
-test('the exponential step of both forms agrees at first order, and to a clean level it is the estimate', () => {
-  const [from, to] = [variancePreserving(5), levelFromAlphaBar(1)]
-  const step = exponentialStep(from, to, { data: true, stochastic: false, kind: 'midpoint' })
-  expect([step.sample, step.d0]).toEqual([0, 1])
+/** Places in λ of levels. */
+const places = (...sigmas: number[]) => sigmas.map((sigma) => lambda(variancePreserving(sigma)))
+
+test('an exponential step to a clean level is the estimate', () => {
+  const from = variancePreserving(5)
+  expect(exponentialStep(from, clean, places(5), true, 0)).toEqual({ sample: 0, weights: [1], noise: 0 })
   expect(noiseToSignal(from)).toBeCloseTo(5, 12)
+})
+
+test('UniPC, DEIS and SA-Solver are exact where the estimate is a polynomial in λ', () => {
+  const [from, to] = [variancePreserving(5), variancePreserving(2)]
+  const nodes = places(5, 7, 9)
+  const estimate = (place: number) => 0.3 - 0.5 * place + 0.2 * place ** 2
+  const { weights } = exponentialStep(from, to, nodes, true, 0)
+  const ours = weights.reduce((sum, weight, j) => sum + weight * estimate(nodes[j]!), 0)
+  // x′ = (σ′/σ)·x + σ′ ∫ e^λ · estimate dλ (Lu et al. 2022, "DPM-Solver++", eq. 8), here summed in many small pieces.
+  const [begin, end, pieces] = [lambda(from), lambda(to), 100_000]
+  let sum = 0
+  for (let i = 0; i < pieces; i++) {
+    const place = begin + ((end - begin) * (i + 0.5)) / pieces
+    sum += (Math.exp(place) * estimate(place) * (end - begin)) / pieces
+  }
+  expect(ours).toBeCloseTo(to.sigma * sum, 8)
+})
+
+test('a moment that a method chooses changes that moment alone', () => {
+  const [from, to] = [variancePreserving(5), variancePreserving(2)]
+  const nodes = places(5, 7, 9)
+  const [usual, chosen] = [undefined, () => 0].map((rule) => exponentialStep(from, to, nodes, true, 0, rule).weights)
+  const moment = (weights: readonly number[], power: number) =>
+    weights.reduce((sum, weight, j) => sum + weight * (nodes[j]! - lambda(from)) ** power, 0)
+  for (const power of [0, 1]) expect(moment(chosen!, power)).toBeCloseTo(moment(usual!, power), 12)
+  expect(moment(chosen!, 2)).toBeCloseTo(0, 12)
 })

@@ -1,7 +1,7 @@
 import { createNodeBackend, openModel } from '@latentkit/backend-node'
 import { ConfigError, createTorchGenerator } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { schedulerFactories, shortSchedulerName } from '@latentkit/schedulers'
+import { schedulerClasses, shortSchedulerName } from '@latentkit/schedulers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
 
@@ -32,7 +32,7 @@ afterAll(async () => {
 const small = createTorchGenerator(3).randn([1, 3, 16, 16])
 for (let i = 0; i < small.data.length; i++) small.data[i] = 0.1 * small.data[i]! + 0.5 * Math.sin(i / 23)
 
-test.each(Object.keys(schedulerFactories))('%s, 4 steps', async (name) => {
+test.each(Object.keys(schedulerClasses))('%s, 4 steps', async (name) => {
   const run = pipeline.upscaleTensor(small, { steps: 4, scheduler: shortSchedulerName(name) })
   if (refused[name]) {
     await expect(run).rejects.toThrow(ConfigError)

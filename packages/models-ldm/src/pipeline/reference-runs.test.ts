@@ -10,7 +10,7 @@ import {
   tensorToImage,
 } from '@latentkit/core'
 import { largestDifference, relativeDifference } from '@latentkit/core/testing'
-import { type NoiseSource, schedulerFactories, schedulerFromConfig } from '@latentkit/schedulers'
+import { type NoiseSource, schedulerClasses, schedulerFromConfig } from '@latentkit/schedulers'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasShared, openReference, readJsonFile, sharedFolder } from '../shared-fixture.ts'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
@@ -46,7 +46,7 @@ describe.skipIf(!there)('diffusers’ LDMSuperResolutionPipeline gives the same 
   const reference = there ? await openReference(join(folder, 'io.safetensors')) : undefined
 
   for (const run of runs) {
-    test.skipIf(!(run.scheduler in schedulerFactories))(run.name, async () => {
+    test.skipIf(!(run.scheduler in schedulerClasses))(run.name, async () => {
       const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(join(folder, 'ldm-sr-tiny')), {
         backend,
       })

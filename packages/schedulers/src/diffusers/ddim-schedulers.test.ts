@@ -1,6 +1,7 @@
 import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
-import { createDDIMScheduler } from './ddim-schedulers.ts'
+import { createScheduler } from './create-scheduler.ts'
+import { DDIMScheduler } from './ddim-schedulers.ts'
 
 /** The configuration of CompVis/ldm-super-resolution-4x-openimages. */
 const superResolution = {
@@ -14,7 +15,7 @@ const superResolution = {
 } as const
 
 describe('requests out of range', () => {
-  const scheduler = createDDIMScheduler(superResolution)
+  const scheduler = createScheduler(DDIMScheduler, superResolution)
   test.each([0, -1, 2.5, 1001, Number.NaN, undefined])('steps %s', (steps) => {
     expect(() => scheduler.plan({ steps: steps as number })).toThrow(InvalidArgumentError)
   })
@@ -27,7 +28,7 @@ describe('requests out of range', () => {
 })
 
 test('every number of steps stays inside training', () => {
-  const scheduler = createDDIMScheduler(superResolution)
+  const scheduler = createScheduler(DDIMScheduler, superResolution)
   for (const steps of [1, 2, 3, 7, 20, 50, 99, 100, 250, 333, 499, 500, 501, 600, 998, 999, 1000]) {
     const timesteps = scheduler.plan({ steps }).stages.map((stage) => stage.timestep)
     expect(Math.max(...timesteps)).toBeLessThan(1000)
@@ -36,50 +37,52 @@ test('every number of steps stays inside training', () => {
 })
 
 test('1000 steps with offset 1, which the reference cannot run, begin at 999 and say so', () => {
-  const plan = createDDIMScheduler(superResolution).plan({ steps: 1000 })
+  const plan = createScheduler(DDIMScheduler, superResolution).plan({ steps: 1000 })
   expect([plan.stages[0]!.timestep, plan.stages.at(-1)!.timestep]).toEqual([999, 0])
   expect(plan.warnings.map((warning) => warning.code)).toEqual(['reduced_offset'])
 })
 
 test('steps that begin late are kept for parity and told', () => {
-  const plan = createDDIMScheduler(superResolution).plan({ steps: 600 })
+  const plan = createScheduler(DDIMScheduler, superResolution).plan({ steps: 600 })
   expect(plan.stages[0]!.timestep).toBe(600)
   expect(plan.warnings.map((warning) => warning.code)).toEqual(['late_start'])
-  expect(createDDIMScheduler(superResolution).plan({ steps: 100 }).warnings).toEqual([])
+  expect(createScheduler(DDIMScheduler, superResolution).plan({ steps: 100 }).warnings).toEqual([])
 })
 
 test('a plan is frozen and survives JSON', () => {
-  const plan = createDDIMScheduler().plan({ steps: 4, eta: 0.5 })
+  const plan = createScheduler(DDIMScheduler).plan({ steps: 4, eta: 0.5 })
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan)
   expect(Object.isFrozen(plan.stages[0]!.next.samples)).toBe(true)
 })
 
 test('noise is drawn only if eta is above 0', () => {
   expect(
-    createDDIMScheduler()
+    createScheduler(DDIMScheduler)
       .plan({ steps: 4 })
       .stages.every((stage) => stage.next.noise === undefined),
   ).toBe(true)
   expect(
-    createDDIMScheduler()
+    createScheduler(DDIMScheduler)
       .plan({ steps: 4, eta: 1 })
       .stages.every((stage) => stage.next.noise !== undefined),
   ).toBe(true)
 })
 
 test('wrong options are refused, unknown ones are reported', () => {
-  expect(() => createDDIMScheduler({ beta_schedule: 'cubic' as never })).toThrow(ConfigError)
-  expect(() => createDDIMScheduler({ prediction_type: 'velocity' as never })).toThrow(
+  expect(() => createScheduler(DDIMScheduler, { beta_schedule: 'cubic' as never })).toThrow(ConfigError)
+  expect(() => createScheduler(DDIMScheduler, { prediction_type: 'velocity' as never })).toThrow(
     'DDIMScheduler: "prediction_type" is "velocity"; expected "epsilon" or "sample" or "v_prediction".',
   )
-  expect(() => createDDIMScheduler({ trained_betas: [0.1, 0.2] })).toThrow('"trained_betas"')
-  expect(createDDIMScheduler({ skip_prk_steps: true }).warnings.map((warning) => warning.code)).toEqual([
+  expect(() => createScheduler(DDIMScheduler, { trained_betas: [0.1, 0.2] })).toThrow('"trained_betas"')
+  expect(createScheduler(DDIMScheduler, { skip_prk_steps: true }).warnings.map((warning) => warning.code)).toEqual([
     'unknown_config_key',
   ])
 })
 
 test('noise prediction from pure noise is a division by zero and says so', () => {
   const zero = { rescale_betas_zero_snr: true, timestep_spacing: 'trailing' } as const
-  expect(() => createDDIMScheduler(zero).plan({ steps: 4 })).toThrow(ConfigError)
-  expect(createDDIMScheduler({ ...zero, prediction_type: 'v_prediction' }).plan({ steps: 4 }).start.alpha).toBe(0)
+  expect(() => createScheduler(DDIMScheduler, zero).plan({ steps: 4 })).toThrow(ConfigError)
+  expect(
+    createScheduler(DDIMScheduler, { ...zero, prediction_type: 'v_prediction' }).plan({ steps: 4 }).start.alpha,
+  ).toBe(0)
 })

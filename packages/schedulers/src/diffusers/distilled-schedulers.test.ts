@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { createLCMScheduler, createTCDScheduler } from './distilled-schedulers.ts'
+import { createScheduler } from './create-scheduler.ts'
+import { LCMScheduler, TCDScheduler } from './distilled-schedulers.ts'
 
 test('strength keeps the cleaner part, of the distilled schedule or of given timesteps', () => {
   const timesteps = (request: object) =>
-    createLCMScheduler()
+    createScheduler(LCMScheduler)
       .plan(request)
       .stages.map((stage) => stage.timestep)
   expect(timesteps({ steps: 4 })).toEqual([999, 759, 499, 259])
@@ -15,7 +16,7 @@ test('strength keeps the cleaner part, of the distilled schedule or of given tim
 
 test('gamma of TCD decides whether noise is drawn; the last step never does', () => {
   const draws = (eta: number) =>
-    createTCDScheduler()
+    createScheduler(TCDScheduler)
       .plan({ steps: 3, eta })
       .stages.map((stage) => stage.next.noise !== undefined)
   expect(draws(0)).toEqual([false, false, false])

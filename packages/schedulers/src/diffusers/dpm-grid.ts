@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching, lambda, levelFromAlphaBar, variancePreserving } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction } from '../prediction.ts'
@@ -5,34 +6,37 @@ import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
-import type { Family, Grid } from './define-scheduler.ts'
+import type { Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
-import { trainedLevels, visitTimesteps } from './training-grid.ts'
+import { type TrainedFamily, trainedLevels, visitTimesteps } from './training-grid.ts'
 
-/** How classes of the DPM-Solver family differ in their grids. */
+/** How classes of the DPM-Solver family differ in their grids, all of them Parity. */
 export interface DpmTraits {
-  /** Where the last step ends. */
-  readonly final: 'zero' | 'sigma_min'
-  /** Parity: `sigma_min` of a respaced grid is its own last sigma again (UniPC, DEIS, SA-Solver), not that of training. */
+  /** `sigma_min` of a respaced grid is its own last sigma again (UniPC, DEIS, SA-Solver), not that of training. */
   readonly repeatsLast?: boolean
-  /** Parity: DPM-Solver multistep alone truncates timesteps of a cosine schedule that others round. */
+  /** DPM-Solver multistep alone truncates timesteps of a cosine schedule that others round. */
   readonly truncatesCosine?: boolean
-  /** Parity: UniPC's flow begins in pure noise; those of the sister classes 1/T short of it. */
+  /** UniPC's flow begins in pure noise; those of the sister classes 1/T short of it. */
   readonly flowBeginsAtOne?: boolean
 }
 
 /** The DPM-Solver family: variance-preserving levels, or those of a flow; the model is told whole timesteps. */
-export function dpmFamily(config: Config, traits: DpmTraits): Family {
+export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily {
   const schedule = createNoiseSchedule(config, true)
   const { sigmas: trained, alphaBar } = schedule
   const { num_train_timesteps: trainSteps } = config
   const logSigmas = trained.map(Math.log)
   const spacing = respacingOf(config)
-  const lowest = traits.final === 'zero' ? 0 : trained[0]!
+  const endsClean = config.final_sigmas_type === 'zero'
 
   function grid(request: PlanRequest): Grid {
+    if (request.sigmas && spacing !== 'flow') {
+      const expected = 'none, since only flows can use it (use_flow_sigmas)'
+      throw new InvalidArgumentError({ argument: 'sigmas', value: request.sigmas, expected })
+    }
+    const lowest = endsClean ? 0 : trained[0]!
     if (!spacing) {
       const { timesteps, warnings } = visitTimesteps(config, request, { dropLast: true, last: countUnclipped() })
       const sigmas = [...timesteps.map((t) => interpolate(t, trained)), lowest]
@@ -42,7 +46,7 @@ export function dpmFamily(config: Config, traits: DpmTraits): Family {
     const steps = checkWhole('steps', request.steps ?? request.sigmas?.length, 1, trainSteps)
     const sigmas =
       spacing === 'flow' ? flowSigmas(steps, request) : spaceSigmas(spacing, trained.at(-1)!, trained[0]!, steps)
-    const last = traits.final === 'sigma_min' && traits.repeatsLast ? sigmas.at(-1)! : lowest
+    const last = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
     const levels = [...sigmas, last].map(Math.fround).map(spacing === 'flow' ? flowMatching : variancePreserving)
     return { intervals: intervalsBetween(sigmas.map(timestepAt), levels) }
   }

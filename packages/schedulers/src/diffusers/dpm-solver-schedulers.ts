@@ -1,125 +1,107 @@
-import { ConfigError } from '@latentkit/core'
-import { dpmSolver, type ExponentialForm } from '../solvers/dpm-solver.ts'
-import { linearMultistep } from '../solvers/linear-multistep.ts'
-import { saSolver } from '../solvers/sa-solver.ts'
-import { unipc } from '../solvers/unipc.ts'
-import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
+import { exponentialSolver } from '../solvers/exponential.ts'
+import type { RequestedRun, SchedulerClass } from './create-scheduler.ts'
 import { dpmFamily } from './dpm-grid.ts'
-import { endLower, finalOrders, groupOrders } from './dpm-orders.ts'
-import { oneOf } from './known-options.ts'
-import type { Config } from './options.ts'
-import { skipTo } from './request.ts'
+import { bh1, bh2, dpmSolver, finalOrders } from './dpm-solver.ts'
 
-const dpmOptions = ['training', 'respacing', 'thresholds', 'flow'] as const
-const multistepOptions = ['algorithm_type', 'final_sigmas_type', 'euler_at_final', 'use_lu_lambdas'] as const
-const unipcOptions = ['predict_x0', 'disable_corrector', 'solver_p', 'final_sigmas_type'] as const
-const saOptions = ['predictor_order', 'corrector_order', 'tau_func', 'algorithm_type', 'lower_order_final'] as const
-const unsupported = ['sigma_min', 'sigma_max', 'shift_terminal'] as const
-const anyPrediction = () => ({ prediction_type: oneOf('epsilon', 'sample', 'v_prediction', 'flow_prediction') })
-const learnedVariance = () => ({ variance_type: oneOf(null, 'learned', 'learned_range') })
+const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] as const
+const learnedVariance = [null, 'learned', 'learned_range'] as const
 
 /** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. Takes `timesteps` of a request. */
-export const createDPMSolverMultistepScheduler: SchedulerFactory = (options) =>
-  defineScheduler('DPMSolverMultistepScheduler', options, {
-    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', 'learned', ...multistepOptions, 'rescale_betas_zero_snr'],
-    accepts: { ...anyPrediction(), ...learnedVariance() },
-    method(config) {
-      const form = formOf('DPMSolverMultistepScheduler', config)
-      return {
-        ...dpmFamily(config, { final: config.final_sigmas_type, truncatesCosine: true }),
-        refuses: ['sigmas'],
-        solve: (run) => dpmSolver(run, { ...form, orders: skipTo(run.request, finalOrders(run.steps, config)) }),
-      }
-    },
-  })
+export const DPMSolverMultistepScheduler: SchedulerClass = {
+  name: 'DPMSolverMultistepScheduler',
+  has: [
+    'dpm',
+    'spacing',
+    'dpm_solver',
+    'shifting',
+    'learned',
+    'euler_at_final',
+    'use_lu_lambdas',
+    'rescale_betas_zero_snr',
+  ],
+  accepts: { prediction_type: anyPrediction, variance_type: learnedVariance },
+  takes: ['timesteps'],
+  family: (config) => dpmFamily(config, { truncatesCosine: true }),
+  solve: (run) => dpmSolver(run),
+}
 
 /** DPM-Solver and DPM-Solver++ singlestep (Lu et al. 2022). Takes `timesteps` of a request. */
-export const createDPMSolverSinglestepScheduler: SchedulerFactory = (options) =>
-  defineScheduler('DPMSolverSinglestepScheduler', options, {
-    has: [...dpmOptions, 'multistep', 'shifting', 'learned', 'algorithm_type', 'final_sigmas_type'],
-    usual: { lower_order_final: false },
-    accepts: {
-      ...anyPrediction(),
-      ...learnedVariance(),
-      algorithm_type: oneOf('dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'),
-    },
-    method(config) {
-      const form = { ...formOf('DPMSolverSinglestepScheduler', config), singlestep: true }
-      return {
-        ...dpmFamily(config, { final: config.final_sigmas_type }),
-        refuses: ['sigmas'],
-        solve: (run) => dpmSolver(run, { ...form, orders: skipTo(run.request, groupOrders(run.steps, config)) }),
-      }
-    },
-  })
+export const DPMSolverSinglestepScheduler: SchedulerClass = {
+  name: 'DPMSolverSinglestepScheduler',
+  has: ['training', 'dpm', 'dpm_solver', 'shifting', 'learned'],
+  usual: { lower_order_final: false },
+  accepts: {
+    prediction_type: anyPrediction,
+    variance_type: learnedVariance,
+    algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'],
+  },
+  takes: ['timesteps'],
+  family: (config) => dpmFamily(config),
+  solve: (run) => dpmSolver(run, true),
+}
 
-/** DEIS in log sigma (Zhang & Chen 2022). */
-export const createDEISMultistepScheduler: SchedulerFactory = (options) =>
-  defineScheduler('DEISMultistepScheduler', options, {
-    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', 'algorithm_type'],
-    usual: { algorithm_type: 'deis', solver_type: 'logrho' },
-    accepts: anyPrediction(),
-    method: (config) => ({
-      ...dpmFamily(config, { final: 'sigma_min', repeatsLast: true }),
-      solve(run) {
-        const orders = skipTo(run.request, finalOrders(run.steps, { ...config, final_sigmas_type: 'sigma_min' }))
-        return linearMultistep(run, 'logSigma', (k) => orders[k]!)
-      },
-    }),
-  })
+/** DEIS in log sigma (Zhang & Chen 2022, eq. 15). */
+export const DEISMultistepScheduler: SchedulerClass = {
+  name: 'DEISMultistepScheduler',
+  has: ['dpm', 'spacing', 'multistep', 'shifting', 'algorithm_type'],
+  usual: { algorithm_type: 'deis', solver_type: 'logrho', final_sigmas_type: 'sigma_min' },
+  accepts: { prediction_type: anyPrediction },
+  family: (config) => dpmFamily(config, { repeatsLast: true }),
+  solve: (run) => exponentialSolver(run, { data: false, orders: finalOrders(run.steps, run.config) }),
+}
 
-/** UniPC (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas` of a request, before they are shifted. */
-export const createUniPCMultistepScheduler: SchedulerFactory = (options) =>
-  defineScheduler('UniPCMultistepScheduler', options, {
-    has: [...dpmOptions, 'spacing', 'multistep', 'shifting', ...unipcOptions, ...unsupported, 'rescale_betas_zero_snr'],
-    usual: { solver_type: 'bh2' },
-    accepts: {
-      ...anyPrediction(),
-      solver_order: oneOf(1, 2, 3, 4),
-      ...Object.fromEntries(unsupported.map((key) => [key, oneOf(null)])),
-    },
-    method: (config) => ({
-      ...dpmFamily(config, { final: config.final_sigmas_type, repeatsLast: true, flowBeginsAtOne: true }),
-      refuses: config.use_flow_sigmas ? ['timesteps'] : ['timesteps', 'sigmas'],
-      solve: (run) =>
-        unipc(run, {
-          orders: endLower(config, config.solver_order, run.intervals.length),
-          corrects: run.intervals.map((_, k) => !config.disable_corrector.includes(k + (run.request.startAt ?? 0))),
-          data: config.predict_x0,
-          kind: config.solver_type === 'bh1' ? 'bh1' : 'bh2',
-        }),
-    }),
-  })
+/**
+ * UniPC: a predictor, and a corrector that costs no evaluation (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas`
+ * of a request, before they are shifted.
+ */
+export const UniPCMultistepScheduler: SchedulerClass = {
+  name: 'UniPCMultistepScheduler',
+  has: ['dpm', 'spacing', 'multistep', 'shifting', 'unipc', 'final_sigmas_type', 'rescale_betas_zero_snr'],
+  usual: { solver_type: 'bh2' },
+  accepts: {
+    prediction_type: anyPrediction,
+    solver_order: [1, 2, 3, 4],
+    sigma_min: [null],
+    sigma_max: [null],
+    shift_terminal: [null],
+  },
+  takes: ['sigmas'],
+  family: (config) => dpmFamily(config, { repeatsLast: true, flowBeginsAtOne: true }),
+  solve(run) {
+    const { predict_x0: data, disable_corrector: uncorrected, solver_order, solver_type } = run.config
+    const orders = untilEnd(run, solver_order)
+    const corrections = orders.map((order, k) => (uncorrected.includes(k) ? 0 : order + 1))
+    return exponentialSolver(run, { data, orders, corrections, moments: { 2: solver_type === 'bh1' ? bh1 : bh2 } })
+  },
+}
 
-/** SA-Solver (Xue et al. 2023). Reads `tau` of a request. */
-export const createSASolverScheduler: SchedulerFactory = (options) =>
-  defineScheduler('SASolverScheduler', options, {
-    has: [...dpmOptions, 'spacing', 'learned', ...saOptions],
-    usual: { algorithm_type: 'data_prediction' },
-    accepts: {
-      ...anyPrediction(),
-      ...learnedVariance(),
-      algorithm_type: oneOf('data_prediction', 'noise_prediction'),
-    },
-    method: (config) => ({
-      ...dpmFamily(config, { final: 'sigma_min', repeatsLast: true }),
-      solve: (run) =>
-        saSolver(run, {
-          predictorOrders: endLower(config, config.predictor_order, run.intervals.length),
-          correctorOrders: endLower(config, config.corrector_order, run.intervals.length + 1),
-          tau: run.request.tau ?? ((timestep) => (timestep >= 200 && timestep <= 800 ? 1 : 0)),
-          data: config.algorithm_type === 'data_prediction',
-        }),
-    }),
-  })
+/** SA-Solver, stochastic Adams: predictor and corrector with noise of any size (Xue et al. 2023). Reads `tau` of a request. */
+export const SASolverScheduler: SchedulerClass = {
+  name: 'SASolverScheduler',
+  has: ['dpm', 'spacing', 'learned', 'sa_solver', 'algorithm_type', 'lower_order_final'],
+  usual: { algorithm_type: 'data_prediction', final_sigmas_type: 'sigma_min' },
+  accepts: {
+    prediction_type: anyPrediction,
+    variance_type: learnedVariance,
+    algorithm_type: ['data_prediction', 'noise_prediction'],
+  },
+  family: (config) => dpmFamily(config, { repeatsLast: true }),
+  solve(run) {
+    const { algorithm_type, predictor_order, corrector_order } = run.config
+    const data = algorithm_type === 'data_prediction'
+    return exponentialSolver(run, {
+      data,
+      orders: untilEnd(run, predictor_order),
+      corrections: untilEnd(run, corrector_order, 1),
+      tau: run.request.tau ?? ((timestep) => (timestep >= 200 && timestep <= 800 ? 1 : 0)),
+      // Parity: with two estimates the reference borrows from UniPC.
+      moments: data ? { 2: bh1 } : {},
+    })
+  },
+}
 
-/** @throws ConfigError if the noise estimate is asked for where there is no noise. */
-function formOf(name: string, config: Config): ExponentialForm {
-  const { algorithm_type: algorithm, solver_type: kind, final_sigmas_type: value } = config
-  const data = algorithm === 'deis' || algorithm.endsWith('++')
-  if (!data && value === 'zero') {
-    const expected = `"sigma_min" with algorithm_type "${algorithm}"`
-    throw new ConfigError({ source: name, key: 'final_sigmas_type', value, expected })
-  }
-  return { data, stochastic: algorithm.startsWith('sde-'), kind: kind === 'heun' ? 'heun' : 'midpoint' }
+/** One order on every interval; if lower orders are wanted at the end, not above the intervals left and `more`. */
+function untilEnd({ steps, config }: RequestedRun, order: number, more = 0): number[] {
+  const limit = (k: number) => (config.lower_order_final ? steps - k + more : order)
+  return Array.from({ length: steps }, (_, k) => Math.min(order, limit(k)))
 }

@@ -1,110 +1,174 @@
-import type { BetaSchedule } from '../noise-schedule.ts'
 import type { PredictionType } from '../prediction.ts'
-import type { VarianceType } from '../solvers/ddpm.ts'
-import type { TimestepSpacing } from '../timestep-spacing.ts'
+import type { VarianceType } from '../solvers/first-order.ts'
 
-/** Every option of every scheduler, under the names of diffusers' `scheduler_config.json`. A class has some of them. */
-export interface SchedulerOptions {
-  /** Timesteps the model was trained with. */
-  num_train_timesteps: number
-  /** First and last noise variance of training, for `beta_schedule` kinds that need them. */
-  beta_start: number
-  beta_end: number
-  beta_schedule: BetaSchedule
-  /** The variances themselves, instead of a named schedule. */
-  trained_betas: readonly number[] | null
-  /** Stretch the training schedule to end in pure noise (Lin et al. 2023). */
-  rescale_betas_zero_snr: boolean
-  prediction_type: PredictionType
-  timestep_spacing: TimestepSpacing
-  /** Added to timesteps of `leading` spacing. */
-  steps_offset: number
-  /** The level after the last step: the clean picture, or that of timestep 0. */
-  set_alpha_to_one: boolean
-  /** Clip the denoised estimate to ±`clip_sample_range`. */
-  clip_sample: boolean
-  clip_sample_range: number
-  /** Dynamic thresholding of the denoised estimate; wins over clipping. */
-  thresholding: boolean
-  dynamic_thresholding_ratio: number
-  sample_max_value: number
-  /** DDPM: how much fresh noise. DPM-Solver: set if the model also answers with variances, which are left out. */
-  variance_type: VarianceType | null
-  /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
-  skip_prk_steps: boolean
-  /** LCM, TCD: steps of the schedule that was distilled. */
-  original_inference_steps: number
-  /** LCM: stretches timesteps in the boundary condition. */
-  timestep_scaling: number
-  /** Ways to space noise levels without timesteps; at most one. */
-  use_karras_sigmas: boolean | null
-  use_exponential_sigmas: boolean | null
-  use_beta_sigmas: boolean | null
-  /** Even spacing in half the log signal-to-noise ratio. */
-  use_lu_lambdas: boolean | null
-  /** Ends of that spacing (Euler) or of the schedule (EDM, consistency models). */
-  sigma_min: number | null
-  sigma_max: number | null
-  /** Where the last step ends: at the clean picture or at the lowest noise of training. */
-  final_sigmas_type: 'zero' | 'sigma_min'
-  /** Euler: how sigma is read off between training timesteps. */
-  interpolation_type: 'linear' | 'log_linear'
-  /** Euler with v-prediction: tell the model a quarter of log sigma instead of a timestep. */
-  timestep_type: 'discrete' | 'continuous'
-  /** EDM: standard deviation of the data, and the shape of the schedule. */
-  sigma_data: number
-  sigma_schedule: 'karras' | 'exponential'
-  rho: number
-  /** DPM-Solver SDE: seed of a noise source the reference makes; here the caller passes the source. */
-  noise_sampler_seed: number | null
-  /** DPM-Solver, DEIS, UniPC: order of the method. */
-  solver_order: number
-  algorithm_type: string
-  solver_type: string
-  /** Use lower orders in the last of few steps. */
-  lower_order_final: boolean
-  /** DPM-Solver multistep: first order in the last step. */
-  euler_at_final: boolean
-  /** Half the log signal-to-noise ratio below which training timesteps are not used. */
-  lambda_min_clipped: number
-  /** Follow the levels of a flow, bent by a shift, which `mu` of a request gives if it is dynamic. */
-  use_flow_sigmas: boolean | null
-  flow_shift: number | null
-  use_dynamic_shifting: boolean
-  time_shift_type: 'exponential' | 'linear'
-  /** Stretch a flow's sigmas to end there. */
-  shift_terminal: number | null
-  /** UniPC: integrate the clean estimate; steps whose result is not corrected; another predictor (not supported). */
-  predict_x0: boolean
-  disable_corrector: readonly number[]
-  solver_p: null
-  /** SA-Solver. `tau_func` cannot be written in JSON; see `tau` of a request. */
-  predictor_order: number
-  corrector_order: number
-  tau_func: null
-  /** Consistency models: standard deviation of fresh noise; clip the estimate to ±1. */
-  s_noise: number
-  clip_denoised: boolean
-  /** Flow matching: the shift of sigmas when it is not dynamic. */
-  shift: number
-  /** Flow matching: what pipelines compute `mu` from; not used here. */
-  base_shift: number | null
-  max_shift: number | null
-  base_image_seq_len: number | null
-  max_image_seq_len: number | null
-  /** Flow matching: run from 0 to 1. */
-  invert_sigmas: boolean
-  /** Flow matching: jump to the estimate and noise it again. */
-  stochastic_sampling: boolean
-  /** Flow matching LCM: enlarge between steps (not supported). */
-  scale_factors: null
-  upscale_mode: string
-  /** RePaint: share of fresh noise. */
-  eta: number
+/** Kinds of values, as types; a `?` behind a kind allows null too. `read-config.ts` has them as rules. */
+export interface Kinds {
+  readonly flag: boolean
+  readonly text: string
+  readonly number: number
+  readonly bound: number
+  readonly positive: number
+  readonly share: number
+  readonly count: number
+  readonly offset: number
+  readonly betas: readonly number[]
+  readonly stepNumbers: readonly number[]
 }
 
-/** A value for every option. */
-export type Config = Readonly<SchedulerOptions>
+/** What an option may be: a kind of value, or one of a list. */
+export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | null)[]
 
-/** A configuration as read from JSON: known options, and whatever else the file holds. */
-export type SchedulerConfig = Partial<SchedulerOptions> & { readonly [key: string]: unknown }
+/**
+ * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a
+ * configuration says otherwise, and what it may be unless a class says otherwise.
+ */
+export const knownOptions = {
+  /** Timesteps the model was trained with. */
+  num_train_timesteps: [1000, 'count'],
+  /** First and last noise variance of training, for `beta_schedule` kinds that need them. */
+  beta_start: [0.0001, 'positive'],
+  beta_end: [0.02, 'positive'],
+  beta_schedule: ['linear', ['linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid', 'laplace', 'exp']],
+  /** The variances themselves, instead of a named schedule. */
+  trained_betas: [null, 'betas?'],
+  /** Stretch the training schedule to end in pure noise (Lin et al. 2023). */
+  rescale_betas_zero_snr: [false, 'flag'],
+  prediction_type: ['epsilon', ['epsilon', 'sample', 'v_prediction']],
+  timestep_spacing: ['linspace', ['leading', 'trailing', 'linspace']],
+  /** Added to timesteps of `leading` spacing. */
+  steps_offset: [0, 'offset'],
+  /** The level after the last step: the clean picture, or that of timestep 0. */
+  set_alpha_to_one: [true, 'flag'],
+  /** Clip the denoised estimate to ±`clip_sample_range`. */
+  clip_sample: [false, 'flag'],
+  clip_sample_range: [1, 'positive'],
+  /** Dynamic thresholding of the denoised estimate; wins over clipping. */
+  thresholding: [false, 'flag'],
+  dynamic_thresholding_ratio: [0.995, 'share'],
+  sample_max_value: [1, 'number'],
+  /** DDPM: how much fresh noise. DPM-Solver: set if the model also answers with variances, which are left out. */
+  variance_type: [null, ['fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range']],
+  /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
+  skip_prk_steps: [false, 'flag'],
+  /** LCM, TCD: steps of the schedule that was distilled. */
+  original_inference_steps: [50, 'count'],
+  /** LCM: stretches timesteps in the boundary condition. */
+  timestep_scaling: [10, 'positive'],
+  /** Ways to space noise levels without timesteps, `lu` being even in λ; at most one. */
+  use_karras_sigmas: [false, 'flag?'],
+  use_exponential_sigmas: [false, 'flag?'],
+  use_beta_sigmas: [false, 'flag?'],
+  use_lu_lambdas: [false, 'flag?'],
+  /** Ends of that spacing (Euler) or of the schedule (EDM, consistency models). */
+  sigma_min: [null, 'positive?'],
+  sigma_max: [null, 'positive?'],
+  /** Where the last step ends: at the clean picture or at the lowest noise of training. */
+  final_sigmas_type: ['zero', ['zero', 'sigma_min']],
+  /** Euler: how sigma is read off between training timesteps. */
+  interpolation_type: ['linear', ['linear', 'log_linear']],
+  /** Euler with v-prediction: tell the model a quarter of log sigma instead of a timestep. */
+  timestep_type: ['discrete', ['discrete', 'continuous']],
+  /** EDM: standard deviation of the data, and the shape of the schedule. */
+  sigma_data: [0.5, 'positive'],
+  sigma_schedule: ['karras', ['karras', 'exponential']],
+  rho: [7, 'positive'],
+  /** DPM-Solver SDE: seed of a noise source the reference makes; here the caller passes the source. */
+  noise_sampler_seed: [null, 'offset?'],
+  /** DPM-Solver, DEIS, UniPC: order of the method. */
+  solver_order: [2, [1, 2, 3]],
+  algorithm_type: ['dpmsolver++', ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'deis']],
+  /** Words of sister classes are understood as the class's own usual one, so that one file serves them all. */
+  solver_type: ['midpoint', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2']],
+  /** Use lower orders in the last of few steps. */
+  lower_order_final: [true, 'flag'],
+  /** DPM-Solver multistep: first order in the last step. */
+  euler_at_final: [false, 'flag'],
+  /** Half the log signal-to-noise ratio below which training timesteps are not used. */
+  lambda_min_clipped: ['-Infinity', 'bound'],
+  /** Follow the levels of a flow, bent by a shift, which `mu` of a request gives if it is dynamic. */
+  use_flow_sigmas: [false, 'flag?'],
+  flow_shift: [1, 'positive?'],
+  use_dynamic_shifting: [false, 'flag'],
+  time_shift_type: ['exponential', ['exponential', 'linear']],
+  /** Stretch a flow's sigmas to end there. */
+  shift_terminal: [null, 'positive?'],
+  /** UniPC: integrate the clean estimate; steps whose result is not corrected; another predictor (not supported). */
+  predict_x0: [true, 'flag'],
+  disable_corrector: [[], 'stepNumbers'],
+  solver_p: [null, [null]],
+  /** SA-Solver. `tau_func` cannot be written in JSON; see `tau` of a request. */
+  predictor_order: [2, [1, 2, 3, 4]],
+  corrector_order: [2, [1, 2, 3, 4]],
+  tau_func: [null, [null]],
+  /** Consistency models: standard deviation of fresh noise; clip the estimate to ±1. */
+  s_noise: [1, 'number'],
+  clip_denoised: [false, 'flag'],
+  /** Flow matching: the shift of sigmas when it is not dynamic. */
+  shift: [1, 'positive'],
+  /** Flow matching: what pipelines compute `mu` from; not used here. */
+  base_shift: [0.5, 'number?'],
+  max_shift: [1.15, 'number?'],
+  base_image_seq_len: [256, 'number?'],
+  max_image_seq_len: [4096, 'number?'],
+  /** Flow matching: run from 0 to 1. */
+  invert_sigmas: [false, 'flag'],
+  /** Flow matching: jump to the estimate and noise it again. */
+  stochastic_sampling: [false, 'flag'],
+  /** Flow matching LCM: enlarge between steps (not supported). */
+  scale_factors: [null, [null]],
+  upscale_mode: ['bicubic', 'text'],
+  /** RePaint: share of fresh noise. */
+  eta: [0, 'share'],
+} as const
+
+type ValueOf<May> = May extends keyof Kinds
+  ? Kinds[May]
+  : May extends `${infer Kind extends keyof Kinds}?`
+    ? Kinds[Kind] | null
+    : May extends readonly (infer Value)[]
+      ? Value
+      : never
+
+/** Options of which some class accepts more than is usual. */
+interface Wider {
+  readonly prediction_type: PredictionType
+  readonly variance_type: VarianceType | null
+  readonly algorithm_type: string
+  readonly solver_order: number
+}
+
+type Known = typeof knownOptions
+
+/** A value for every option there is. */
+export type Config = {
+  readonly [Key in keyof Known]: Key extends keyof Wider ? Wider[Key] : ValueOf<Known[Key][1]>
+}
+
+/** Options under diffusers' names, as read from JSON: those of some class, and whatever else the file holds. */
+export type SchedulerConfig = Partial<Config> & { readonly [key: string]: unknown }
+
+/** Names of options that come together. */
+export type OptionGroup =
+  | ('training' | 'spacing' | 'respacing' | 'clipping' | 'thresholds' | 'distillation' | 'euler' | 'dpm' | 'dpm_solver')
+  | ('multistep' | 'learned' | 'unipc' | 'sa_solver' | 'shifting' | 'flow' | 'shift_limits' | 'edm')
+
+/** Options that come together: what several classes have, said once; groups may be part of others. */
+export const optionGroups: Readonly<Record<OptionGroup, readonly (keyof Config | OptionGroup)[]>> = {
+  training: ['num_train_timesteps', 'beta_start', 'beta_end', 'beta_schedule', 'trained_betas', 'prediction_type'],
+  spacing: ['timestep_spacing', 'steps_offset'],
+  respacing: ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'],
+  clipping: ['clip_sample', 'clip_sample_range'],
+  thresholds: ['thresholding', 'dynamic_thresholding_ratio', 'sample_max_value'],
+  distillation: ['original_inference_steps', 'timestep_scaling', 'set_alpha_to_one', 'rescale_betas_zero_snr'],
+  euler: ['interpolation_type', 'timestep_type', 'sigma_min', 'sigma_max'],
+  dpm: ['training', 'respacing', 'thresholds', 'use_flow_sigmas', 'flow_shift'],
+  multistep: ['solver_order', 'solver_type', 'lower_order_final'],
+  dpm_solver: ['multistep', 'algorithm_type', 'final_sigmas_type'],
+  learned: ['lambda_min_clipped', 'variance_type'],
+  unipc: ['predict_x0', 'disable_corrector', 'solver_p', 'sigma_min', 'sigma_max', 'shift_terminal'],
+  sa_solver: ['predictor_order', 'corrector_order', 'tau_func'],
+  shifting: ['use_dynamic_shifting', 'time_shift_type'],
+  flow: ['num_train_timesteps', 'shift', 'invert_sigmas', 'shift_terminal'],
+  shift_limits: ['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
+  edm: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 'sigma_schedule', 'rho', 'final_sigmas_type'],
+}

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { SamplingPlan } from '../plan.ts'
 import { createDice, runOnScalar } from '../scalar-run-fixture.ts'
 import type { PlanRequest } from '../scheduler.ts'
+import { schedulerClasses } from './classes.ts'
+import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
-import { schedulerFactories, schedulerFromConfig } from './scheduler-from-config.ts'
+import { schedulerFromConfig } from './scheduler-from-config.ts'
 
 /** Values that a random configuration picks from, by option. */
 const choices: Readonly<Record<string, readonly unknown[]>> = {
@@ -52,7 +54,7 @@ interface Case {
 function randomCases(name: string, count: number): Case[] {
   const dice = createDice([...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0))
   const pick = <T>(values: readonly T[]): T => values[Math.floor(dice() * values.length)]!
-  const options = Object.keys(schedulerFactories[name]!().config)
+  const options = Object.keys(createScheduler(schedulerClasses[name]!).config)
   return Array.from({ length: count }, () => {
     const chosen = options.filter((option) => option in choices && dice() < 0.6)
     const config = {
@@ -83,7 +85,7 @@ function randomCases(name: string, count: number): Case[] {
 const isPlan = (plan: Case['plan']): plan is SamplingPlan => !LatentkitError.isInstance(plan)
 
 describe('random configurations', () => {
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     test(`${name}: every plan is finite, printable and stays in training, or an error says why`, () => {
       const cases = randomCases(name, 150)
       for (const { config, request, plan } of cases) {
@@ -132,7 +134,7 @@ function endsClean({ config, request, plan }: Case): boolean {
 }
 
 describe('a model that knows the picture is led to it', () => {
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     const cases = randomCases(name, 150).filter(endsClean)
     test.skipIf(cases.length === 0)(`${name}, ${cases.length} random configurations`, () => {
       for (const { config, request, plan } of cases) {

@@ -1,22 +1,30 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
-import { knownOptions, type OptionGroup, type OptionRule, optionGroups } from './known-options.ts'
-import type { Config, SchedulerConfig, SchedulerOptions } from './options.ts'
+import {
+  type Allowed,
+  type Config,
+  type Kinds,
+  knownOptions,
+  type OptionGroup,
+  optionGroups,
+  type SchedulerConfig,
+} from './options.ts'
 
 /** The options of a class. */
 export interface ClassOptions {
+  /** diffusers' class name. */
+  readonly name: string
   /** Options by name, or groups of them. */
-  readonly has: readonly (keyof SchedulerOptions | OptionGroup)[]
-  /** Values of options nobody chose, where the class differs from the usual. */
-  readonly usual?: Partial<SchedulerOptions>
-  /** What the class accepts where that is less than usual. */
-  readonly accepts?: { readonly [Key in keyof SchedulerOptions]?: OptionRule }
+  readonly has: readonly (keyof Config | OptionGroup)[]
+  /** Values of options nobody chose, where the class differs from the usual; options that it lacks keep them. */
+  readonly usual?: Partial<Config>
+  /** What the class accepts where that is not the usual. */
+  readonly accepts?: { readonly [Key in keyof Config]?: Allowed }
 }
 
 /** A checked configuration. */
 export interface CheckedConfig {
-  /** A value for every option there is; those that the class lacks have their usual one. */
   readonly config: Config
   /** The options of the class alone. */
   readonly own: Partial<Config>
@@ -30,24 +38,25 @@ export interface CheckedConfig {
  * by anyone, so this class's replace them.
  * @throws ConfigError if a value is wrong or not supported by the class.
  */
-export function readConfig(name: string, given: SchedulerConfig, { has, usual, accepts }: ClassOptions): CheckedConfig {
+export function readConfig({ name, has, usual, accepts }: ClassOptions, given: SchedulerConfig): CheckedConfig {
   const unchosen = Array.isArray(given._use_default_values) ? given._use_default_values : []
   const chosen = Object.entries(given).filter(
     ([key, value]) => !key.startsWith('_') && value !== undefined && !unchosen.includes(key),
   )
-  const values: Record<string, unknown> = { ...usual, ...Object.fromEntries(chosen) }
+  const everywhere = Object.entries(knownOptions).map(([key, [value]]) => [key, readNumberWord(value)])
+  const values: Readonly<Record<string, unknown>> = { ...Object.fromEntries(everywhere), ...usual }
+  const choices: Readonly<Record<string, unknown>> = Object.fromEntries(chosen)
   const own: Record<string, unknown> = {}
   for (const key of has.flatMap(expand)) {
-    const value = readNumberWord(key in values ? values[key] : knownOptions[key][0])
-    const rule = accepts?.[key] ?? knownOptions[key][1]
-    if (!rule.accepts(value)) throw new ConfigError({ source: name, key, value, expected: rule.expected })
+    const value = readNumberWord(key in choices ? choices[key] : values[key])
+    const expected = expectation(accepts?.[key] ?? knownOptions[key][1], value)
+    if (expected) throw new ConfigError({ source: name, key, value, expected })
     own[key] = value
   }
   checkTogether(name, own)
   const unknown = chosen.map(([key]) => key).filter((key) => !(key in own))
-  const everywhere = Object.entries(knownOptions).map(([key, [value]]) => [key, value])
   return {
-    config: { ...Object.fromEntries(everywhere), ...own },
+    config: { ...values, ...own } as Config,
     own: Object.freeze(own),
     warnings: unknown.map((key) => ({
       code: 'unknown_config_key',
@@ -56,8 +65,37 @@ export function readConfig(name: string, given: SchedulerConfig, { has, usual, a
   }
 }
 
-function expand(name: ClassOptions['has'][number]): readonly (keyof SchedulerOptions)[] {
-  return name in optionGroups ? optionGroups[name as OptionGroup] : [name as keyof SchedulerOptions]
+function expand(name: keyof Config | OptionGroup): readonly (keyof Config)[] {
+  return name in optionGroups ? optionGroups[name as OptionGroup].flatMap(expand) : [name as keyof Config]
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const isBeta = (value: unknown) => isNumber(value) && value > 0 && value < 1
+const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
+
+/** How values of each kind are recognised, and told in an error. */
+const kinds: Readonly<Record<keyof Kinds, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
+  flag: ['true or false', (value) => typeof value === 'boolean'],
+  text: ['a word', (value) => typeof value === 'string'],
+  number: ['a finite number', isNumber],
+  bound: ['a number', (value) => typeof value === 'number' && !Number.isNaN(value)],
+  positive: ['a number above 0', (value) => isNumber(value) && value > 0],
+  share: ['a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1],
+  count: ['a whole number from 1', isCount],
+  offset: ['a whole number from 0', (value) => value === 0 || isCount(value)],
+  betas: ['a list of numbers between 0 and 1', (v) => Array.isArray(v) && v.length > 0 && v.every(isBeta)],
+  stepNumbers: ['a list of step numbers', (value) => Array.isArray(value) && value.every(Number.isInteger)],
+}
+
+/** What was expected, if a value is not it. */
+function expectation(allowed: Allowed, value: unknown): string | undefined {
+  if (typeof allowed !== 'string') {
+    return allowed.includes(value as never) ? undefined : allowed.map((word) => JSON.stringify(word)).join(' or ')
+  }
+  const nullable = allowed.endsWith('?')
+  const [expected, accepts] = kinds[(nullable ? allowed.slice(0, -1) : allowed) as keyof Kinds]
+  if (accepts(value) || (nullable && value === null)) return undefined
+  return nullable ? `${expected} or null` : expected
 }
 
 /** The switches of sigma spacings; a configuration turns on one at most. */
@@ -75,14 +113,19 @@ export function respacingOf(config: Config): SigmaSpacing | 'flow' | undefined {
 }
 
 /** What single options cannot tell. */
-function checkTogether(name: string, config: Partial<SchedulerOptions>): void {
-  const { trained_betas: betas, num_train_timesteps: length } = config
+function checkTogether(source: string, config: Partial<Config>): void {
+  const { trained_betas: betas, num_train_timesteps: length, algorithm_type: algorithm, final_sigmas_type } = config
   if (betas && 'beta_schedule' in config && betas.length !== length) {
     const expected = `num_train_timesteps, ${length}, values`
-    throw new ConfigError({ source: name, key: 'trained_betas', value: `${betas.length} values`, expected })
+    throw new ConfigError({ source, key: 'trained_betas', value: `${betas.length} values`, expected })
   }
   const [first, key] = Object.keys(spacings).filter((key) => config[key as keyof typeof spacings])
-  if (key) throw new ConfigError({ source: name, key, value: true, expected: `false, since ${first} is true` })
+  if (key) throw new ConfigError({ source, key, value: true, expected: `false, since ${first} is true` })
+  // These integrate the noise estimate, and there is no noise at the clean picture.
+  if (final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver')) {
+    const expected = `"sigma_min" with algorithm_type "${algorithm}"`
+    throw new ConfigError({ source, key: 'final_sigmas_type', value: 'zero', expected })
+  }
 }
 
 /** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */

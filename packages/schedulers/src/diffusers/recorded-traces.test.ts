@@ -14,12 +14,13 @@ import {
   worstStep,
 } from '../recorded-traces-fixture.ts'
 import { sample, startFromNoise, startFromPicture } from '../sampler.ts'
-import { schedulerFactories, schedulerFromConfig } from './scheduler-from-config.ts'
+import { schedulerClasses } from './classes.ts'
+import { schedulerFromConfig } from './scheduler-from-config.ts'
 
 /** Classes whose recordings have a loop of their own, tested elsewhere. */
 const ownLoop = ['RePaintScheduler']
 
-for (const name of Object.keys(schedulerFactories)) {
+for (const name of Object.keys(schedulerClasses)) {
   if (ownLoop.includes(name)) continue
   const recordings = readRecordings(name)
   describe.skipIf(recordings === undefined)(name, () => {

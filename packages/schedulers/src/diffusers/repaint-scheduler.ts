@@ -1,9 +1,9 @@
+import { InvalidArgumentError } from '@latentkit/core'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import type { Stage } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
-import { ddim } from '../solvers/ddim.ts'
-import { defineScheduler, type SchedulerFactory } from './define-scheduler.ts'
-import { oneOf } from './known-options.ts'
+import { ddim } from '../solvers/first-order.ts'
+import type { Family, SchedulerClass } from './create-scheduler.ts'
 import { checkShare, checkWhole } from './request.ts'
 import { strideOf, trainedLevels } from './training-grid.ts'
 
@@ -11,40 +11,51 @@ import { strideOf, trainedLevels } from './training-grid.ts'
  * RePaint (Lugmayr et al. 2022): inpaints with any model by going down and jumping back up, keeping the known part of
  * `inpainting` at each step. Reads `jumpLength`, `jumpCount` and `eta` of a request.
  */
-export const createRePaintScheduler: SchedulerFactory = (options) =>
-  defineScheduler('RePaintScheduler', options, {
-    has: ['training', 'eta', 'clip_sample'],
-    usual: { clip_sample: true },
-    accepts: { prediction_type: oneOf('epsilon') },
-    method(config) {
-      const schedule = createNoiseSchedule(config)
-      const levelAt = trainedLevels(config, true, schedule)
-      return {
-        prediction: createPrediction('epsilon'),
-        levelAt,
-        refuses: ['timesteps', 'sigmas', 'startAt'],
-        grid(request) {
-          const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
-          const stride = strideOf(config, request)
-          const jumpLength = checkWhole('jumpLength', request.jumpLength ?? 10, 1, config.num_train_timesteps)
-          const jumpCount = checkWhole('jumpCount', request.jumpCount ?? 10, 1, Number.MAX_SAFE_INTEGER)
-          const timesteps = jumpingPlaces(steps, jumpLength, jumpCount).map((place) => place * stride)
-          return { intervals: timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) })) }
-        },
-        solve(run) {
-          const { intervals, request } = run
-          const jump = (request.jumpLength ?? 10) * strideOf(config, request)
-          return ddim(run, checkShare('eta', request.eta ?? config.eta)).map((stage, k): Stage => {
-            const { timestep, to } = intervals[k]!
-            // Parity: known and unknown parts share one draw, and the last step has none in the unknown part.
-            const next = { ...stage.next, noise: timestep > 0 ? (stage.next.noise ?? 0) : 0 }
-            const jumps = (intervals[k + 1]?.timestep ?? 0) > timestep
-            return { ...stage, next, known: to, ...(jumps && { renoise: jumpUp(schedule.betas, timestep, jump) }) }
-          })
-        },
-      }
-    },
-  })
+export const RePaintScheduler: SchedulerClass<Jumping> = {
+  name: 'RePaintScheduler',
+  has: ['training', 'eta', 'clip_sample'],
+  usual: { clip_sample: true },
+  accepts: { prediction_type: ['epsilon'] },
+  family(config) {
+    const schedule = createNoiseSchedule(config)
+    const levelAt = trainedLevels(config, true, schedule)
+    return {
+      betas: schedule.betas,
+      prediction: createPrediction('epsilon'),
+      levelAt,
+      grid(request) {
+        const { num_train_timesteps: trainSteps } = config
+        if (request.startAt !== undefined) {
+          const expected = 'none, since RePaintScheduler cannot use it'
+          throw new InvalidArgumentError({ argument: 'startAt', value: request.startAt, expected })
+        }
+        const steps = checkWhole('steps', request.steps, 1, trainSteps)
+        const stride = strideOf(config, request)
+        const jumpLength = checkWhole('jumpLength', request.jumpLength ?? 10, 1, trainSteps)
+        const jumpCount = checkWhole('jumpCount', request.jumpCount ?? 10, 1, Number.MAX_SAFE_INTEGER)
+        const timesteps = jumpingPlaces(steps, jumpLength, jumpCount).map((place) => place * stride)
+        return { intervals: timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) })) }
+      },
+    }
+  },
+  solve(run) {
+    const { betas, config, intervals, request } = run
+    const jump = (request.jumpLength ?? 10) * strideOf(config, request)
+    return ddim(run, checkShare('eta', request.eta ?? config.eta)).map((stage, k): Stage => {
+      const { timestep, to } = intervals[k]!
+      // Parity: known and unknown parts share one draw, and the last step has none in the unknown part.
+      const next = { ...stage.next, noise: timestep > 0 ? (stage.next.noise ?? 0) : 0 }
+      const jumps = (intervals[k + 1]?.timestep ?? 0) > timestep
+      // One training step of noise after another. Parity: the sample stands a stride lower by then.
+      const up = Array.from(betas.subarray(timestep, timestep + jump), (b) => [Math.sqrt(1 - b), Math.sqrt(b)] as const)
+      return { ...stage, next, known: to, ...(jumps && { renoise: up }) }
+    })
+  },
+}
+
+interface Jumping extends Family {
+  readonly betas: Float32Array
+}
 
 /** Places visited, in steps from the clean end: down, and up again for each jump (figure 9 of the paper). */
 function jumpingPlaces(steps: number, length: number, count: number): number[] {
@@ -59,12 +70,4 @@ function jumpingPlaces(steps: number, length: number, count: number): number[] {
     place += length
   }
   return places
-}
-
-/**
- * One training step of noise after another, `count` of them from a timestep upwards.
- * Parity: the sample stands a stride lower by then.
- */
-function jumpUp(betas: Float32Array, timestep: number, count: number): (readonly [number, number])[] {
-  return Array.from(betas.subarray(timestep, timestep + count), (beta) => [Math.sqrt(1 - beta), Math.sqrt(beta)])
 }

@@ -3,11 +3,6 @@ import type { PlanRequest } from '../scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 
-/** @throws InvalidArgumentError if there is a value. */
-export function refuse(argument: string, value: unknown, expected: string): void {
-  if (value !== undefined) throw new InvalidArgumentError({ argument, value, expected })
-}
-
 /** @throws InvalidArgumentError unless `value` is a whole number in the range. */
 export function checkWhole(argument: string, value: unknown, minimum: number, maximum: number): number {
   if (Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return value as number
@@ -18,11 +13,6 @@ export function checkWhole(argument: string, value: unknown, minimum: number, ma
 export function checkShare(argument: string, value: number): number {
   if (value >= 0 && value <= 1) return value
   throw new InvalidArgumentError({ argument, value, expected: 'a number from 0 to 1' })
-}
-
-/** Leaves out the steps before `startAt`. */
-export function skipTo<T>({ startAt = 0 }: PlanRequest, steps: readonly T[]): readonly T[] {
-  return steps.slice(startAt === 0 ? 0 : checkWhole('startAt', startAt, 0, steps.length - 1))
 }
 
 /**
@@ -45,10 +35,4 @@ export function checkSigmas(sigmas: readonly number[], fewest = 1): readonly num
   if (valid && sigmas.length >= fewest) return sigmas
   const expected = `${fewest} or more descending sigmas, none below 0`
   throw new InvalidArgumentError({ argument: 'sigmas', value: sigmas, expected })
-}
-
-/** @throws InvalidArgumentError if there is no value. */
-export function requireValue<T>(argument: string, value: T | undefined, expected: string): T {
-  if (value !== undefined) return value
-  throw new InvalidArgumentError({ argument, value, expected })
 }

@@ -1,8 +1,11 @@
-import { ConfigError } from '@latentkit/core'
+import { existsSync, readFileSync } from 'node:fs'
+import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
 import { readRecordings } from '../recorded-traces-fixture.ts'
-import { createEulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
-import { schedulerFactories, schedulerFromConfig } from './scheduler-from-config.ts'
+import { schedulerClasses } from './classes.ts'
+import { createScheduler } from './create-scheduler.ts'
+import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
+import { namedScheduler, schedulerFromConfig, shortSchedulerName } from './scheduler-from-config.ts'
 
 interface RecordedConfigs {
   readonly source: Readonly<Record<string, unknown>>
@@ -17,7 +20,7 @@ const chosen = ['beta_start', 'beta_end', 'beta_schedule', 'clip_sample', 'set_a
 
 describe.skipIf(recorded === undefined)("another class from DDIM's file, as the reference makes it", () => {
   for (const [name, { config }] of Object.entries(recorded?.results ?? {})) {
-    test.skipIf(!(name in schedulerFactories))(name, () => {
+    test.skipIf(!(name in schedulerClasses))(name, () => {
       const source = recorded!.source
       const _use_default_values = Object.keys(source).filter((key) => !chosen.includes(key))
       const ours = schedulerFromConfig({ ...source, _use_default_values }, { _class_name: name }).config
@@ -59,7 +62,7 @@ test('what is not known is refused or told', () => {
 
 test('options that exclude each other are refused', () => {
   const both = { use_karras_sigmas: true, use_beta_sigmas: true }
-  expect(() => createEulerDiscreteScheduler(both)).toThrow(
+  expect(() => createScheduler(EulerDiscreteScheduler, both)).toThrow(
     '"use_beta_sigmas" is true; expected false, since use_karras_sigmas is true.',
   )
   const zero = { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'dpmsolver' }
@@ -67,8 +70,41 @@ test('options that exclude each other are refused', () => {
 })
 
 test('one request serves every scheduler', () => {
-  for (const name of Object.keys(schedulerFactories)) {
+  for (const name of Object.keys(schedulerClasses)) {
     const plan = schedulerFromConfig({ _class_name: name }).plan({ steps: 5, eta: 0, mu: 1 })
     expect(plan.stages.length, name).toBeGreaterThanOrEqual(5)
+  }
+})
+
+test.each(Object.keys(schedulerClasses))('%s by its own name, its short one, or without dashes', (name) => {
+  const config = { _class_name: 'DDIMScheduler', num_train_timesteps: 500 }
+  const short = shortSchedulerName(name)
+  for (const written of [name, short, short.toUpperCase(), short.replaceAll('-', '_'), short.replaceAll('-', '')]) {
+    const scheduler = namedScheduler(written, config)
+    expect(scheduler.name).toBe(name.replace('Parallel', ''))
+    expect(scheduler.config.num_train_timesteps).toBe(500)
+  }
+})
+
+test('short names are short, and no two classes share one', () => {
+  const short = Object.keys(schedulerClasses).map(shortSchedulerName)
+  expect(new Set(short).size).toBe(short.length)
+  expect(
+    ['EulerAncestralDiscreteScheduler', 'KDPM2DiscreteScheduler', 'DDIMScheduler'].map(shortSchedulerName),
+  ).toEqual(['euler-ancestral', 'kdpm2', 'ddim'])
+})
+
+test('a name that is none is told what there is', () => {
+  expect(() => namedScheduler('magic', {})).toThrow(InvalidArgumentError)
+  expect(() => namedScheduler('magic', {})).toThrow(/scheduler is "magic"; expected one of .*\bddim, /)
+})
+
+test('docs/schedulers.md has a line and a plot for every class', () => {
+  const docs = new URL('../../../../docs/', import.meta.url)
+  const page = readFileSync(new URL('schedulers.md', docs), 'utf8')
+  for (const name of Object.keys(schedulerClasses).filter((known) => !known.includes('Parallel'))) {
+    const short = shortSchedulerName(name)
+    expect(page).toContain(`| ${name}<br>\`${short}\` |`)
+    expect(existsSync(new URL(`schedulers/${short}.svg`, docs)), short).toBe(true)
   }
 })

@@ -1,48 +1,8 @@
-import { ConfigError } from '@latentkit/core'
+import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import type { Scheduler } from '../scheduler.ts'
-import * as ddim from './ddim-schedulers.ts'
-import type { SchedulerFactory } from './define-scheduler.ts'
-import * as distilled from './distilled-schedulers.ts'
-import * as dpm from './dpm-solver-schedulers.ts'
-import * as edm from './edm-schedulers.ts'
-import * as flow from './flow-schedulers.ts'
-import * as k from './k-diffusion-schedulers.ts'
+import { schedulerClasses } from './classes.ts'
+import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
-import * as pndm from './pndm-schedulers.ts'
-import { createRePaintScheduler } from './repaint-scheduler.ts'
-
-/** Every class there is, by diffusers' name. Import a single factory to bundle that one alone. */
-export const schedulerFactories: Readonly<Record<string, SchedulerFactory>> = {
-  DDIMScheduler: ddim.createDDIMScheduler,
-  DDIMParallelScheduler: ddim.createDDIMScheduler,
-  DDIMInverseScheduler: ddim.createDDIMInverseScheduler,
-  DDPMScheduler: ddim.createDDPMScheduler,
-  DDPMParallelScheduler: ddim.createDDPMScheduler,
-  DEISMultistepScheduler: dpm.createDEISMultistepScheduler,
-  DPMSolverMultistepScheduler: dpm.createDPMSolverMultistepScheduler,
-  DPMSolverSinglestepScheduler: dpm.createDPMSolverSinglestepScheduler,
-  SASolverScheduler: dpm.createSASolverScheduler,
-  UniPCMultistepScheduler: dpm.createUniPCMultistepScheduler,
-  EulerDiscreteScheduler: k.createEulerDiscreteScheduler,
-  EulerAncestralDiscreteScheduler: k.createEulerAncestralDiscreteScheduler,
-  HeunDiscreteScheduler: k.createHeunDiscreteScheduler,
-  KDPM2DiscreteScheduler: k.createKDPM2DiscreteScheduler,
-  KDPM2AncestralDiscreteScheduler: k.createKDPM2AncestralDiscreteScheduler,
-  LMSDiscreteScheduler: k.createLMSDiscreteScheduler,
-  DPMSolverSDEScheduler: k.createDPMSolverSDEScheduler,
-  CMStochasticIterativeScheduler: edm.createCMStochasticIterativeScheduler,
-  CosineDPMSolverMultistepScheduler: edm.createCosineDPMSolverMultistepScheduler,
-  EDMDPMSolverMultistepScheduler: edm.createEDMDPMSolverMultistepScheduler,
-  EDMEulerScheduler: edm.createEDMEulerScheduler,
-  FlowMatchEulerDiscreteScheduler: flow.createFlowMatchEulerDiscreteScheduler,
-  FlowMatchHeunDiscreteScheduler: flow.createFlowMatchHeunDiscreteScheduler,
-  FlowMatchLCMScheduler: flow.createFlowMatchLCMScheduler,
-  IPNDMScheduler: pndm.createIPNDMScheduler,
-  LCMScheduler: distilled.createLCMScheduler,
-  PNDMScheduler: pndm.createPNDMScheduler,
-  RePaintScheduler: createRePaintScheduler,
-  TCDScheduler: distilled.createTCDScheduler,
-}
 
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
@@ -60,9 +20,32 @@ export function schedulerFromConfig(
   const _use_default_values = unchosen.filter((key) => !(key in overrides))
   const config: SchedulerConfig = { ...json, ...overrides, _use_default_values }
   const name = config._class_name
-  const factory =
-    typeof name === 'string' && Object.hasOwn(schedulerFactories, name) ? schedulerFactories[name] : undefined
-  if (factory) return factory(config)
-  const expected = Object.keys(schedulerFactories).join(', ')
+  const known = typeof name === 'string' && Object.hasOwn(schedulerClasses, name) && schedulerClasses[name]
+  if (known) return createScheduler(known, config)
+  const expected = Object.keys(schedulerClasses).join(', ')
   throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected })
+}
+
+/**
+ * The scheduler of another class for the same training schedule.
+ * @param name diffusers' class name or the short form of it: `DDIMScheduler`, `ddim`, `euler-ancestral`.
+ * @param config a model's own `scheduler_config.json`.
+ * @throws InvalidArgumentError if there is no such class; ConfigError if the class cannot do what the model needs.
+ */
+export function namedScheduler(name: string, config: Readonly<Record<string, unknown>>): Scheduler {
+  const names = Object.keys(schedulerClasses)
+  const className = names.find((known) => bare(known) === bare(name))
+  if (className) return schedulerFromConfig(config, { _class_name: className })
+  const expected = `one of ${names.map(shortSchedulerName).join(', ')}`
+  throw new InvalidArgumentError({ argument: 'scheduler', value: name, expected })
+}
+
+/** The short form of a class name, for command lines: EulerAncestralDiscreteScheduler → euler-ancestral. */
+export function shortSchedulerName(className: string): string {
+  const words = className.replace(/[a-z](?=[A-Z])|[A-Z\d](?=[A-Z][a-z])/g, '$&-').replaceAll('_', '-')
+  return words.toLowerCase().replace(/-?(discrete|scheduler)\b/g, '')
+}
+
+function bare(name: string): string {
+  return shortSchedulerName(name).replaceAll('-', '')
 }

@@ -2,10 +2,30 @@ import { InvalidArgumentError } from '@latentkit/core'
 import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
 import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts'
 import type { SchedulerWarning } from '../plan.ts'
+import { createPrediction } from '../prediction.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
+import type { Family } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { checkWhole, readTimesteps } from './request.ts'
+
+/** A family that has a training schedule. */
+export type TrainedFamily = Required<Family>
+
+/** DDIM and PNDM: they step down by a fixed stride, whatever the spacing (Parity). */
+export function strided(config: Config): TrainedFamily {
+  const levelAt = trainedLevels(config, config.set_alpha_to_one)
+  return {
+    prediction: createPrediction(config.prediction_type),
+    levelAt,
+    grid(request) {
+      const { timesteps, warnings } = visitTimesteps(config, request)
+      const stride = strideOf(config, request)
+      const intervals = timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) }))
+      return { intervals, warnings }
+    },
+  }
+}
 
 /**
  * Levels of a variance-preserving schedule by training timestep; below timestep 0 the clean picture or, if `endsClean`

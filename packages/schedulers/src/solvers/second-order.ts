@@ -5,46 +5,43 @@ import { transfer } from '../transfer.ts'
 
 const { fround } = Math
 
+// These solvers ask the model twice a step, so that step i begins at stage 2i; a step to sigma 0, the last, is Euler's.
+
 /**
- * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends. The last step is Euler's.
+ * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends.
  * @param slope what to remember at a level as the derivative of the sample by sigma.
  */
 export function heun(run: Run, slope: (level: NoiseLevel) => KeptEstimate): Stage[] {
-  const stages: Stage[] = []
-  for (const [i, interval] of run.intervals.entries()) {
+  return run.intervals.flatMap((interval, i) => {
     const { from, to } = interval
-    const first = stages.length
+    const first = 2 * i
     const step = to.sigma - from.sigma
-    stages.push({ ...evaluate(run, interval), keep: slope(from), next: along(first, { [first]: step }) })
-    if (to.sigma === 0) continue
-    const next = along(first, { [first]: step / 2, [first + 1]: step / 2 })
-    const end = { timestep: run.intervals[i + 1]!.timestep, from: to }
-    stages.push({ ...evaluate(run, end), keep: slope(to), next })
-  }
-  return stages
+    const start = { ...evaluate(run, interval), keep: slope(from), next: along(first, { [first]: step }) }
+    if (to.sigma === 0) return [start]
+    const end = evaluate(run, { timestep: run.intervals[i + 1]!.timestep, from: to })
+    const mean = along(first, { [first]: step / 2, [first + 1]: step / 2 })
+    return [start, { ...end, keep: slope(to), next: mean }]
+  })
 }
 
 /**
- * The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2). The last step is Euler's.
+ * The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2).
  * @param ancestral end each step in fresh noise.
  */
 export function midpoint(run: Run, timestepAt: (sigma: number) => number, ancestral: boolean): Stage[] {
-  const stages: Stage[] = []
-  for (const interval of run.intervals) {
+  return run.intervals.flatMap((interval, i) => {
     const { from, to } = interval
+    const first = 2 * i
     const { down, up } = ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
-    const first = stages.length
     const half = fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2))
     const middle = to.sigma === 0 ? to : varianceExploding(half)
     const toMiddle = along(first, { [first]: middle.sigma - from.sigma })
-    stages.push({ ...evaluate(run, interval), keep: keepNoise(run, from), next: toMiddle })
-    if (to.sigma === 0) continue
+    const start = { ...evaluate(run, interval), keep: keepNoise(run, from), next: toMiddle }
+    if (to.sigma === 0) return [start]
+    const place = evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })
     const next = along(first, { [first + 1]: down.sigma - from.sigma })
-    const place = { timestep: timestepAt(middle.sigma), from: middle }
-    const stage = { ...evaluate(run, place), keep: keepNoise(run, middle) }
-    stages.push({ ...stage, next: ancestral ? { ...next, noise: up } : next })
-  }
-  return stages
+    return [start, { ...place, keep: keepNoise(run, middle), next: ancestral ? { ...next, noise: up } : next }]
+  })
 }
 
 /** From the sample of a stage along remembered slopes. */
@@ -54,28 +51,24 @@ function along(stage: number, estimates: Readonly<Record<number, number>>): Term
 
 /**
  * DPM-Solver++ SDE (k-diffusion's `dpmpp_sde`): a stochastic step to the middle in log sigma, whose estimate then takes
- * the whole step. The last step is Euler's. Each draw belongs to a stretch of sigma, so that a Brownian source can
- * make both draws of a step agree.
+ * the whole step. Each draw belongs to a stretch of sigma, so that a Brownian source can make both of a step agree.
  */
 export function stochasticMidpoint(run: Run, timestepAt: (sigma: number) => number): Stage[] {
-  const stages: Stage[] = []
-  for (const interval of run.intervals) {
+  return run.intervals.flatMap((interval, i): Stage[] => {
     const { from, to } = interval
-    const first = stages.length
-    const stage = evaluate(run, interval)
-    if (to.sigma === 0) {
-      stages.push({ ...stage, next: { denoised: 1 } })
-      continue
-    }
+    const start = evaluate(run, interval)
+    if (to.sigma === 0) return [{ ...start, next: { denoised: 1 } }]
     const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
-    const evaluations = [stage, evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })]
-    for (const [i, end] of [middle, to].entries()) {
+    const stepTo = (end: NoiseLevel): Pick<Stage, 'next' | 'noiseInterval'> => {
       const { down, up } = splitInFloat32(from, end)
-      const next = { ...transfer(first, from, down), noise: up }
-      stages.push({ ...evaluations[i]!, next, noiseInterval: [from.sigma, end.sigma] })
+      return { next: { ...transfer(2 * i, from, down), noise: up }, noiseInterval: [from.sigma, end.sigma] }
     }
-  }
-  return stages
+    const half = evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })
+    return [
+      { ...start, ...stepTo(middle) },
+      { ...half, ...stepTo(to) },
+    ]
+  })
 }
 
 /**

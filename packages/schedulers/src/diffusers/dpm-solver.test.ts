@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { finalOrders, groupOrders } from './dpm-orders.ts'
+import { finalOrders, groupOrders } from './dpm-solver.ts'
 
 const third = {
   solver_order: 3,

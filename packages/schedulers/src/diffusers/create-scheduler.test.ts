@@ -1,0 +1,50 @@
+import { ConfigError, InvalidArgumentError } from '@latentkit/core'
+import { expect, test } from 'vitest'
+import { createPrediction } from '../prediction.ts'
+import { intervalsBetween } from '../sampling-grid.ts'
+import { euler } from '../solvers/first-order.ts'
+import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
+import { DDIMScheduler } from './ddim-schedulers.ts'
+import { trainedLevels, visitTimesteps } from './training-grid.ts'
+
+/** The worked example of contributing/adding-a-scheduler.md. */
+const MyScheduler: SchedulerClass = {
+  name: 'MyScheduler',
+  has: ['training', 'spacing'],
+  usual: { timestep_spacing: 'leading' },
+  family(config) {
+    const levelAt = trainedLevels(config, true)
+    return {
+      prediction: createPrediction(config.prediction_type),
+      levelAt,
+      grid(request) {
+        const { timesteps, warnings } = visitTimesteps(config, request)
+        return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+      },
+    }
+  },
+  solve: (run) => euler(run),
+}
+
+test('the worked example is DDIM, written another way', () => {
+  const [mine, ddim] = [createScheduler(MyScheduler), createScheduler(DDIMScheduler, { clip_sample: false })].map((s) =>
+    s.plan({ steps: 10 }),
+  )
+  expect(mine!.stages.map((stage) => stage.timestep)).toEqual(ddim!.stages.map((stage) => stage.timestep))
+  for (const [k, { next, denoised }] of ddim!.stages.entries()) {
+    const own = mine!.stages[k]!
+    // Both next samples, as weights of the sample and the model's output.
+    const ofSample = own.next.samples![k]! + own.next.denoised! * own.denoised[0]
+    expect(ofSample).toBeCloseTo(next.samples![k]! + next.denoised! * denoised[0], 10)
+    expect(own.next.denoised! * own.denoised[1]).toBeCloseTo(next.output! + next.denoised! * denoised[1], 10)
+  }
+})
+
+test('what all classes share: checks, startAt, refusals', () => {
+  expect(() => createScheduler(MyScheduler, { beta_end: -1 })).toThrow(ConfigError)
+  expect(createScheduler(MyScheduler).plan({ steps: 10, startAt: 4 }).stages).toHaveLength(6)
+  expect(() => createScheduler(MyScheduler).plan({ timesteps: [3, 2] })).toThrow(
+    'timesteps is [3,2]; expected none, since MyScheduler cannot use it.',
+  )
+  expect(() => createScheduler(MyScheduler).plan({ steps: 3, startAt: 3 })).toThrow(InvalidArgumentError)
+})
