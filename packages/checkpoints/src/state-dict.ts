@@ -5,7 +5,7 @@ const wrappers = ['state_dict', 'model_state_dict', 'model', 'params_ema', 'para
 /** How deep tensors are looked for in dicts and lists. */
 const deepest = 8
 /** Most values looked at: values may be shared, so that few bytes can make a large tree. */
-const mostValues = 200_000
+const mostValues = 100_000
 
 /** The tensors of a pickle by name, and the plain values beside them as text. */
 export interface StateDict<T> {
@@ -25,22 +25,31 @@ export function findStateDict<T>(
 ): StateDict<T> {
   const tensors = new Map<string, T>()
   let seen = 0
-  const walk = (value: PickleValue, path: readonly string[]): void => {
-    if (++seen > mostValues) refuse(`has more than ${mostValues} values`)
+  const walk = (value: PickleValue, path: readonly string[], around: readonly PickleValue[]): void => {
     const found = tensorOf(value)
-    const name = path.join('.') || 'tensor'
-    if (found === undefined) {
-      if (path.length < deepest) for (const [key, inner] of children(value)) walk(inner, [...path, key])
-    } else if (tensors.has(name)) refuse(`has two tensors that would be called "${name}"`)
-    else tensors.set(name, found)
+    if (found !== undefined) {
+      const name = path.join('.') || 'tensor'
+      if (tensors.has(name)) refuse(`has two tensors that would be called "${name}"`)
+      tensors.set(name, found)
+    } else if (path.length < deepest && !around.includes(value)) {
+      // Counted before they are looked at, and whether or not their keys are names.
+      seen += countChildren(value)
+      if (seen > mostValues) refuse(`has more than ${mostValues} values`)
+      for (const [key, inner] of children(value)) walk(inner, [...path, key], [...around, value])
+    }
   }
 
   const top = isKind(root, 'dict') ? namedValues(root) : new Map<string, PickleValue>()
   const wrapped = wrappers
     .map((key) => top.get(key))
     .find((value) => isKind(value, 'dict') && value.pairs.some(([, inner]) => tensorOf(inner) !== undefined))
-  walk(wrapped ?? root, [])
+  walk(wrapped ?? root, [], [])
   return { tensors, metadata: plainValues(top) }
+}
+
+function countChildren(value: PickleValue): number {
+  if (isKind(value, 'dict')) return value.pairs.length
+  return isKind(value, 'list', 'tuple') ? value.items.length : 0
 }
 
 function children(value: PickleValue): Iterable<readonly [string, PickleValue]> {

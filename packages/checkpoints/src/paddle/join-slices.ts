@@ -22,6 +22,12 @@ export function joinSlices(
   const info = isKind(root, 'dict') ? namedValues(root).get(sliceInfo) : undefined
   if (!isKind(info, 'dict')) return entries
   const joined = new Map(entries)
+  // A slice belongs to one array; else few bytes could make much of it.
+  const take = (key: string): TensorEntry | undefined => {
+    const slice = entries.has(key) ? joined.get(key) : undefined
+    joined.delete(key)
+    return slice
+  }
   for (const [name, description] of namedValues(info)) {
     const refuse = (problem: string): never => {
       throw new CheckpointError({ file, tensor: name, problem })
@@ -30,7 +36,7 @@ export function joinSlices(
     const shape = countsIn(fields.get('OriginShape')) ?? refuse('was cut into slices, but has no shape')
     const list = fields.get('slices')
     const slices = (isKind(list, 'list', 'tuple') ? list.items : []).map(
-      (key) => entries.get(String(key)) ?? refuse('was cut into slices, of which one is missing'),
+      (key) => take(String(key)) ?? refuse('was cut into slices, of which one is missing or used twice'),
     )
     const dtype = slices[0]?.dtype ?? refuse('was cut into no slices')
     const byteLength = slices.reduce((sum, slice) => sum + slice.byteLength, 0)
@@ -40,7 +46,6 @@ export function joinSlices(
     ) {
       refuse(`was cut into slices that do not make its shape [${shape.join(', ')}]`)
     }
-    for (const slice of slices) joined.delete(slice.name)
     joined.set(name, tensorEntry({ name, dtype, shape, file: joinedFile(name, slices), offset: 0 }))
   }
   return joined

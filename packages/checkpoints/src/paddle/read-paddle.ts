@@ -1,4 +1,5 @@
 import { CheckpointError, type RandomAccessFile } from '@latentkit/core'
+import { checkCopies } from '../bounded-copies.ts'
 import type { KnownGlobals } from '../pickle/machine.ts'
 import { numpyGlobals } from '../pickle/numpy-globals.ts'
 import { pythonGlobals } from '../pickle/python-globals.ts'
@@ -28,6 +29,7 @@ export async function readPaddle(file: RandomAccessFile): Promise<TensorIndex> {
   const { tensors: arrays, metadata } = findStateDict(value, arrayIn, refuse)
   if (arrays.size === 0) refuse('holds no arrays')
   const entries = new Map([...arrays].map(([name, array]) => [name, arrayEntry(name, array, file)]))
+  checkCopies(entries.values(), file)
   return Object.freeze({
     name: file.name,
     format: 'paddle',

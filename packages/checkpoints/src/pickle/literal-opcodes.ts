@@ -3,6 +3,8 @@ import type { PickleSpan, PickleValue } from './values.ts'
 
 /** Longest text in bytes that is read; longer ones can be no names and stay in the file. */
 const longestText = 4096
+/** Longest whole number in bytes: seeds and states of generators are far shorter. */
+const longestNumber = 32
 /** Most bytes of text read from one pickle. */
 const mostText = 64 * 2 ** 20
 
@@ -31,7 +33,7 @@ const bytes = (lengthOf: LengthOf): Operation => literal((machine) => span(machi
 
 const text =
   (lengthOf: LengthOf, encoding: 'utf-8' | 'latin1'): Operation =>
-  async (machine) => {
+  (machine) => {
     const { cursor, stack, refuse } = machine
     const length = lengthOf(machine)
     if (length > longestText) {
@@ -40,30 +42,42 @@ const text =
     }
     machine.textLength += length
     if (machine.textLength > mostText) refuse(`holds more than ${mostText} bytes of text`)
-    await cursor.ensure(length)
-    stack.push(decode(cursor.take(length), encoding) ?? refuse(`holds a text at ${cursor.position} that is not UTF-8`))
+    return whenReady(machine, length, (encoded) => {
+      stack.push(decode(encoded, encoding) ?? refuse(`holds a text at ${cursor.position} that is not UTF-8`))
+    })
   }
 
+/** Goes on with the next bytes: at once where they are there already, as nearly always. */
+function whenReady({ cursor }: Machine, length: number, run: (bytes: Uint8Array) => void): void | Promise<void> {
+  const unfinished = cursor.ensure(length)
+  return unfinished ? unfinished.then(() => run(cursor.take(length))) : run(cursor.take(length))
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decode(encoded: Uint8Array, encoding: 'utf-8' | 'latin1'): string | undefined {
-  if (encoding === 'latin1') return Array.from(encoded, (byte) => String.fromCharCode(byte)).join('')
+  if (encoding === 'latin1') return String.fromCharCode(...encoded)
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(encoded)
+    return utf8.decode(encoded)
   } catch {
     return undefined
   }
 }
 
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** A whole number of any size, least byte first, two's complement. */
 const wholeNumber =
   (lengthOf: LengthOf): Operation =>
-  async (machine) => {
+  (machine) => {
     const length = lengthOf(machine)
-    if (length > 255) machine.refuse(`holds a number of ${length} bytes`)
-    await machine.cursor.ensure(length)
-    let value = 0n
-    for (const byte of machine.cursor.take(length).slice().reverse()) value = (value << 8n) | BigInt(byte)
-    value = BigInt.asIntN(length * 8, value)
-    machine.stack.push(Number.isSafeInteger(Number(value)) ? Number(value) : value)
+    if (length > longestNumber) machine.refuse(`holds a number of ${length} bytes`)
+    return whenReady(machine, length, (bytes) => {
+      let digits = '0x0'
+      for (let i = length - 1; i >= 0; i--) digits += hexadecimal[bytes[i]!]
+      const value = BigInt.asIntN(length * 8, BigInt(digits))
+      machine.stack.push(Number.isSafeInteger(Number(value)) ? Number(value) : value)
+    })
   }
 
 /** Opcodes that put one value on the stack: constants, numbers, texts, bytes and empty containers. */

@@ -7,7 +7,7 @@ import { objectOpcodes } from './object-opcodes.ts'
 import type { PickleValue } from './values.ts'
 
 /** Most opcodes in one pickle, each of which makes at most one small object. A tensor takes about 30, so that real files stay far below. */
-const mostOpcodes = 1_000_000
+const defaultMostOpcodes = 300_000
 /** Longest opcode with what follows it, unless it says its own length. */
 const longestOpcode = 9
 
@@ -19,6 +19,8 @@ const opcodes: ReadonlyMap<number, Operation> = new Map(
 export interface UnpickleOptions {
   readonly globals: KnownGlobals
   readonly persistentId?: PersistentId | undefined
+  /** Most opcodes that are read. Default 300,000. */
+  readonly mostOpcodes?: number | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface UnpickleOptions {
 export async function unpickle(
   file: RandomAccessFile,
   start: number,
-  { globals, persistentId }: UnpickleOptions,
+  { globals, persistentId, mostOpcodes = defaultMostOpcodes }: UnpickleOptions,
 ): Promise<{ readonly value: PickleValue; readonly end: number }> {
   const cursor = createByteCursor(file, start)
   const refuse = (problem: string): never => {

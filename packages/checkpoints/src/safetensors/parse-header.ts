@@ -1,7 +1,7 @@
 import { CheckpointError } from '@latentkit/core'
 import { bitsPerElement, type StoredDType } from '../stored-dtype.ts'
 import { safetensorsDTypes } from './dtypes.ts'
-import { repeatedKey } from './repeated-key.ts'
+import { headerProblem } from './header-problem.ts'
 
 /** A tensor as a header lists it; its bytes are `begin` to `end` of the data that follow the header. */
 export interface HeaderTensor {
@@ -17,6 +17,9 @@ export interface Header {
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: readonly HeaderTensor[]
 }
+
+/** Most axes that a tensor may have. */
+const mostAxes = 64
 
 /**
  * Reads the JSON text of a safetensors header.
@@ -37,15 +40,13 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   if (!text.startsWith('{')) {
     throw new CheckpointError({ file, problem: `has a header that begins with ${show(text[0])}, expected "{"` })
   }
-  let header: Record<string, unknown>
+  const problem = headerProblem(text)
+  if (problem !== undefined) throw new CheckpointError({ file, problem: `has a header that ${problem}` })
   try {
-    header = JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw new CheckpointError({ file, problem: 'has a header that is not JSON', hint: (cause as Error).message, cause })
   }
-  const repeated = repeatedKey(text, header)
-  if (repeated !== undefined) throw new CheckpointError({ file, problem: `has the key ${show(repeated)} twice` })
-  return header
 }
 
 function parseMetadata(value: unknown, file: string): Readonly<Record<string, string>> {
@@ -68,6 +69,7 @@ function parseTensor(name: string, value: unknown, file: string): HeaderTensor {
   const dtype = safetensorsDTypes.get(code)!
   expect(dtype, 'dtype', code, `one of ${[...safetensorsDTypes.keys()].join(', ')}`)
   expect(isCounts(shape), 'shape', shape, 'a list of whole numbers from 0')
+  expect((shape as number[]).length <= mostAxes, 'shape', shape, `at most ${mostAxes} axes`)
   expect(isCounts(range) && range.length === 2, 'data_offsets', range, 'two whole numbers from 0')
   const [begin, end] = range as [number, number]
   expect(begin <= end, 'data_offsets', range, 'a begin that is not after the end')

@@ -1,4 +1,5 @@
 import { CheckpointError, type RandomAccessFile } from '@latentkit/core'
+import { checkCopies } from '../bounded-copies.ts'
 import { createByteCursor } from '../byte-cursor.ts'
 import { unpickle } from '../pickle/unpickle.ts'
 import { isKind, kindOf, namedValues, type PickleTensor, type PickleValue } from '../pickle/values.ts'
@@ -10,6 +11,8 @@ import { knownToTorch, torchStorage } from './torch-globals.ts'
 
 /** The number that such a file begins with, as a pickle. */
 const magic = 0x1950a86a20f9469cfc6cn
+/** Opcodes of the pickles before the object; the machine's properties take about 40. */
+const fewOpcodes = 1000
 
 /**
  * Reads the index of a file that `torch.save` wrote before torch 1.6 (or was told to write so): five pickles (magic number, version,
@@ -23,8 +26,9 @@ export async function readTorchLegacy(file: RandomAccessFile): Promise<TensorInd
   let end = 0
   // The length and type of a storage are in the pickle; the storages lie in the order of their keys.
   const types = new Map<string, StoredDType | undefined>()
-  const next = async (): Promise<PickleValue> => {
+  const next = async (mostOpcodes?: number): Promise<PickleValue> => {
     const read = await unpickle(file, end, {
+      mostOpcodes,
       globals: knownToTorch,
       persistentId: (id, refusePickle) => {
         const storage = torchStorage(id, refusePickle)
@@ -35,9 +39,9 @@ export async function readTorchLegacy(file: RandomAccessFile): Promise<TensorInd
     end = read.end
     return read.value
   }
-  if ((await next()) !== magic) refuse('is no torch file: it does not begin with the magic number')
-  if ((await next()) !== 1001) refuse('is a torch file of an unknown version')
-  const machine = await next()
+  if ((await next(fewOpcodes)) !== magic) refuse('is no torch file: it does not begin with the magic number')
+  if ((await next(fewOpcodes)) !== 1001) refuse('is a torch file of an unknown version')
+  const machine = await next(fewOpcodes)
   if (!isKind(machine, 'dict') || namedValues(machine).get('little_endian') !== true) {
     refuse('was written on a big-endian machine')
   }
@@ -51,6 +55,10 @@ export async function readTorchLegacy(file: RandomAccessFile): Promise<TensorInd
     const bytes = storages.get(key) ?? refuse(`has no storage "${key}", which tensor "${name}" needs`)
     return [name, tensorOfStorage(name, view, bytes, file.name)] as const
   })
+  checkCopies(
+    entries.map(([, entry]) => entry),
+    file,
+  )
   return Object.freeze({
     name: file.name,
     format: 'torch-legacy',

@@ -1,16 +1,16 @@
 import { CheckpointError, memoryFile, type RandomAccessFile } from '@latentkit/core'
+import { checkCopies } from '../bounded-copies.ts'
 import { unpickle } from '../pickle/unpickle.ts'
 import { isKind } from '../pickle/values.ts'
 import { findStateDict } from '../state-dict.ts'
 import type { TensorIndex } from '../tensor-index.ts'
-import type { ZipEntry } from '../zip/parse-directory.ts'
-import { readZip } from '../zip/read-zip.ts'
+import { readZip, type ZipEntry } from '../zip/read-zip.ts'
 import { inflatedFile, readZipEntry, zipEntryOffset } from '../zip/zip-entry-bytes.ts'
 import { type StorageBytes, tensorOfStorage } from './tensor-of-storage.ts'
 import { knownToTorch, torchStorage } from './torch-globals.ts'
 
 /** Largest pickle read, in bytes: it holds names and shapes, no values. */
-const largestPickle = 64 * 2 ** 20
+const largestPickle = 32 * 2 ** 20
 
 /**
  * Reads the index of a file that `torch.save` wrote as a zip archive (`.bin`, `.pt`, `.pth`, `.ckpt`; torch 1.6 and later):
@@ -41,17 +41,16 @@ export async function readTorchZip(file: RandomAccessFile): Promise<TensorIndex>
     const entry = entries.get(`${folder}data/${storage.key}`)
     storages.set(storage.key, await locate(file, entry ?? refuse(`has no storage "${storage.key}"`)))
   }
+  const found = new Map(
+    [...tensors].map(([name, view]) => [name, tensorOfStorage(name, view, storages.get(view.storage.key)!, file.name)]),
+  )
+  checkCopies(found.values(), file)
   return Object.freeze({
     name: file.name,
     format: 'torch-zip',
     linearLayout: 'output-input',
     metadata,
-    tensors: new Map(
-      [...tensors].map(([name, view]) => [
-        name,
-        tensorOfStorage(name, view, storages.get(view.storage.key)!, file.name),
-      ]),
-    ),
+    tensors: found,
   })
 }
 

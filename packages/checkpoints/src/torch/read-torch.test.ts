@@ -157,5 +157,5 @@ test('a small pickle that stands for a large tree is given up', async () => {
   const level = (inner: PicklePart, i: number): PicklePart => [inner, 'q', i, '0', '](', Array(256).fill(['h', i]), 'e']
   let value: PicklePart = f32(0, [4])
   for (let i = 0; i < 7; i++) value = level(value, i)
-  await expect(read(zip(value))).rejects.toThrow('has more than 200000 values')
+  await expect(read(zip(value))).rejects.toThrow('has more than 100000 values')
 })

@@ -14,8 +14,8 @@ const longestComment = 0xffff
 /** Size of what points from before the end record to the 64-bit one, and of that. */
 const locatorSize = 20
 const end64Size = 56
-/** Largest directory read, in bytes. */
-const largestDirectory = 64 * 2 ** 20
+/** Largest directory read, in bytes: an entry takes about a hundred. */
+const largestDirectory = 4 * 2 ** 20
 
 /** Finds the directory by the record at the end of the archive, or its 64-bit form. */
 export async function findDirectory(file: RandomAccessFile): Promise<Directory> {

@@ -2,7 +2,7 @@ import type { Directory } from './find-directory.ts'
 import { refuseZip } from './zip-error.ts'
 
 /** One entry of a zip archive, as its directory has it. */
-export interface ZipEntry {
+export interface ListedEntry {
   readonly name: string
   /** Of the name, in bytes. */
   readonly nameLength: number
@@ -15,7 +15,7 @@ export interface ZipEntry {
 }
 
 const headerSize = 46
-const methods = new Map<number, ZipEntry['method']>([
+const methods = new Map<number, ListedEntry['method']>([
   [0, 'stored'],
   [8, 'deflated'],
 ])
@@ -23,9 +23,9 @@ const methods = new Map<number, ZipEntry['method']>([
 const in64 = 0xffffffff
 
 /** Reads the bytes of a central directory. Names that come twice are refused. */
-export function parseDirectory(bytes: Uint8Array, directory: Directory, file: string): Map<string, ZipEntry> {
+export function parseDirectory(bytes: Uint8Array, directory: Directory, file: string): Map<string, ListedEntry> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const entries = new Map<string, ZipEntry>()
+  const entries = new Map<string, ListedEntry>()
   let at = 0
   for (let count = 0; count < directory.entryCount; count++) {
     if (at + headerSize > bytes.length || view.getUint32(at, true) !== 0x02014b50) {

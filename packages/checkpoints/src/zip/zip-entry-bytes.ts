@@ -2,7 +2,7 @@ import type { RandomAccessFile } from '@latentkit/core'
 import { computedFile } from '../computed-file.ts'
 import { crc32 } from './crc32.ts'
 import { inflate } from './inflate.ts'
-import type { ZipEntry } from './parse-directory.ts'
+import type { ZipEntry } from './read-zip.ts'
 import { refuseZip } from './zip-error.ts'
 
 const localHeaderSize = 30
@@ -17,7 +17,7 @@ export async function zipEntryOffset(archive: RandomAccessFile, entry: ZipEntry)
   if (header.getUint32(0, true) !== 0x04034b50) refuse(`without a header at ${start}`)
   if (header.getUint16(26, true) !== entry.nameLength || name !== entry.name) refuse('under another name in its header')
   const offset = start + localHeaderSize + entry.nameLength + header.getUint16(28, true)
-  if (offset + entry.compressedSize > archive.size) refuse('run past the end of the file')
+  if (offset + entry.compressedSize > entry.limit) refuse('overlap what follows it')
   return offset
 }
 
@@ -31,9 +31,12 @@ export async function readZipEntry(archive: RandomAccessFile, entry: ZipEntry): 
   return bytes
 }
 
-/** An entry as a file: inflated anew for each read. */
+/** An entry as a file: inflated when read, and again only if its bytes had to make room meanwhile. */
 export function inflatedFile(archive: RandomAccessFile, entry: ZipEntry): RandomAccessFile {
-  return computedFile(`${archive.name}/${entry.name}`, entry.size, async (offset, length) =>
-    (await readZipEntry(archive, entry)).subarray(offset, offset + length),
-  )
+  let kept: WeakRef<Uint8Array> | undefined
+  return computedFile(`${archive.name}/${entry.name}`, entry.size, async (offset, length) => {
+    const bytes = kept?.deref() ?? (await readZipEntry(archive, entry))
+    kept = new WeakRef(bytes)
+    return bytes.subarray(offset, offset + length)
+  })
 }

@@ -9,10 +9,15 @@ export class CheckpointError extends LatentkitError {
     const { file, tensor, problem, hint } = options
     super(
       'checkpoint',
-      `${file}: ${tensor === undefined ? '' : `tensor "${tensor}" `}${problem}.${hint ? ` ${hint}` : ''}`,
+      `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.${hint ? ` ${hint}` : ''}`,
       options,
     )
     this.file = file
     this.tensor = tensor
   }
+}
+
+/** A broken file may have names of any length. */
+function shortened(name: string): string {
+  return name.length > 200 ? `${name.slice(0, 200)}…` : name
 }
