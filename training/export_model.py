@@ -18,10 +18,12 @@ def main():
     arguments.add_argument('--steps', type=int, default=8)
     arguments.add_argument('--eta', type=float, default=1)
     arguments.add_argument('--back-projection', type=int, default=2)
+    arguments.add_argument('--colour', default='none', choices=['none', 'wavelet', 'adain'])
     given = arguments.parse_args()
     unet, network = read_network(given.unet, 'unet'), read_network(given.autoencoder, 'vqvae')
     write_model(given.out, unet, network, given.encoder)
-    settings = {'steps': given.steps, 'eta': given.eta, 'back_projection': given.back_projection}
+    settings = {'steps': given.steps, 'eta': given.eta}
+    settings.update(back_projection=given.back_projection, colour=given.colour)
     write_json(Path(given.out, 'latentkit.json'), settings)
     size = sum(file.stat().st_size for file in Path(given.out).rglob('*.safetensors'))
     print(f'{given.out}: {size / 1e6:.2f} MB')

@@ -44,8 +44,8 @@ async function latentkit(args: readonly string[], onOutput?: (stderr: string, st
 
 test('pull, list, verify, remove', async () => {
   const pulled = await latentkit(['models', 'pull', name])
-  expect(pulled.stderr).toMatch(/^(Fetched .* of 5\.5 MB, .*\/s, .* left\n)+$/)
-  expect(pulled.stdout).toMatch(/^latentkit\/tiny: \d+ files, 5\.5 MB, commit [0-9a-f]{8}\n$/)
+  expect(pulled.stderr).toMatch(/^(Fetched .* of 4\.9 MB, .*\/s, .* left\n)+$/)
+  expect(pulled.stdout).toMatch(/^latentkit\/tiny: \d+ files, 4\.9 MB, commit [0-9a-f]{8}\n$/)
   expect(pulled.code).toBe(0)
 
   const again = await latentkit(['models', 'pull', name, '--json'])
@@ -54,7 +54,7 @@ test('pull, list, verify, remove', async () => {
   expect(commit).toBe(hub.commitOf(name))
 
   expect((await latentkit(['models', 'list'])).stdout).toMatch(
-    /^ +5\.5 MB {2}latentkit\/tiny {2}[0-9a-f]{8} \(\d files\)\n$/,
+    /^ +4\.9 MB {2}latentkit\/tiny {2}[0-9a-f]{8} \(\d files\)\n$/,
   )
   expect(JSON.parse((await latentkit(['models', 'list', '--json'])).stdout).models[0]).toMatchObject({ name })
   expect(await latentkit(['models', 'verify'])).toMatchObject({
@@ -73,7 +73,7 @@ test('pull, list, verify, remove', async () => {
   await latentkit(['models', 'pull', name])
   expect((await latentkit(['models', 'verify', name])).code).toBe(0)
 
-  expect((await latentkit(['models', 'remove', name])).stdout).toBe('latentkit/tiny: removed, 5.5 MB set free\n')
+  expect((await latentkit(['models', 'remove', name])).stdout).toBe('latentkit/tiny: removed, 4.9 MB set free\n')
   expect((await latentkit(['models', 'list'])).stdout).toMatch(/^No models in /)
   expect(await latentkit(['models', 'remove', name])).toMatchObject({
     code: 1,

@@ -1,0 +1,43 @@
+import type { Figures } from './metrics.ts'
+
+/** Figures of every picture of a set, by the set's name. */
+export interface Row {
+  readonly name: string
+  readonly sets: ReadonlyMap<string, readonly Figures[]>
+}
+
+/** A Markdown table of means: for each set PSNR / SSIM / GMSD; optionally how far colours are off. */
+export function formatTable(rows: readonly Row[], sets: readonly string[], withShift = false): string {
+  const head = ['', ...sets, ...(withShift ? ['mean colour shift, all (R, G, B)', 'largest of any picture'] : [])]
+  const lines = rows.map(({ name, sets: figures }) => [
+    name,
+    ...sets.map((set) => formatFigures(figures.get(set) ?? [])),
+    ...(withShift ? formatShift([...figures.values()].flat()) : []),
+  ])
+  return alignTable([head, ...lines])
+}
+
+/** Mean PSNR (dB) / SSIM / GMSD. */
+export function formatFigures(figures: readonly Figures[]): string {
+  if (figures.length === 0) return '–'
+  const mean = (key: 'psnr' | 'ssim' | 'gmsd') => figures.reduce((sum, each) => sum + each[key], 0) / figures.length
+  return `${mean('psnr').toFixed(2)} / ${fraction(mean('ssim'), 3)} / ${fraction(mean('gmsd'), 4)}`
+}
+
+/** The mean of |shift| over pictures for each channel, and the largest of all. */
+function formatShift(figures: readonly Figures[]): [string, string] {
+  const sizes = figures.map(({ shift }) => shift.map(Math.abs))
+  const mean = (channel: number) => sizes.reduce((sum, size) => sum + size[channel]!, 0) / sizes.length
+  return [[0, 1, 2].map((channel) => mean(channel).toFixed(2)).join(', '), Math.max(...sizes.flat()).toFixed(2)]
+}
+
+function fraction(value: number, digits: number): string {
+  return value.toFixed(digits).replace(/^0/, '')
+}
+
+function alignTable(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0]!.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)))
+  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n')
+}
