@@ -20,7 +20,7 @@ export interface WeightSource {
 }
 
 /** Bytes of copies from which on they are kept on disk; fewer are made faster than looked up. */
-const worthKeeping = 32 * 2 ** 20
+const worthKeeping = 8 * 2 ** 20
 /** Changes when what is written for the same tensors does. */
 const version = 'latentkit weights 1'
 
