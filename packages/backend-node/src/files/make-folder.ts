@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it that are missing. Unlike Node's own `recursive`, which tries for ever below a
- * link to nowhere and where a file system takes no folders (seen with Node 20), it gives up with the system's error.
+ * Makes a folder and those above it that are missing. Unlike Node's own `recursive`, which tries for ever where a file
+ * system takes no folders (Node 20, below /proc), it gives up with the system's error.
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
