@@ -7,12 +7,18 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
+/** Where the model to be downloaded comes from. For a mirror set `VITE_HUB_ENDPOINT`, and its file servers in `HUB_HOSTS`. */
+const hubHosts =
+  process.env.HUB_HOSTS ??
+  process.env.VITE_HUB_ENDPOINT ??
+  'https://huggingface.co https://*.huggingface.co https://*.hf.co'
+
 const policy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "worker-src 'self' blob:",
   "img-src 'self' blob: data:",
-  "connect-src 'self' blob: data:",
+  `connect-src 'self' blob: data: ${hubHosts}`,
   "object-src 'none'",
   "base-uri 'none'",
 ].join('; ')
@@ -29,7 +35,7 @@ const config: UserConfig = defineConfig({
 })
 export default config
 
-/** The built page can talk to nobody but its own server. */
+/** The built page can talk to nobody but its own server and the hub of the model. */
 function strictPage(): Plugin {
   return {
     name: 'strict-page',

@@ -17,6 +17,12 @@ const titles: Readonly<Record<string, string>> = {
   not_finite: 'The result was not usable',
   backend: 'The model could not run on this device',
   invalid_argument: 'A setting does not fit',
+  storage_full: 'There is no room for the model',
+  integrity: 'The download was not what it should be',
+  network: 'The model could not be fetched',
+  not_found: 'The model was not found',
+  access: 'The model may not be fetched',
+  offline: 'The model is not kept in this browser',
 }
 
 /** Latentkit's errors say what to do; others are shown as they are. */

@@ -1,32 +1,31 @@
-import { encodeImage, imageData, readImage } from '@latentkit/backend-web'
+import { imageData, readImage } from '@latentkit/backend-web'
 import { type RasterImage, resizeImage } from '@latentkit/core'
 import { createCompareView, type Layer } from './compare-view.ts'
 import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
-import { type Explanation, explainError } from './explain-error.ts'
+import { explainError } from './explain-error.ts'
 import { keepForOffline } from './keep-for-offline.ts'
-import { latentPreview } from './latent-preview.ts'
+import { createModelPicker } from './model-picker.ts'
 import { listenForPictures } from './picture-input.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
+import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
+import { offerFiles, type Result } from './result-files.ts'
 import { createSettingsForm } from './settings.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
 
 interface Picture {
   readonly name: string
   readonly image: RasterImage
-}
-
-interface Result {
-  readonly picture: Picture
-  readonly image: RasterImage
-  readonly receipt: string
+  /** Something about the file that the visitor should know. */
+  readonly note: string
 }
 
 const upscaler = createUpscaler()
 const view = createCompareView()
 const progress = createProgressDisplay()
 const form = createSettingsForm(() => void prepare())
+const models = createModelPicker(() => void prepare())
 let picture: Picture | undefined
 let result: Result | undefined
 let running: AbortController | undefined
@@ -34,55 +33,56 @@ let shownModel: Model | undefined
 
 listenForPictures(
   (file) => void take(file),
-  (text) => showError({ title: 'That was no picture', text }),
+  (text) => showProblem('picture', { title: 'That was no picture', text }),
 )
 element('start').addEventListener('click', () => void enlarge())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
 element('reduce').addEventListener('change', tellPlan)
-element('download').addEventListener('click', () => void download())
-element('receipt').addEventListener('click', () => saveReceipt())
+offerFiles(() => result)
 await keepForOffline()
 void prepare()
 
-/** Finds the device and opens the model. */
-async function prepare(): Promise<boolean> {
-  const { device, model } = form.read()
+/** Finds the device and opens the chosen model, if it is there. */
+async function prepare(): Promise<void> {
+  tellPlan()
+  const { device } = form.read()
+  const model = models.read()
+  if (!model) return
   try {
     const { report, defaults } = await upscaler.prepare(device, model)
     showDevice(report)
     // Another device leaves the user's settings alone; another model has its own.
     if (model !== shownModel) form.setDefaults(defaults)
     shownModel = model
-    showError(undefined)
-    return true
+    clearProblem('device', 'model')
   } catch (error) {
     showDevice(undefined)
-    showError(explainError(error))
-    return false
+    showProblem('device', explainError(error))
   }
 }
 
 async function take(file: File): Promise<void> {
   running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
-  showError(undefined)
+  clearProblem('picture', 'run')
   try {
-    picture = { name: file.name, image: await readImage(file) }
+    const image = await readImage(file)
+    const note = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
+    picture = { name: file.name, image, note }
     result = undefined
-    view.show(await layer(picture.image))
+    view.show(await layer(image))
     showFinished(false)
     show('another', true)
     tellPlan()
-    element<HTMLButtonElement>('start').disabled = false
     say('status', `${file.name} is ready.`)
-    if (file.type === 'image/gif')
-      say('plan', `${element('plan').textContent} Of an animation the first frame is used.`)
   } catch (error) {
-    showError(explainError(error))
+    showProblem('picture', explainError(error))
   }
 }
 
 /** Says how large the result will be, and offers to reduce what would take very long. */
 function tellPlan(): void {
+  const ready = models.read() !== undefined
+  element<HTMLButtonElement>('start').disabled = !picture || !ready
   if (!picture) return
   const smaller = reducedSize(picture.image)
   show('reduce-row', smaller !== undefined)
@@ -94,22 +94,27 @@ function tellPlan(): void {
   }
   const from = smaller && element<HTMLInputElement>('reduce').checked ? smaller : picture.image
   const to = { width: 4 * from.width, height: 4 * from.height }
-  say('plan', `${sizeText(from)} pixels become ${sizeText(to)}.`)
-  caption(`${picture.name} · ${sizeText(picture.image)}`)
+  say(
+    'plan',
+    ready ? `${sizeText(from)} pixels become ${sizeText(to)}.${picture.note}` : 'The chosen model is not here yet.',
+  )
+  caption(`${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
 }
 
 async function enlarge(): Promise<void> {
-  if (!picture || running) return
+  const model = models.read()
+  if (!picture || !model || running) return
   const { name } = picture
   const smaller = element<HTMLInputElement>('reduce').checked ? reducedSize(picture.image) : undefined
   const image = smaller ? resizeImage(picture.image, smaller, 'lanczos') : picture.image
   const controller = new AbortController()
+  const { signal } = controller
   running = controller
   const begun = performance.now()
-  showError(undefined)
+  clearProblem('picture', 'run')
   progress.start()
   try {
-    const { device, model, steps, eta, seed, scheduler } = form.read()
+    const { device, steps, eta, seed, scheduler } = form.read()
     const { report } = await upscaler.prepare(device, model)
     const before = await layer(image)
     const { images, settings } = await upscaler.run(image, {
@@ -117,18 +122,17 @@ async function enlarge(): Promise<void> {
       eta,
       seed,
       ...(scheduler ? { scheduler } : {}),
-      signal: controller.signal,
+      signal,
       onProgress: (event) => progress.update(event),
-      onLatents: async (_, latents) => {
-        const preview = await createImageBitmap(latentPreview(latents, image.width, image.height))
-        if (running === controller) view.show(before, preview, { keepView: true, afterName: 'Taking shape' })
+      onPreview: async (preview) => {
+        const shape = await layer(preview)
+        if (!signal.aborted) view.show(before, shape, { keepView: true, afterName: 'Taking shape' })
       },
     })
-    controller.signal.throwIfAborted()
+    signal.throwIfAborted()
     const seconds = (performance.now() - begun) / 1000
-    running = undefined
     view.show(before, await layer(images[0]!), { keepView: true })
-    const text = {
+    const receipt = {
       software: 'Latentkit',
       picture: name,
       ...settings,
@@ -137,12 +141,12 @@ async function enlarge(): Promise<void> {
       size: sizeText(images[0]!),
       seconds: Math.round(seconds * 10) / 10,
     }
-    result = { picture: { name, image }, image: images[0]!, receipt: JSON.stringify(text, undefined, 2) }
+    result = { name, image: images[0]!, receipt }
     finish(images[0]!, seconds)
   } catch (error) {
     if (picture && !result) view.show(await layer(picture.image))
-    if (controller.signal.aborted) say('status', 'Cancelled.')
-    else showError(explainError(error))
+    if (signal.aborted) say('status', 'Cancelled.')
+    else showProblem('run', explainError(error))
   } finally {
     if (running === controller) running = undefined
     progress.stop()
@@ -154,30 +158,8 @@ function finish(image: RasterImage, seconds: number): void {
   const text = `${sizeText(image)} pixels in ${duration(seconds)}.`
   say('summary', `${text} Drag the handle to compare.`)
   say('status', `Done: ${text}`)
-  caption(`${picture?.name} · ${sizeText(image)}`)
+  tellPlan()
 }
-
-async function download(): Promise<void> {
-  if (!result) return
-  try {
-    const text = { Software: 'Latentkit', Parameters: result.receipt }
-    save(await encodeImage(result.image, { text }), `${baseName(result.picture.name)}-4x.png`)
-  } catch (error) {
-    showError(explainError(error))
-  }
-}
-
-function saveReceipt(): void {
-  if (result) save(new Blob([result.receipt], { type: 'application/json' }), `${baseName(result.picture.name)}-4x.json`)
-}
-
-function save(blob: Blob, name: string): void {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name })
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}
-
-const baseName = (name: string): string => name.replace(/\.\w+$/, '')
 
 function layer(image: RasterImage): Promise<Layer> {
   return createImageBitmap(imageData(image))
@@ -193,11 +175,4 @@ function showFinished(finished: boolean): void {
   show('finished', finished)
   say('start', finished ? 'Enlarge again' : 'Enlarge 4×')
   element('start').classList.toggle('primary', !finished)
-}
-
-function showError(problem: Explanation | undefined): void {
-  const box = element('error')
-  box.replaceChildren()
-  box.hidden = !problem
-  if (problem) box.append(Object.assign(document.createElement('strong'), { textContent: problem.title }), problem.text)
 }

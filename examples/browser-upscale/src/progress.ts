@@ -38,6 +38,10 @@ export function createProgressDisplay(): ProgressDisplay {
         if (event.stage === 'decode') bar.removeAttribute('value')
         say('time-left', '')
       }
+      if (event.type === 'tile' && event.tiles > 1) {
+        if (event.stage === 'decode') bar.value = event.tile / event.tiles
+        say('time-left', `${duration(event.remainingSeconds)} left`)
+      }
       if (event.type === 'step') {
         bar.value = event.step / event.steps
         say('stage-name', `Step ${event.step} of ${event.steps}`)

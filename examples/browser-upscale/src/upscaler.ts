@@ -2,11 +2,12 @@ import { createWebBackend, type DeviceReport, openModel, type WebBackend } from 
 import type { ModelFiles, RasterImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline, type UpscaleOptions, type UpscaleResult } from '@latentkit/models-ldm'
+import { largeModel, openLargeModel } from './large-model.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
 
-/** Which model runs: the one of this page, or files of a folder that the user picked. */
-export type Model = 'small' | readonly File[]
+/** Which model runs: the one of this page, the one that is downloaded, or files of a folder that the visitor picked. */
+export type Model = 'small' | 'large' | readonly File[]
 
 /** Keeps one backend and one opened model until another is wanted. */
 export interface Upscaler {
@@ -28,15 +29,16 @@ interface Ready {
 export function createUpscaler(): Upscaler {
   let current: Promise<Ready> | undefined
 
-  async function open(device: Device, model: Model): Promise<Ready> {
-    const previous = await current?.catch(() => undefined)
-    if (previous?.device === device && previous.model === model) return previous
-    await previous?.backend.dispose()
-    await previous?.files.dispose()
+  async function open(previous: Promise<Ready> | undefined, device: Device, model: Model): Promise<Ready> {
+    const ready = await previous?.catch(() => undefined)
+    if (ready?.device === device && ready.model === model) return ready
+    await ready?.backend.dispose()
+    await ready?.files.dispose()
     const backend = createWebBackend({ device })
     try {
-      const files = await openModel(model === 'small' ? modelFiles : model)
-      const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+      const files = await openFiles(model)
+      const variant = model === 'large' ? largeModel.variant : undefined
+      const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant })
       return { device, model, backend, files, pipeline }
     } catch (error) {
       await backend.dispose()
@@ -46,7 +48,8 @@ export function createUpscaler(): Upscaler {
 
   return {
     async prepare(device, model) {
-      current = open(device, model)
+      // One after the other, so that no backend is left behind.
+      current = open(current, device, model)
       const { backend, pipeline } = await current
       return { report: await backend.report(), defaults: pipeline.defaults }
     },
@@ -55,4 +58,9 @@ export function createUpscaler(): Upscaler {
       return (await current).pipeline.upscale(image, options)
     },
   }
+}
+
+function openFiles(model: Model): Promise<ModelFiles> {
+  if (model === 'large') return openLargeModel()
+  return openModel(model === 'small' ? modelFiles : model)
 }

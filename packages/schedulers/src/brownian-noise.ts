@@ -11,15 +11,25 @@ import { combine, type Latents } from './tensor-algebra.ts'
  */
 export function brownianNoise(source: NoiseSource): NoiseSource {
   /** The path where it is known, by descending sigma. */
-  const path: Place[] = []
+  const path: { readonly sigma: number; readonly value: Latents }[] = []
 
-  /** Value of the path at a sigma: drawn onward from its end, or bridged between two known places. */
+  /** Value of the path: 0 where it is first asked for, drawn onward from its ends, bridged between known places. */
   function valueAt(sigma: number, shape: readonly number[]): Latents {
-    const found = path.findIndex((place) => place.sigma <= sigma)
-    const at = found < 0 ? path.length : found
+    const known = path.find((place) => place.sigma === sigma)
+    if (known) return known.value
+    const at = path.filter((place) => place.sigma > sigma).length
     const [before, after] = [path[at - 1], path[at]]
-    if (after?.sigma === sigma) return after.value
-    const value = drawBetween(before, after, sigma, source(shape))
+    const fresh = source(shape)
+    let value = combine([0, fresh])
+    if (before && after) {
+      const length = before.sigma - after.sigma
+      const share = (before.sigma - sigma) / length
+      const spread = Math.sqrt(length * share * (1 - share))
+      value = combine([1 - share, before.value], [share, after.value], [spread, fresh])
+    } else if (before ?? after) {
+      const end = (before ?? after)!
+      value = combine([1, end.value], [Math.sqrt(Math.abs(end.sigma - sigma)), fresh])
+    }
     path.splice(at, 0, { sigma, value })
     return value
   }
@@ -33,20 +43,4 @@ export function brownianNoise(source: NoiseSource): NoiseSource {
     const start = valueAt(from, shape)
     return combine([weight, valueAt(to, shape)], [-weight, start])
   }
-}
-
-interface Place {
-  readonly sigma: number
-  readonly value: Latents
-}
-
-/** The path between its neighbours, or beyond the only one; it begins at 0. */
-function drawBetween(before: Place | undefined, after: Place | undefined, sigma: number, fresh: Latents): Latents {
-  const known = before ?? after
-  if (!known) return combine([0, fresh])
-  if (!before || !after) return combine([1, known.value], [Math.sqrt(Math.abs(known.sigma - sigma)), fresh])
-  const length = before.sigma - after.sigma
-  const share = (before.sigma - sigma) / length
-  const spread = Math.sqrt(length * share * (1 - share))
-  return combine([1 - share, before.value], [share, after.value], [spread, fresh])
 }

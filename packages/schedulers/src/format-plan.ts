@@ -3,14 +3,12 @@ import type { SamplingPlan, Stage, Terms } from './plan.ts'
 /** A plan as a table of plain text, one line a stage, for people who want to see what a scheduler does. */
 export function formatPlan(plan: SamplingPlan): string {
   const header = ['stage', 'timestep', 'alpha', 'sigma', 'input ×', 'next sample']
-  const rows = [header, ...plan.stages.map((stage, index) => formatStage(stage, index))]
+  const rows = [header, ...plan.stages.map(formatStage)]
   const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = rows.map(([...cells]) => {
+    const last = cells.pop()!
+    return [...cells.map((cell, column) => cell.padStart(widths[column]!)), last].join('  ').trimEnd()
+  })
   const start = `starts at ${round(plan.start.alpha)} · picture + ${round(plan.start.sigma)} · noise`
   const filter = plan.filter ? `, filter ${JSON.stringify(plan.filter)}` : ''
   const title = `${plan.scheduler}: ${plan.stages.length} model evaluations, ${start}${filter}`
@@ -24,28 +22,21 @@ function formatStage(stage: Stage, index: number): string[] {
   if (stage.learnedNoise) parts.push('with learned noise')
   if (stage.known) parts.push('keeping what is known')
   if (stage.renoise) parts.push(`then ${stage.renoise.length} steps back to noise`)
-  return [`${index}`, round(stage.timestep), round(alpha), round(sigma), round(stage.inputScale), parts.join(', ')]
+  return [`${index}`, ...[stage.timestep, alpha, sigma, stage.inputScale].map(round), parts.join(', ')]
 }
 
 /** x: samples, m: remembered estimates, d: the denoised estimate, o: the model's output, ε: noise. */
-function formatTerms(terms: Terms): string {
-  const named = (name: string, weights: Readonly<Record<number, number>> = {}): [string, number][] =>
-    Object.entries(weights).map(([stage, weight]) => [`${name}${stage}`, weight])
-  const parts: [string, number | undefined][] = [
-    ...named('x', terms.samples),
-    ...named('m', terms.estimates),
-    ...named('ε', terms.noises),
-    ['d', terms.denoised],
-    ['o', terms.output],
-    ['ε', terms.noise],
-  ]
-  const shown = parts.filter(([, weight]) => weight !== undefined && weight !== 0)
-  return shown.map(([name, weight], i) => `${sign(weight!, i)}${round(Math.abs(weight!))}·${name}`).join(' ')
-}
-
-function sign(weight: number, position: number): string {
-  if (weight < 0) return position === 0 ? '−' : '− '
-  return position === 0 ? '' : '+ '
+function formatTerms({ samples, estimates, noises, denoised = 0, output = 0, noise = 0 }: Terms): string {
+  const named = (name: string, weights: Readonly<Record<number, number>> = {}) =>
+    Object.entries(weights).map(([stage, weight]) => [`${name}${stage}`, weight] as const)
+  const earlier = [...named('x', samples), ...named('m', estimates), ...named('ε', noises)]
+  const parts = [...earlier, ['d', denoised], ['o', output], ['ε', noise]] as const
+  return parts
+    .filter(([, weight]) => weight !== 0)
+    .map(([name, weight]) => `${weight < 0 ? '− ' : '+ '}${round(Math.abs(weight))}·${name}`)
+    .join(' ')
+    .replace(/^\+ /, '')
+    .replace(/^− /, '−')
 }
 
 function round(value: number): string {

@@ -1,16 +1,3 @@
-/** Adams–Bashforth weights for equal steps, newest first, by order. */
-const equalSteps: readonly (readonly number[])[] = [
-  [1],
-  [3 / 2, -1 / 2],
-  [23 / 12, -16 / 12, 5 / 12],
-  [55 / 24, -59 / 24, 37 / 24, -9 / 24],
-]
-
-/** Weights of the latest `order` slopes (1 to 4) that stand for the mean slope of the next step; newest first. */
-export function adamsBashforth(order: number): readonly number[] {
-  return equalSteps[order - 1]!
-}
-
 /**
  * For each node j the integral of `weight(t) · ℓⱼ(t)` from `from` to `to`, ℓⱼ being the Lagrange polynomial that is 1 at
  * node j and 0 at the others: what a value at node j adds when the polynomial through all values is integrated.
@@ -21,17 +8,19 @@ export function lagrangeIntegrals(
   to: number,
   weight: (t: number) => number = () => 1,
 ): number[] {
-  return nodes.map((node, j) =>
-    integrate(
-      (t) => {
-        let product = weight(t)
-        for (const [k, other] of nodes.entries()) if (k !== j) product *= (t - other) / (node - other)
-        return product
-      },
+  return nodes.map((node, j) => {
+    const others = nodes.filter((_, k) => k !== j)
+    return integrate(
+      (t) => others.reduce((value, other) => (value * (t - other)) / (node - other), weight(t)),
       from,
       to,
-    ),
-  )
+    )
+  })
+}
+
+/** Adams–Bashforth: weights of the latest `order` slopes, newest first, that stand for the mean slope of the next step. */
+export function adamsBashforth(order: number): readonly number[] {
+  return lagrangeIntegrals([0, -1, -2, -3].slice(0, order), 0, 1)
 }
 
 /** Nodes and weights of the eight-point Gauss–Legendre rule, the positive half. */

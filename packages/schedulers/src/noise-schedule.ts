@@ -1,19 +1,10 @@
+import type { Config } from './diffusers/options.ts'
+
 const { fround } = Math
 
-/** Named ways to grow the noise over training, as in diffusers. */
-export type BetaSchedule = 'linear' | 'scaled_linear' | 'squaredcos_cap_v2' | 'sigmoid' | 'laplace' | 'exp'
-
 /** How the model was trained. */
-export interface NoiseScheduleOptions {
-  readonly num_train_timesteps: number
-  readonly beta_start: number
-  readonly beta_end: number
-  readonly beta_schedule: BetaSchedule
-  /** Replaces the named schedule. */
-  readonly trained_betas?: readonly number[] | null
-  /** Stretch the schedule so that its last level is pure noise (Lin et al. 2023, algorithm 1). */
-  readonly rescale_betas_zero_snr?: boolean
-}
+export type NoiseScheduleOptions = Pick<Config, 'num_train_timesteps' | 'beta_start' | 'beta_end' | 'beta_schedule'> &
+  Partial<Pick<Config, 'trained_betas' | 'rescale_betas_zero_snr'>>
 
 /** Training noise, one value per timestep, in float32 as the reference holds them. */
 export interface NoiseSchedule {
@@ -43,10 +34,10 @@ function namedBetas(options: NoiseScheduleOptions): Float32Array {
       return float32Linspace(start, end, count)
     case 'scaled_linear':
       return float32Linspace(start ** 0.5, end ** 0.5, count).map((root) => root * root)
-    case 'sigmoid':
-      return float32Linspace(-6, 6, count).map(
-        (x) => fround(fround(1 / (1 + Math.exp(-x))) * fround(end - start)) + start,
-      )
+    case 'sigmoid': {
+      const sigmoid = (x: number) => fround(1 / (1 + Math.exp(-x)))
+      return float32Linspace(-6, 6, count).map((x) => fround(sigmoid(x) * fround(end - start)) + start)
+    }
     case 'squaredcos_cap_v2':
       return betasOf((t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, count)
     case 'exp':
@@ -58,9 +49,8 @@ function namedBetas(options: NoiseScheduleOptions): Float32Array {
 
 /** Cosine-like schedules are given as ᾱ over t from 0 to 1; β is capped at 0.999 (Nichol & Dhariwal 2021). */
 function betasOf(alphaBar: (t: number) => number, count: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) =>
-    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), 0.999),
-  )
+  const betaAt = (i: number) => 1 - alphaBar((i + 1) / count) / alphaBar(i / count)
+  return Float32Array.from({ length: count }, (_, i) => Math.min(betaAt(i), 0.999))
 }
 
 /** Hang et al. 2024, "Improved noise schedule". */

@@ -20,9 +20,8 @@ export function seededNoisePerImage(seeds: readonly (number | bigint)[]): NoiseS
       throw new InvalidArgumentError({ argument: 'seeds', value: seeds.map(String), expected })
     }
     const images = sources.map((source) => source([1, ...rest]).data)
-    const size = images[0]?.length ?? 0
-    const data = new Float32Array(batch * size)
-    for (const [index, image] of images.entries()) data.set(image, index * size)
+    const data = new Float32Array(shape.reduce((product, size) => product * size))
+    for (const [index, image] of images.entries()) data.set(image, index * image.length)
     return float32(shape, data)
   }
 }

@@ -3,19 +3,10 @@ import { filterDenoised } from './denoised-filter.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage, Terms } from './plan.ts'
 import type { NoiseSource } from './scheduler.ts'
-import {
-  checkShape,
-  combine,
-  type Latents,
-  scaleLearnedNoise,
-  splitChannels,
-  type WeightedTensor,
-} from './tensor-algebra.ts'
+import { checkShape, combine, type Latents, scaleLearnedNoise, splitChannels } from './tensor-algebra.ts'
 
 /** Runs single stages of a plan and remembers what later stages need. The only place where plans meet tensors. */
 export interface PlanRunner {
-  /** The model's input at a stage. */
-  scale(index: number, sample: Latents): Latents
   /** Finishes a stage with the model's answer. Stages run in order; a repeated or skipped one is refused. */
   finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult
   /** What is remembered now, apart from the sample. */
@@ -45,16 +36,13 @@ export interface Inpainting {
   readonly mask: Latents
 }
 
+/** What a stage leaves for later ones, remembered by kind and stage: `estimates.3`. */
+const kinds = ['samples', 'estimates', 'noises'] as const
+
 /** Starts a run of a plan, or goes on from a state. `inpainting` is needed by plans that keep a part of a picture (RePaint). */
 export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, state?: RunState): PlanRunner {
-  const recalled = (kind: string) =>
-    new Map(
-      Object.entries(state?.tensors ?? {})
-        .filter(([key]) => key.startsWith(`${kind}.`))
-        .map(([key, value]) => [Number(key.slice(kind.length + 1)), value]),
-    )
-  const [samples, estimates, noises] = [recalled('samples'), recalled('estimates'), recalled('noises')]
-  const remembered = { samples, estimates, noises }
+  const { sample: _, ...recalled } = state?.tensors ?? {}
+  const memory = new Map(Object.entries(recalled))
   const lastUse = lastUses(plan.stages)
   let expected = state?.stages ?? 0
 
@@ -63,59 +51,58 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, st
     if (stage === undefined || index !== expected) {
       throw new InvalidArgumentError({ argument: 'index', value: index, expected: `the next stage, ${expected}` })
     }
-    const { shape } = sample
     const split = plan.splitsOutput === true
-    const outputShape = split ? shape.map((size, axis) => (axis === 1 ? 2 * size : size)) : shape
-    checkShape('model output', output, outputShape)
+    checkShape('model output', output, split ? sample.shape.map((n, i) => (i === 1 ? 2 * n : n)) : sample.shape)
     const [prediction, variance] = split ? splitChannels(output) : [output]
+    const { correct, keep, known, learnedNoise, next, renoise = [] } = stage
 
     const [ofSample, ofOutput] = stage.denoised
     const denoised = filterDenoised(combine([ofSample, sample], [ofOutput, prediction]), plan.filter)
-    const { keep, learnedNoise } = stage
     const kept = combine([keep.sample ?? 0, sample], [keep.denoised ?? 0, denoised], [keep.output ?? 0, prediction])
-    estimates.set(index, kept)
-    if (stage.next.noise !== undefined) {
-      const drawn = draw(stage, shape, noise)
-      noises.set(index, learnedNoise && variance ? scaleLearnedNoise(drawn, variance, learnedNoise) : drawn)
-    }
-    const sum = (terms: Terms): Latents =>
-      combine(
-        ...recall(terms.samples, samples),
-        ...recall(terms.estimates, estimates),
-        ...recall(terms.noises, noises),
+    const unit = next.noise === undefined ? undefined : draw(stage, sample.shape, noise)
+    const drawn = unit && variance && learnedNoise ? scaleLearnedNoise(unit, variance, learnedNoise) : unit
+    memory.set(`samples.${index}`, sample).set(`estimates.${index}`, kept)
+    if (drawn) memory.set(`noises.${index}`, drawn)
+
+    const sum = (terms: Terms): Latents => {
+      const earlier = kinds.flatMap((kind) =>
+        Object.entries(terms[kind] ?? {}).map(([stage, weight]) => [weight, memory.get(`${kind}.${stage}`)!] as const),
+      )
+      const own = [
         [terms.denoised ?? 0, denoised],
         [terms.output ?? 0, prediction],
-        ...recall(terms.noise === undefined ? {} : { [index]: terms.noise }, noises),
-      )
-    samples.set(index, sample)
-    if (stage.correct !== undefined) samples.set(index, sum(stage.correct))
-    let next = sum(stage.next)
-    if (stage.known !== undefined) next = keepKnown(next, stage.known, noises.get(index)!, inpainting)
-    for (const [ofNext, ofNoise] of stage.renoise ?? []) {
-      next = combine([ofNext, next], [ofNoise, draw(stage, shape, noise)])
+        [terms.noise ?? 0, drawn ?? sample],
+      ] as const
+      return combine(...earlier, ...own)
     }
-    for (const map of Object.values(remembered))
-      for (const key of map.keys()) if (lastUse[key]! <= index) map.delete(key)
+    if (correct) memory.set(`samples.${index}`, sum(correct))
+    let result = sum(next)
+    if (known) result = keepKnown(result, known, drawn, inpainting)
+    for (const [ofNext, ofNoise] of renoise) {
+      result = combine([ofNext, result], [ofNoise, draw(stage, sample.shape, noise)])
+    }
+    for (const key of memory.keys()) if ((lastUse.get(key) ?? index) <= index) memory.delete(key)
     expected += 1
-    return { sample: next, denoised }
+    return { sample: result, denoised }
   }
 
-  return {
-    scale: (index, sample) => combine([plan.stages[index]!.inputScale, sample]),
-    finish,
-    memory: () =>
-      Object.fromEntries(
-        Object.entries(remembered).flatMap(([kind, map]) => [...map].map(([key, value]) => [`${kind}.${key}`, value])),
-      ),
-  }
+  return { finish, memory: () => Object.fromEntries(memory) }
 }
 
-function keepKnown(next: Latents, level: NoiseLevel, drawn: Latents, inpainting: Inpainting | undefined): Latents {
-  if (inpainting === undefined) {
-    const expected = 'a picture and its mask, a part of which this plan keeps'
-    throw new InvalidArgumentError({ argument: 'inpainting', value: inpainting, expected })
+/** For everything that stages remember, the last stage that reads it. */
+function lastUses(stages: readonly Stage[]): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>()
+  for (const [index, { correct, next }] of stages.entries()) {
+    for (const terms of [correct, next]) {
+      for (const kind of kinds) for (const stage in terms?.[kind]) uses.set(`${kind}.${stage}`, index)
+    }
   }
-  const { picture, mask } = inpainting
+  return uses
+}
+
+function keepKnown(next: Latents, level: NoiseLevel, drawn = next, inpainting?: Inpainting): Latents {
+  const { picture, mask } =
+    inpainting ?? missing('inpainting', 'a picture and its mask, a part of which this plan keeps')
   checkShape('inpainting.picture', picture, next.shape)
   checkShape('inpainting.mask', mask, next.shape)
   const known = combine([level.alpha, picture], [level.sigma, drawn])
@@ -123,29 +110,13 @@ function keepKnown(next: Latents, level: NoiseLevel, drawn: Latents, inpainting:
   return float32(next.shape, mixed)
 }
 
-function recall(weights: Readonly<Record<number, number>> = {}, from: ReadonlyMap<number, Latents>): WeightedTensor[] {
-  return Object.entries(weights).map(([key, weight]) => [weight, from.get(Number(key))!])
-}
-
 function draw(stage: Stage, shape: readonly number[], noise: NoiseSource | undefined): Latents {
-  if (noise === undefined) {
-    const expected = 'a source of noise, which this plan draws from'
-    throw new InvalidArgumentError({ argument: 'noise', value: noise, expected })
-  }
-  const drawn = noise(shape, stage.noiseInterval)
+  const source = noise ?? missing('noise', 'a source of noise, which this plan draws from')
+  const drawn = source(shape, stage.noiseInterval)
   checkShape('noise', drawn, shape)
   return drawn
 }
 
-/** For every stage, the last stage that reads what it left. */
-function lastUses(stages: readonly Stage[]): number[] {
-  const uses = stages.map((_, index) => index)
-  for (const [index, { correct, next }] of stages.entries()) {
-    for (const terms of [correct, next]) {
-      for (const weights of [terms?.samples, terms?.estimates, terms?.noises]) {
-        for (const key of Object.keys(weights ?? {})) uses[Number(key)] = index
-      }
-    }
-  }
-  return uses
+function missing(argument: string, expected: string): never {
+  throw new InvalidArgumentError({ argument, value: undefined, expected })
 }

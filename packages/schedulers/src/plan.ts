@@ -96,29 +96,18 @@ export interface SchedulerWarning {
 
 /** Freezes a plan through and through. @throws ConfigError if a coefficient is not finite. */
 export function freezePlan(plan: SamplingPlan): SamplingPlan {
-  const stages = plan.stages.map((stage, index) =>
-    frozenCopy(stage, (value) => {
-      if (Number.isFinite(value)) return
-      throw new ConfigError({
-        source: plan.scheduler,
-        key: `stages[${index}]`,
-        value: `${value}`,
-        expected: 'options with which every step is defined',
-        hint: 'This choice divides by a signal or a noise of zero; the reference gives NaN here too.',
-      })
-    }),
-  )
-  return frozenCopy({ ...plan, stages }, () => {})
-}
-
-function frozenCopy<T>(value: T, check: (value: number) => void): T {
-  if (typeof value === 'number') {
-    check(value)
-    // Adding 0 turns −0, which JSON cannot tell, into 0.
-    return (value + 0) as T
+  const freeze = (value: unknown, key: string): unknown => {
+    if (typeof value === 'number') {
+      // Adding 0 turns −0, which JSON cannot tell, into 0.
+      if (Number.isFinite(value)) return value + 0
+      const expected = 'options with which every step is defined'
+      const hint = 'This choice divides by a signal or a noise of zero; the reference gives NaN here too.'
+      throw new ConfigError({ source: plan.scheduler, key, value: `${value}`, expected, hint })
+    }
+    if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+    if (Array.isArray(value)) return Object.freeze(value.map((part, i) => freeze(part, `${key}[${i}]`)))
+    const entries = Object.entries(value).map(([name, part]) => [name, freeze(part, key ? `${key}.${name}` : name)])
+    return Object.freeze(Object.fromEntries(entries))
   }
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  const entries = Object.entries(value).map(([key, part]) => [key, frozenCopy(part, check)])
-  const copy = Array.isArray(value) ? entries.map(([, part]) => part) : Object.fromEntries(entries)
-  return Object.freeze(copy) as T
+  return freeze(plan, '') as SamplingPlan
 }

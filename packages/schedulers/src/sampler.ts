@@ -1,6 +1,6 @@
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
-import { createPlanRunner, type Inpainting, type RunState } from './plan-runner.ts'
+import { createPlanRunner, type Inpainting, type RunState, type StageResult } from './plan-runner.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 
@@ -27,16 +27,12 @@ export interface SampleOptions {
 }
 
 /** One finished model evaluation. */
-export interface SampleStep {
+export interface SampleStep extends StageResult {
   /** Stage done, from 0. */
   readonly index: number
   /** Stages in all: the number of model evaluations. */
   readonly count: number
   readonly stage: Stage
-  /** The sample after the stage; the result, after the last one. */
-  readonly sample: Latents
-  /** The estimate of the clean sample, good for a preview. */
-  readonly denoised: Latents
   /** What it takes to go on after this step in another run. */
   readonly state: RunState
 }
@@ -54,11 +50,10 @@ export async function* sample(plan: SamplingPlan, options: SampleOptions): Async
   for (const [index, stage] of plan.stages.entries()) {
     if (index < (state?.stages ?? 0)) continue
     signal?.throwIfAborted()
-    const output = await model(runner.scale(index, current), stage.timestep, stage)
+    const output = await model(combine([stage.inputScale, current]), stage.timestep, stage)
     const result = runner.finish(index, current, output, noise)
-    const { sample } = result
-    current = sample
-    const after = { stages: index + 1, tensors: { sample, ...runner.memory() } }
+    current = result.sample
+    const after = { stages: index + 1, tensors: { sample: current, ...runner.memory() } }
     yield { index, count: plan.stages.length, stage, ...result, state: after }
   }
 }

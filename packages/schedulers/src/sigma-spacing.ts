@@ -11,9 +11,8 @@ export function spaceSigmas(spacing: SigmaSpacing, max: number, min: number, cou
     case 'karras': // Karras et al. 2022, eq. 5
       return ramp.map((r) => (max ** (1 / rho) + r * (min ** (1 / rho) - max ** (1 / rho))) ** rho)
     case 'exponential':
+    case 'lu': // Even in λ (Lu et al. 2022), which is the same.
       return linspace(Math.log(max), Math.log(min), count).map(Math.exp)
-    case 'lu': // Even in λ (Lu et al. 2022), by the reference's detour over the ramp.
-      return ramp.map((r) => Math.exp(Math.log(max) + r * (Math.log(min) - Math.log(max))))
     case 'beta': // Lee et al. 2024, "Beta sampling"; α = β = 0.6 as in the reference
       return ramp.map((r) => min + betaQuantile(1 - r, 0.6) * (max - min))
   }

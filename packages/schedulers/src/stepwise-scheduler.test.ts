@@ -18,7 +18,7 @@ describe('loops written as in diffusers', () => {
   const some = ['default', 'img2img_begin3', 'eta_0.5', 'karras', 'order3_20', 'skip_prk_sd', 'sd_4', 'churn']
   for (const name of Object.keys(schedulerClasses)) {
     for (const trace of readRecordings(name)?.traces ?? []) {
-      if (!some.includes(trace.name) || ['RePaintScheduler', 'FlowMatchHeunDiscreteScheduler'].includes(name)) continue
+      if (!some.includes(trace.name) || name === 'RePaintScheduler') continue
       if (/^(LMS|PNDM)/.test(name) && trace.begin_index) continue
       test(`${name} ${trace.name}`, () => {
         const scheduler = createStepwiseScheduler(schedulerFromConfig(trace.config!))

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
-import type { SamplingPlan } from './plan.ts'
+import type { SamplingPlan, Stage } from './plan.ts'
 import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
 import type { NoiseSource, PlanRequest, Scheduler } from './scheduler.ts'
-import { addByImage, type Latents } from './tensor-algebra.ts'
+import { addByImage, combine, type Latents } from './tensor-algebra.ts'
 
 /** What a step may need beside its tensors. */
 export interface StepOptions extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'> {
@@ -52,29 +52,31 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
 
   const prepared = (): SamplingPlan => plan ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
-  /** Moves to where a loop begins: the plan that starts at the timestep. */
-  function enter(timestep: number): void {
-    if (runner || prepared().stages[index]?.timestep === timestep) return
+  /** The stage of a timestep: the next one or, where a loop begins, the first of the plan that starts there. */
+  function enter(timestep: number): Stage {
+    const { stages } = prepared()
+    const stage = stages[index]
+    if (stage?.timestep === timestep) return stage
+    if (runner) return refuse('timestep', timestep, `${stage?.timestep}, the next one`)
     const { startAt: first = 0 } = request
-    for (let startAt = first + 1; startAt < first + prepared().stages.length; startAt++) {
+    for (let startAt = first + 1; startAt < first + stages.length; startAt++) {
       const later = scheduler.plan({ ...request, startAt })
-      if (later.stages[0]?.timestep !== timestep) continue
+      const [begin] = later.stages
+      if (begin?.timestep !== timestep) continue
       request = { ...request, startAt }
       plan = later
-      return
+      return begin
     }
-    refuse('timestep', timestep, 'one of the timesteps set')
-  }
-
-  function levelOf(timestep: number): NoiseLevel {
-    const stage = plan?.stages.findLast((stage) => stage.timestep === timestep)
-    const level = stage?.level ?? scheduler.levelAt?.(timestep)
-    return level ?? refuse('timesteps', timestep, 'one of the timesteps set')
+    return refuse('timestep', timestep, 'one of the timesteps set')
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
   function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
-    const weights = timesteps.map((timestep) => weigh(levelOf(timestep)))
+    const weights = timesteps.map((timestep) => {
+      const stage = plan?.stages.findLast((stage) => stage.timestep === timestep)
+      const level = stage?.level ?? scheduler.levelAt?.(timestep)
+      return weigh(level ?? refuse('timesteps', timestep, 'one of the timesteps set'))
+    })
     return addByImage(a, b, weights.length === 1 ? Array(a.shape[0] ?? 1).fill(weights[0]) : weights)
   }
 
@@ -91,20 +93,14 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     get initNoiseSigma() {
       return prepared().initialNoiseScale
     },
-    scaleModelInput(sample, timestep) {
-      enter(timestep)
-      return (runner ?? createPlanRunner(prepared())).scale(index, sample)
-    },
-    step(modelOutput, timestep, sample, options = {}) {
+    scaleModelInput: (sample, timestep) => combine([enter(timestep).inputScale, sample]),
+    step(modelOutput, timestep, sample, { noise, inpainting, ...choices } = {}) {
       enter(timestep)
       if (!runner) {
-        const { noise: _, inpainting, ...choices } = options
         plan = scheduler.plan({ ...request, ...choices })
         runner = createPlanRunner(plan, inpainting)
       }
-      const expected = prepared().stages[index]?.timestep
-      if (expected !== timestep) refuse('timestep', timestep, `${expected}, the next one`)
-      const result = runner.finish(index, sample, modelOutput, options.noise)
+      const result = runner.finish(index, sample, modelOutput, noise)
       index += 1
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },

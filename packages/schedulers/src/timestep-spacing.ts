@@ -35,25 +35,14 @@ export function spaceTimesteps(
   spacing: TimestepSpacing,
   steps: number,
   trainSteps: number,
-  options: SpacingOptions = {},
+  { last = trainSteps, dropLast = false, fractional = false }: SpacingOptions = {},
 ): number[] {
-  const { last = trainSteps, dropLast = false, fractional = false } = options
   const points = dropLast ? steps + 1 : steps
-  switch (spacing) {
-    case 'linspace': {
-      const round = fractional ? Math.fround : roundHalfEven
-      return linspace(0, last - 1, points)
-        .map(round)
-        .reverse()
-        .slice(0, steps)
-    }
-    case 'leading': {
-      const stride = Math.floor(last / points)
-      return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride)
-    }
-    case 'trailing': {
-      const stride = trainSteps / steps
-      return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last - i * stride) - 1)
-    }
+  if (spacing === 'linspace') {
+    const even = linspace(0, last - 1, points).map(fractional ? Math.fround : roundHalfEven)
+    return even.reverse().slice(0, steps)
   }
+  const stride = spacing === 'leading' ? Math.floor(last / points) : trainSteps / steps
+  if (spacing === 'leading') return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride)
+  return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last - i * stride) - 1)
 }

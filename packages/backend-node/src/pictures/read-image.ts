@@ -1,58 +1,92 @@
-import { readFile } from 'node:fs/promises'
-import { type ChannelCount, PictureError, type RasterImage, rasterImage } from '@latentkit/core'
-import sharp from 'sharp'
+import {
+  type ChannelCount,
+  type OnProgress,
+  PictureError,
+  type RasterImage,
+  rasterImage,
+  type SampleDepth,
+} from '@latentkit/core'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import { formatOfName } from './picture-format.ts'
+import { pictureMetadata } from './picture-metadata.ts'
+import { damagedPicture, firstLine, readHeader } from './read-header.ts'
+import { readPictureFile } from './read-picture-file.ts'
+
+/** How a picture is read. */
+export interface ReadImageOptions {
+  /** Larger pictures are refused before they are decoded. Default 100 million pixels. */
+  readonly maxPixels?: number | undefined
+  /** Reads a damaged or cut file as far as it goes, with a warning. Default: an error. */
+  readonly allowTruncated?: boolean | undefined
+  /**
+   * Receives warnings: `picture_name` (the name's ending says another format), `picture_pages` (only the first of several
+   * is read), `picture_damaged`.
+   */
+  readonly onProgress?: OnProgress | undefined
+}
 
 /**
- * Reads a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF, …) as 8-bit sRGB, turned upright as its EXIF orientation says and
- * converted from its colour profile. Alpha is kept; of several pages the first is read.
+ * Reads a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF) as sRGB, turned upright as its EXIF orientation says and converted
+ * from its colour profile. Grey, palettes, CMYK and Lab become RGB; alpha is kept; 16-bit samples stay 16-bit. EXIF, XMP,
+ * density and an RGB profile are in `metadata`. Of several pages the first is read.
  * @param source a path, or the bytes of a picture file
- * @throws PictureError if the file is missing, empty, damaged or no picture.
+ * @throws PictureError if the file is missing, empty, damaged, too large or no picture that can be read.
  */
-export async function readImage(source: string | Uint8Array): Promise<RasterImage> {
-  const picture = typeof source === 'string' ? source : 'picture'
-  const bytes = typeof source === 'string' ? await readPictureFile(source) : source
-  if (bytes.length === 0)
-    throw new PictureError({ picture, problem: 'is empty', hint: 'Give a JPEG, PNG, WebP, AVIF or TIFF file.' })
-  try {
-    const { data, info } = await sharp(bytes, { failOn: 'error' })
-      .autoOrient()
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true })
-    return rasterImage(
-      info.width,
-      info.height,
-      info.channels as ChannelCount,
-      new Uint8Array(data.buffer, data.byteOffset, data.length),
-    )
-  } catch (cause) {
-    const words = (cause as Error).message
-    if (/unsupported image format/i.test(words)) {
-      throw new PictureError({
-        picture,
-        problem: 'is not a picture that can be read',
-        hint: 'Give a JPEG, PNG, WebP, AVIF or TIFF file.',
-        cause,
-      })
-    }
-    throw new PictureError({ picture, problem: `is damaged or cut off: ${firstLine(words)}`, cause })
+export async function readImage(source: string | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
+  const file = await readPictureFile(source)
+  const { picture, bytes, format } = file
+  const { maxPixels = 100e6, onProgress } = options
+  const warn = (code: string, message: string) =>
+    onProgress?.({ type: 'warning', code, message: `${picture}: ${message}.` })
+
+  const header = await readHeader(file)
+  const { width, height } = header.autoOrient
+  if (width * height > maxPixels) {
+    throw new PictureError({
+      picture,
+      problem: `has ${width}×${height} pixels, more than the ${maxPixels} that are read`,
+      hint: 'Reduce it first, or raise maxPixels.',
+    })
+  }
+  const named = formatOfName(picture)
+  if (named && named !== format) warn('picture_name', `is a ${format}, though its name says ${named}`)
+  if ((header.pages ?? 1) > 1) warn('picture_pages', `has ${header.pages} pages; only the first is read`)
+
+  const depth = depthOf(picture, header)
+  const { data, info } = await decode(depth, false).catch((cause) => {
+    if (!options.allowTruncated) throw damagedPicture(picture, cause, 'allowTruncated reads it as far as it goes.')
+    warn('picture_damaged', `is damaged or cut off (${firstLine(cause)}); read as far as it goes`)
+    return decode(depth, true).catch((again) => {
+      throw damagedPicture(picture, again)
+    })
+  })
+  if (info.channels > 4)
+    throw new PictureError({ picture, problem: `has ${info.channels} channels; at most 4 are read` })
+  const samples = depth === 16 ? uint16Samples(data) : new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return rasterImage(info.width, info.height, info.channels as ChannelCount, samples, pictureMetadata(header))
+
+  function decode(depth: SampleDepth, allowDamage: boolean) {
+    const upright = sharp(bytes, { failOn: allowDamage ? 'none' : 'error', limitInputPixels: false }).autoOrient()
+    return toSRGB(upright, depth, header).toBuffer({ resolveWithObject: true })
   }
 }
 
-async function readPictureFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    const problems: Record<string, string> = {
-      ENOENT: 'no such file',
-      EISDIR: 'is a folder, not a picture',
-      EACCES: 'may not be read',
-    }
-    throw new PictureError({ picture: path, problem: problems[code ?? ''] ?? message, cause })
-  }
+function toSRGB(image: Sharp, depth: SampleDepth, { space, icc }: Metadata): Sharp {
+  if (depth === 8) return image.toColourspace('srgb').raw({ depth: 'uchar' })
+  const deep = image.toColourspace('rgb16')
+  // sharp brings 16-bit pixels with a profile to Display P3, and from there only if asked.
+  return (space === 'rgb16' && icc ? deep.withIccProfile('srgb') : deep).raw({ depth: 'ushort' })
 }
 
-function firstLine(text: string): string {
-  return text.trim().split('\n')[0]!.replace(/\.$/, '')
+/** Bits that the samples of a file need. sharp converts CMYK in 8 bits. */
+function depthOf(picture: string, { depth, space }: Metadata): SampleDepth {
+  if (depth === 'uchar' || depth === 'char' || space === 'cmyk') return 8
+  if (depth === 'ushort' || depth === 'short' || space === 'scrgb') return 16
+  // What their black and white are is not known.
+  throw new PictureError({ picture, problem: `has samples of type ${depth}`, hint: 'Save it with 8 or 16 bits.' })
+}
+
+function uint16Samples(data: Buffer): Uint16Array {
+  const aligned = data.byteOffset % 2 === 0 ? data : Buffer.from(data)
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, data.length / 2)
 }

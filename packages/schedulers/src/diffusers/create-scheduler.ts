@@ -11,8 +11,8 @@ import { checkWhole } from './request.ts'
 export interface SchedulerClass<Shared extends Family = Family> extends ClassOptions {
   family(config: Config): Shared
   solve(run: RequestedRun & Shared): readonly Stage[]
-  /** What a request may list. Default nothing. */
-  readonly takes?: readonly ('timesteps' | 'sigmas')[]
+  /** What it reads of a request beside `steps` and `startAt`. */
+  readonly takes?: readonly Exclude<keyof PlanRequest, 'steps' | 'startAt'>[]
   /** Parity: the reference ignores the options of the filter. */
   readonly unfiltered?: true
 }

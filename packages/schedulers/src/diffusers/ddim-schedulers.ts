@@ -5,14 +5,12 @@ import type { SchedulerClass } from './create-scheduler.ts'
 import { checkShare } from './request.ts'
 import { strided, trainedLevels, visitTimesteps } from './training-grid.ts'
 
-/**
- * DDIM (Song, Meng & Ermon 2020), the scheduler of the latent diffusion super-resolution checkpoint.
- * Reads `eta` and `useClippedModelOutput` of a request.
- */
+/** DDIM (Song, Meng & Ermon 2020), the scheduler of the latent diffusion super-resolution checkpoint. */
 export const DDIMScheduler: SchedulerClass = {
   name: 'DDIMScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'set_alpha_to_one', 'rescale_betas_zero_snr'],
   usual: { timestep_spacing: 'leading', clip_sample: true },
+  takes: ['eta', 'useClippedModelOutput'],
   family: strided,
   solve: (run) => ddim(run, checkShare('eta', run.request.eta ?? 0), run.request.useClippedModelOutput),
 }
@@ -38,10 +36,7 @@ export const DDIMInverseScheduler: SchedulerClass = {
   solve: (run) => ddim(run, 0),
 }
 
-/**
- * DDPM (Ho et al. 2020), with fixed or learned variances. Takes `timesteps` of a request.
- * `fixed_large_log` is refused, since the reference gives NaN.
- */
+/** DDPM (Ho et al. 2020), with fixed or learned variances; not `fixed_large_log`, with which the reference gives NaN. */
 export const DDPMScheduler: SchedulerClass = {
   name: 'DDPMScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'variance_type', 'rescale_betas_zero_snr'],

@@ -19,15 +19,12 @@ const usual = {
 /** Standard deviation of the data that the boundary condition assumes (Luo et al. 2023). */
 const dataDeviation = 0.5
 
-/**
- * Latent consistency models (Luo et al. 2023): few steps with a model distilled for it.
- * Reads `timesteps`, `originalSteps` and `strength` of a request.
- */
+/** Latent consistency models (Luo et al. 2023): few steps with a model distilled for it. */
 export const LCMScheduler: SchedulerClass = {
   name: 'LCMScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'distillation'],
   usual,
-  takes: ['timesteps'],
+  takes: ['timesteps', 'originalSteps', 'strength'],
   family: (config) => distilled(config, -1),
   solve: (run) =>
     renoise(run, (timestep) => {
@@ -37,15 +34,12 @@ export const LCMScheduler: SchedulerClass = {
     }),
 }
 
-/**
- * Trajectory consistency distillation (Zheng et al. 2024); a request's `eta` is the paper's gamma, 0.3 by default.
- * Reads `timesteps`, `originalSteps` and `strength` of a request.
- */
+/** Trajectory consistency distillation (Zheng et al. 2024); a request's `eta` is the paper's gamma, 0.3 by default. */
 export const TCDScheduler: SchedulerClass<TrainedFamily> = {
   name: 'TCDScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'distillation'],
   usual,
-  takes: ['timesteps'],
+  takes: ['timesteps', 'originalSteps', 'strength', 'eta'],
   unfiltered: true,
   family: (config) => distilled(config, 0),
   solve(run) {

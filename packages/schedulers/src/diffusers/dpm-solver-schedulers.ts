@@ -6,7 +6,7 @@ import { bh1, bh2, dpmSolver, finalOrders } from './dpm-solver.ts'
 const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] as const
 const learnedVariance = [null, 'learned', 'learned_range'] as const
 
-/** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. Takes `timesteps` of a request. */
+/** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. */
 export const DPMSolverMultistepScheduler: SchedulerClass = {
   name: 'DPMSolverMultistepScheduler',
   has: [
@@ -20,12 +20,12 @@ export const DPMSolverMultistepScheduler: SchedulerClass = {
     'rescale_betas_zero_snr',
   ],
   accepts: { prediction_type: anyPrediction, variance_type: learnedVariance },
-  takes: ['timesteps'],
+  takes: ['timesteps', 'mu'],
   family: (config) => dpmFamily(config, { truncatesCosine: true }),
   solve: (run) => dpmSolver(run),
 }
 
-/** DPM-Solver and DPM-Solver++ singlestep (Lu et al. 2022). Takes `timesteps` of a request. */
+/** DPM-Solver and DPM-Solver++ singlestep (Lu et al. 2022). */
 export const DPMSolverSinglestepScheduler: SchedulerClass = {
   name: 'DPMSolverSinglestepScheduler',
   has: ['training', 'dpm', 'dpm_solver', 'shifting', 'learned'],
@@ -35,7 +35,7 @@ export const DPMSolverSinglestepScheduler: SchedulerClass = {
     variance_type: learnedVariance,
     algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'],
   },
-  takes: ['timesteps'],
+  takes: ['timesteps', 'mu'],
   family: (config) => dpmFamily(config),
   solve: (run) => dpmSolver(run, true),
 }
@@ -46,14 +46,12 @@ export const DEISMultistepScheduler: SchedulerClass = {
   has: ['dpm', 'spacing', 'multistep', 'shifting', 'algorithm_type'],
   usual: { algorithm_type: 'deis', solver_type: 'logrho', final_sigmas_type: 'sigma_min' },
   accepts: { prediction_type: anyPrediction },
+  takes: ['mu'],
   family: (config) => dpmFamily(config, { repeatsLast: true }),
   solve: (run) => exponentialSolver(run, { data: false, orders: finalOrders(run.steps, run.config) }),
 }
 
-/**
- * UniPC: a predictor, and a corrector that costs no evaluation (Zhao et al. 2023). With `use_flow_sigmas` it takes `sigmas`
- * of a request, before they are shifted.
- */
+/** UniPC: a predictor, and a corrector that costs no evaluation (Zhao et al. 2023). Its flows take sigmas before the shift. */
 export const UniPCMultistepScheduler: SchedulerClass = {
   name: 'UniPCMultistepScheduler',
   has: ['dpm', 'spacing', 'multistep', 'shifting', 'unipc', 'final_sigmas_type', 'rescale_betas_zero_snr'],
@@ -65,7 +63,7 @@ export const UniPCMultistepScheduler: SchedulerClass = {
     sigma_max: [null],
     shift_terminal: [null],
   },
-  takes: ['sigmas'],
+  takes: ['sigmas', 'mu'],
   family: (config) => dpmFamily(config, { repeatsLast: true, flowBeginsAtOne: true }),
   solve(run) {
     const { predict_x0: data, disable_corrector: uncorrected, solver_order, solver_type } = run.config
@@ -75,7 +73,7 @@ export const UniPCMultistepScheduler: SchedulerClass = {
   },
 }
 
-/** SA-Solver, stochastic Adams: predictor and corrector with noise of any size (Xue et al. 2023). Reads `tau` of a request. */
+/** SA-Solver, stochastic Adams: predictor and corrector with noise of any size (Xue et al. 2023). */
 export const SASolverScheduler: SchedulerClass = {
   name: 'SASolverScheduler',
   has: ['dpm', 'spacing', 'learned', 'sa_solver', 'algorithm_type', 'lower_order_final'],
@@ -85,6 +83,7 @@ export const SASolverScheduler: SchedulerClass = {
     variance_type: learnedVariance,
     algorithm_type: ['data_prediction', 'noise_prediction'],
   },
+  takes: ['tau'],
   family: (config) => dpmFamily(config, { repeatsLast: true }),
   solve(run) {
     const { algorithm_type, predictor_order, corrector_order } = run.config

@@ -11,15 +11,20 @@ import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
 
 const range = { sigma_min: 0.002, sigma_max: 80 }
 const noiseOrVelocity = ['epsilon', 'v_prediction'] as const
-const accepts = { sigma_min: 'positive', sigma_max: 'positive', prediction_type: noiseOrVelocity } as const
+const accepts = {
+  sigma_min: 'positive',
+  sigma_max: 'positive',
+  prediction_type: noiseOrVelocity,
+  algorithm_type: ['dpmsolver++', 'sde-dpmsolver++', 'deis'],
+} as const
 
-/** Euler's method as Karras et al. 2022 ("EDM") formulate it. Reads `sigmas` and `churn` of a request. */
+/** Euler's method as Karras et al. 2022 ("EDM") formulate it. */
 export const EDMEulerScheduler: SchedulerClass = {
   name: 'EDMEulerScheduler',
   has: ['edm', 'prediction_type'],
   usual: range,
   accepts,
-  takes: ['sigmas'],
+  takes: ['sigmas', 'churn'],
   family: edmFamily,
   solve(run) {
     const { churn } = run.request
@@ -27,17 +32,12 @@ export const EDMEulerScheduler: SchedulerClass = {
   },
 }
 
-/** DPM-Solver++ multistep in the EDM formulation. Reads `sigmas` of a request. */
+/** DPM-Solver++ multistep in the EDM formulation. */
 export const EDMDPMSolverMultistepScheduler: SchedulerClass = {
   name: 'EDMDPMSolverMultistepScheduler',
   has: ['edm', 'prediction_type', 'thresholds', 'multistep', 'euler_at_final', 'algorithm_type'],
   usual: range,
-  accepts: {
-    sigma_min: 'positive',
-    sigma_max: 'positive',
-    prediction_type: noiseOrVelocity,
-    algorithm_type: ['dpmsolver++', 'sde-dpmsolver++', 'deis'],
-  },
+  accepts,
   takes: ['sigmas'],
   family: edmFamily,
   solve: (run) => dpmSolver(run),
@@ -69,7 +69,7 @@ export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
 }
 
 /**
- * Multistep consistency sampling (Song et al. 2023, algorithm 1). Takes `timesteps` of a request, which count the
+ * Multistep consistency sampling (Song et al. 2023, algorithm 1). A request's `timesteps` count the
  * training's own levels; the model is told 250 · log sigma.
  */
 export const CMStochasticIterativeScheduler: SchedulerClass = {

@@ -12,47 +12,34 @@ import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 import { checkSigmas, checkWhole } from './request.ts'
 
-/**
- * Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic.
- * Reads `timesteps`, `sigmas` (before they are shifted) and `mu` of a request.
- */
+/** Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic. */
 export const FlowMatchEulerDiscreteScheduler: SchedulerClass = {
   name: 'FlowMatchEulerDiscreteScheduler',
   has: ['flow', 'shifting', 'shift_limits', 'respacing', 'stochastic_sampling'],
-  takes: ['timesteps', 'sigmas'],
+  takes: ['timesteps', 'sigmas', 'mu'],
   family: flowFamily,
   solve: (run) => (run.config.stochastic_sampling ? renoise(run, undefined, true) : flowEuler(run)),
 }
 
-/**
- * Latent consistency sampling for flow matching, without its enlarging between steps.
- * Reads `timesteps`, `sigmas` (before they are shifted) and `mu` of a request.
- */
+/** Latent consistency sampling for flow matching, without its enlarging between steps. */
 export const FlowMatchLCMScheduler: SchedulerClass = {
   name: 'FlowMatchLCMScheduler',
   has: ['flow', 'shifting', 'shift_limits', 'respacing', 'scale_factors', 'upscale_mode'],
-  takes: ['timesteps', 'sigmas'],
+  takes: ['timesteps', 'sigmas', 'mu'],
   family: flowFamily,
   solve: (run) => renoise(run, undefined, true),
 }
 
-/** Heun's method for flow matching, two evaluations a step; without the reference's churn. */
+/** Heun's method for flow matching, two evaluations a step. */
 export const FlowMatchHeunDiscreteScheduler: SchedulerClass = {
   name: 'FlowMatchHeunDiscreteScheduler',
   has: ['num_train_timesteps', 'shift'],
+  takes: ['churn'],
   family: flowFamily,
-  solve(run) {
-    const { churn } = run.request
-    if (!churn) return heun(run, () => ({ output: 1 }))
-    throw new InvalidArgumentError({
-      argument: 'churn',
-      value: churn,
-      expected: 'none, since this class cannot use it',
-    })
-  },
+  solve: (run) => heun(run, () => ({ output: 1 }), run.request.churn),
 }
 
-/** What the flow schedulers share: levels on a straight line from noise to picture. */
+/** What the flow schedulers share: levels on a straight line from noise to picture; given sigmas are shifted, too. */
 function flowFamily(config: Config): Family {
   const { num_train_timesteps: trainSteps, use_dynamic_shifting: dynamic, invert_sigmas: inverted } = config
   const spacing = respacingOf(config)

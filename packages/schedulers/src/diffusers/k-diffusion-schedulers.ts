@@ -17,11 +17,11 @@ import { type TrainedFamily, visitTimesteps } from './training-grid.ts'
 const stableDiffusion = { beta_start: 0.00085, beta_end: 0.012 }
 const noiseOrVelocity = { prediction_type: ['epsilon', 'v_prediction'] } as const
 
-/** Euler's method. Reads `timesteps`, `sigmas` (the last being the end) and `churn` of a request. */
+/** Euler's method. The last of given sigmas is the end. */
 export const EulerDiscreteScheduler: SchedulerClass = {
   name: 'EulerDiscreteScheduler',
   has: ['training', 'spacing', 'respacing', 'euler', 'final_sigmas_type', 'rescale_betas_zero_snr'],
-  takes: ['timesteps', 'sigmas'],
+  takes: ['timesteps', 'sigmas', 'churn'],
   family: kDiffusion,
   solve(run) {
     const { config, prediction, request, steps } = run
@@ -42,15 +42,16 @@ export const EulerAncestralDiscreteScheduler: SchedulerClass = {
   solve: (run) => euler(run, 1),
 }
 
-/** Linear multistep method. Reads `order`, 1 to 4, of a request. */
+/** Linear multistep method. */
 export const LMSDiscreteScheduler: SchedulerClass = {
   name: 'LMSDiscreteScheduler',
   has: ['training', 'spacing', 'respacing'],
+  takes: ['order'],
   family: kDiffusion,
   solve: (run) => linearMultistep(run, checkWhole('order', run.request.order ?? 4, 1, 4)),
 }
 
-/** Heun's method, two evaluations a step. Reads `timesteps` of a request. */
+/** Heun's method, two evaluations a step. */
 export const HeunDiscreteScheduler: SchedulerClass = {
   name: 'HeunDiscreteScheduler',
   has: ['training', 'spacing', 'respacing', 'clipping'],

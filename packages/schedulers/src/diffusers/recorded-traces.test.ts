@@ -41,7 +41,6 @@ for (const name of Object.keys(schedulerClasses)) {
 
 /** Recordings that are not matched, and why. */
 const unmatched: Readonly<Record<string, string>> = {
-  'FlowMatchHeunDiscreteScheduler churn': 'churn is refused there',
   'LMSDiscreteScheduler img2img_begin3': 'the reference weighs slopes it does not have; ours starts with order 1',
   'PNDMScheduler img2img_begin3': 'the reference mixes up the timesteps of its Runge–Kutta steps; ours starts anew',
 }

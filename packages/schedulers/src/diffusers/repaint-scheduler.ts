@@ -7,15 +7,13 @@ import type { Family, SchedulerClass } from './create-scheduler.ts'
 import { checkShare, checkWhole } from './request.ts'
 import { strideOf, trainedLevels } from './training-grid.ts'
 
-/**
- * RePaint (Lugmayr et al. 2022): inpaints with any model by going down and jumping back up, keeping the known part of
- * `inpainting` at each step. Reads `jumpLength`, `jumpCount` and `eta` of a request.
- */
+/** RePaint (Lugmayr et al. 2022): goes down and jumps back up, keeping the known part of `inpainting` at each step. */
 export const RePaintScheduler: SchedulerClass<Jumping> = {
   name: 'RePaintScheduler',
   has: ['training', 'eta', 'clip_sample'],
   usual: { clip_sample: true },
   accepts: { prediction_type: ['epsilon'] },
+  takes: ['eta', 'jumpLength', 'jumpCount'],
   family(config) {
     const schedule = createNoiseSchedule(config)
     const levelAt = trainedLevels(config, true, schedule)

@@ -60,6 +60,15 @@ test('what is not known is refused or told', () => {
   ])
 })
 
+test.each(['UnCLIPScheduler', 'DDPMWuerstchenScheduler', 'KarrasVeScheduler', 'DPMSolverMultistepInverseScheduler'])(
+  '%s, which diffusers has and we do not, is told apart from a name that is none',
+  (_class_name) => {
+    expect(() => schedulerFromConfig({ _class_name })).toThrow(ConfigError)
+    expect(() => schedulerFromConfig({ _class_name })).toThrow('no plan here')
+    expect(() => schedulerFromConfig({ _class_name: 'NoScheduler' })).not.toThrow('no plan here')
+  },
+)
+
 test('options that exclude each other are refused', () => {
   const both = { use_karras_sigmas: true, use_beta_sigmas: true }
   expect(() => createScheduler(EulerDiscreteScheduler, both)).toThrow(

@@ -4,6 +4,9 @@ import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 
+/** Classes of diffusers that have no plan here. */
+const unplanned = /^(DDPMWuerstchen|DPMSolverMultistepInverse|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
+
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
  *
@@ -23,7 +26,8 @@ export function schedulerFromConfig(
   const known = typeof name === 'string' && Object.hasOwn(schedulerClasses, name) && schedulerClasses[name]
   if (known) return createScheduler(known, config)
   const expected = Object.keys(schedulerClasses).join(', ')
-  throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected })
+  const hint = unplanned.test(`${name}`) && { hint: 'This class of diffusers has no plan here.' }
+  throw new ConfigError({ source: 'scheduler_config.json', key: '_class_name', value: name, expected, ...hint })
 }
 
 /**

@@ -90,7 +90,7 @@ export function exponentialStep(
     const change = moment({ exact, mass, h }) - exact
     for (const [j, node] of nodes.entries()) {
       // Divided differences change the highest moment alone.
-      weights[j]! += nodes.reduce((share, other) => (other === node ? share : share / (node - other)), change)
+      weights[j]! += nodes.reduce((share, other, k) => (k === j ? share : share / (node - other)), change)
     }
   }
   const scale = strength * (data ? to.alpha : -to.sigma)

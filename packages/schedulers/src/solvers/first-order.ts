@@ -68,9 +68,22 @@ export function euler(run: Run, eta?: number): Stage[] {
   })
 }
 
+interface Raised {
+  readonly raised: NoiseLevel
+  readonly added: number
+}
+
+/** The level that churn raises a level to, its amount spread over `steps`, and the weight of the noise that does it. */
+export function raiseNoise({ alpha, sigma }: NoiseLevel, churn: Churn, steps: number): Raised {
+  const { amount = 0, min = 0, max = Number.POSITIVE_INFINITY, noise: deviation = 1 } = churn
+  const share = sigma >= min && sigma <= max ? Math.min(amount / steps, Math.SQRT2 - 1) : 0
+  const raised = { alpha, sigma: sigma * (1 + share) }
+  return { raised, added: deviation * Math.sqrt(raised.sigma ** 2 - sigma ** 2) }
+}
+
 /**
- * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2), its amount spread over the
- * `steps` of the whole run. `denoised` is the estimate of the clean sample, given the level before and after.
+ * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2). `denoised` is the estimate
+ * of the clean sample, given the level before and after.
  * Parity: the model is asked before the noise is added, so the stage's own estimate is that of the sample without it.
  */
 export function churnedEuler(
@@ -79,11 +92,8 @@ export function churnedEuler(
   steps: number,
   denoised: (from: NoiseLevel, raised: NoiseLevel) => LinearEstimate,
 ): Stage[] {
-  const { amount = 0, min = 0, max = Number.POSITIVE_INFINITY, noise: deviation = 1 } = churn
   return stepThrough(run, ({ from, to }, k) => {
-    const share = from.sigma >= min && from.sigma <= max ? Math.min(amount / steps, Math.SQRT2 - 1) : 0
-    const raised = { alpha: from.alpha, sigma: from.sigma * (1 + share) }
-    const added = deviation * Math.sqrt(raised.sigma ** 2 - from.sigma ** 2)
+    const { raised, added } = raiseNoise(from, churn, steps)
     const [ofSample, ofOutput] = denoised(from, raised)
     const slope = (to.sigma - raised.sigma) / raised.sigma
     const sample = 1 + (1 - ofSample) * slope

@@ -1,7 +1,9 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import type { KeptEstimate, Stage, Terms } from '../plan.ts'
 import { evaluate, keepNoise, type Run } from '../sampling-grid.ts'
+import type { Churn } from '../scheduler.ts'
 import { transfer } from '../transfer.ts'
+import { raiseNoise } from './first-order.ts'
 
 const { fround } = Math
 
@@ -10,17 +12,27 @@ const { fround } = Math
 /**
  * Heun's method (Karras et al. 2022, algorithm 1): the mean slope of both ends.
  * @param slope what to remember at a level as the derivative of the sample by sigma.
+ * @param churn raises the noise before each step. Parity: the model is asked before that, and both evaluations draw.
  */
-export function heun(run: Run, slope: (level: NoiseLevel) => KeptEstimate): Stage[] {
+export function heun(
+  run: Run & { steps: number },
+  slope: (level: NoiseLevel) => KeptEstimate,
+  churn: Churn = {},
+): Stage[] {
+  const evaluations = 2 * run.steps - 1
   return run.intervals.flatMap((interval, i) => {
     const { from, to } = interval
     const first = 2 * i
-    const step = to.sigma - from.sigma
-    const start = { ...evaluate(run, interval), keep: slope(from), next: along(first, { [first]: step }) }
+    const { raised, added } = raiseNoise(from, churn, evaluations)
+    const step = to.sigma - raised.sigma
+    const ofStart = step * (from.sigma / raised.sigma)
+    const toEnd = along(first, { [first]: ofStart })
+    const start = { ...evaluate(run, interval), keep: slope(from), next: added ? { ...toEnd, noise: added } : toEnd }
     if (to.sigma === 0) return [start]
     const end = evaluate(run, { timestep: run.intervals[i + 1]!.timestep, from: to })
-    const mean = along(first, { [first]: step / 2, [first + 1]: step / 2 })
-    return [start, { ...end, keep: slope(to), next: mean }]
+    const mean = along(first, { [first]: ofStart / 2, [first + 1]: step / 2 })
+    const next = added ? { ...mean, noises: { [first]: added }, noise: 0 } : mean
+    return [start, { ...end, keep: slope(to), next }]
   })
 }
 

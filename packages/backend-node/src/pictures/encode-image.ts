@@ -1,0 +1,75 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PictureError, type RasterImage, sampleDepth, withDepth, withReceipt } from '@latentkit/core'
+import sharp, { type Sharp } from 'sharp'
+import { metadataCarrier } from './metadata-carrier.ts'
+import { encoderFor, type PictureEncoder } from './picture-encoders.ts'
+
+/** How a picture is encoded. */
+export interface EncodeImageOptions {
+  /**
+   * The colours of the file: sRGB without a profile (default), or those of the profile that the picture was read with,
+   * converted back and with the profile embedded. A picture without one becomes sRGB.
+   */
+  readonly profile?: 'srgb' | 'original' | undefined
+  /** How the picture was made: any JSON value. Kept in the file's XMP, beside what the picture's own XMP says. */
+  readonly receipt?: unknown
+}
+
+/**
+ * The bytes of a picture file, with the picture's EXIF (not in a TIFF), XMP and density. PNG and TIFF keep 16-bit samples;
+ * for the others they are rounded to 8 bits.
+ * @param ending of a file of the wanted format, such as `.png`
+ * @throws PictureError if the ending is unknown or the format cannot hold the picture.
+ */
+export async function encodeImage(
+  image: RasterImage,
+  ending: string,
+  options: EncodeImageOptions = {},
+): Promise<Uint8Array> {
+  const encoder = encoderFor(ending, image)
+  const { metadata } = image
+  const xmp = outputXMP(encoder, metadata?.xmp, options.receipt)
+  const icc = options.profile === 'original' ? metadata?.icc : undefined
+  const source = withDepth(image, encoder.depth === 16 ? sampleDepth(image) : 8)
+
+  let file = pixels(source)
+  if (metadata?.exif || icc) {
+    file = file.boolean(Buffer.from(await metadataCarrier({ exif: metadata?.exif, srgb: icc !== undefined })), 'or')
+    // Uncalibrated (65535) leaves it to the profile (EXIF 2.32, 4.6.5).
+    if (metadata?.exif) file = file.withExifMerge({ IFD2: { ColorSpace: icc ? '65535' : '1' } })
+  }
+  if (metadata?.density) file = file.withDensity(metadata.density)
+  if (xmp) file = file.withXmp(xmp)
+  const encoded = (pixels: Sharp) => encoder.encode(pixels, source.data.byteLength).toBuffer()
+  return icc ? withProfileFile(icc, (path) => encoded(file.withIccProfile(path))) : encoded(file)
+}
+
+function pixels({ width, height, channels, data }: RasterImage): Sharp {
+  const raw = sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+  return data instanceof Uint16Array ? raw.toColourspace('rgb16') : raw
+}
+
+/** The XMP to write; where both do not fit, the receipt alone. */
+function outputXMP({ name, largestXMP }: PictureEncoder, xmp: string | undefined, receipt: unknown) {
+  if (receipt === undefined) return xmp
+  const fitting = [xmp, undefined]
+    .map((packet) => withReceipt(packet, receipt))
+    .find((packet) => Buffer.byteLength(packet) <= largestXMP)
+  if (fitting) return fitting
+  const problem = `a ${name} cannot hold a receipt that takes more than ${largestXMP} bytes`
+  throw new PictureError({ picture: name, problem, hint: 'Use another format.' })
+}
+
+/** sharp takes profiles as files. */
+async function withProfileFile<T>(icc: Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  try {
+    const path = join(folder, 'profile.icc')
+    await writeFile(path, icc)
+    return await use(path)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,99 @@
+import { extname } from 'node:path'
+import type { SampleDepth } from '@latentkit/core'
+import { PictureError } from '@latentkit/core'
+import type { Sharp } from 'sharp'
+
+/** A format that is written, and what it can hold. */
+export interface PictureEncoder {
+  readonly name: string
+  readonly encode: (image: Sharp, bytes: number) => Sharp
+  readonly depth: SampleDepth
+  readonly alpha: boolean
+  /** Pixels of its longest side at most. */
+  readonly largestSide: number
+  /** Bytes of XMP at most; sharp leaves longer ones out. */
+  readonly largestXMP: number
+}
+
+const any = Number.POSITIVE_INFINITY
+
+const png: PictureEncoder = {
+  name: 'PNG',
+  encode: (image) => image.png(),
+  depth: 16,
+  alpha: true,
+  largestSide: any,
+  largestXMP: any,
+}
+const jpeg: PictureEncoder = {
+  name: 'JPEG',
+  encode: (image) => image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+  depth: 8,
+  alpha: false,
+  largestSide: 65_535,
+  largestXMP: 60_000,
+}
+const webp: PictureEncoder = {
+  name: 'WebP',
+  encode: (image) => image.webp({ quality: 95 }),
+  depth: 8,
+  alpha: true,
+  largestSide: 16_383,
+  largestXMP: any,
+}
+const avif: PictureEncoder = {
+  name: 'AVIF',
+  encode: (image) => image.avif({ quality: 80 }),
+  depth: 8,
+  alpha: true,
+  largestSide: 16_384,
+  largestXMP: any,
+}
+const tiff: PictureEncoder = {
+  name: 'TIFF',
+  // Offsets in a plain TIFF have 32 bits; noise may grow a little when it is compressed.
+  encode: (image, bytes) => image.tiff({ compression: 'lzw', predictor: 'horizontal', bigtiff: bytes > 2 ** 31 }),
+  depth: 16,
+  alpha: true,
+  largestSide: any,
+  largestXMP: any,
+}
+
+const encoders: Readonly<Record<string, PictureEncoder>> = {
+  '.png': png,
+  '.jpg': jpeg,
+  '.jpeg': jpeg,
+  '.webp': webp,
+  '.avif': avif,
+  '.tif': tiff,
+  '.tiff': tiff,
+}
+
+/** What is to be written: a picture, or as much as is known of it. */
+export interface PictureShape {
+  readonly channels: number
+  readonly width?: number
+  readonly height?: number
+}
+
+/**
+ * The encoder that a name's ending asks for.
+ * @param name a path, or an ending such as `.png`
+ * @throws PictureError if there is none, or it cannot hold the picture.
+ */
+export function encoderFor(name: string, { channels, width = 1, height = 1 }: PictureShape): PictureEncoder {
+  const ending = (extname(name) || name).toLowerCase()
+  const encoder = Object.hasOwn(encoders, ending) ? encoders[ending]! : undefined
+  const fail = (problem: string, hint: string) => new PictureError({ picture: name, problem, hint })
+  if (!encoder) {
+    const shown = ending.startsWith('.') ? ending : ''
+    throw fail(`"${shown}" is no picture format that can be written`, `Use one of ${Object.keys(encoders).join(', ')}.`)
+  }
+  if (!encoder.alpha && channels % 2 === 0)
+    throw fail(`a ${encoder.name} cannot hold the transparency of this picture`, 'Use .png or .webp.')
+  if (Math.max(width, height) > encoder.largestSide) {
+    const side = `${encoder.largestSide} pixels a side`
+    throw fail(`a ${encoder.name} holds at most ${side}, not ${width}×${height}`, 'Use .png or .tif.')
+  }
+  return encoder
+}

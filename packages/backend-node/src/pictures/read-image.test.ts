@@ -1,0 +1,275 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PictureError, type ProgressEvent, sampleDepth } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import sharp, { type Sharp } from 'sharp'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { srgbToP3, tiffOfOneRow } from './pictures-fixture.ts'
+import { readImage } from './read-image.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const raw = (data: Uint8Array | Uint16Array, width: number, channels: 1 | 2 | 3 | 4 = 3) =>
+  sharp(data, { raw: { width, height: data.length / width / channels, channels } })
+/** Noise does not compress: a cut of the file cuts the picture. */
+function noise(side: number): Sharp {
+  let state = 1
+  const next = () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return state >> 16
+  }
+  return raw(Uint8Array.from({ length: side * side * 3 }, next), side)
+}
+
+/** Reads and gathers the warnings. */
+async function readWithWarnings(source: string | Uint8Array, options = {}) {
+  const warnings: ProgressEvent[] = []
+  const image = await readImage(source, { ...options, onProgress: (event) => warnings.push(event) })
+  return { image, warnings: warnings as Extract<ProgressEvent, { type: 'warning' }>[] }
+}
+
+describe('samples', () => {
+  test('grey becomes RGB, with and without transparency', async () => {
+    const grey = await raw(Uint8Array.of(9, 128), 2, 1).toColourspace('b-w').png().toBuffer()
+    expect([...(await readImage(grey)).data]).toEqual([9, 9, 9, 128, 128, 128])
+    const clear = await raw(Uint8Array.of(9, 0, 128, 77), 2, 2)
+      .toColourspace('b-w')
+      .png()
+      .toBuffer()
+    expect([...(await readImage(clear)).data]).toEqual([9, 9, 9, 0, 128, 128, 128, 77])
+  })
+
+  test('a palette is looked up, with the transparency of its colours', async () => {
+    const data = Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 0)
+    const palette = await raw(data, 2, 4).png({ palette: true, colours: 2 }).toBuffer()
+    expect(palette.includes('PLTE') && palette.includes('tRNS')).toBe(true)
+    const image = await readImage(palette)
+    expect(image).toMatchObject({ width: 2, height: 1, channels: 4 })
+    expect([image.data[0], image.data[3], image.data[7]]).toEqual([255, 255, 0])
+  })
+
+  test('16 bits stay 16 bits, grey ones too', async () => {
+    const deep = await raw(Uint16Array.of(0, 32897, 65535), 1)
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer()
+    expect((await readImage(deep)).data).toEqual(Uint16Array.of(0, 32897, 65535))
+    const grey = await raw(Uint16Array.of(1, 40_001), 2, 1)
+      .toColourspace('grey16')
+      .tiff({ compression: 'lzw' })
+      .toBuffer()
+    expect((await readImage(grey)).data).toEqual(Uint16Array.of(1, 1, 1, 40_001, 40_001, 40_001))
+  })
+
+  test('CMYK and Lab become sRGB', async () => {
+    const red = Uint8Array.of(200, 30, 40)
+    const cmyk = await raw(red, 1).toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer()
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk')
+    const image = await readImage(cmyk)
+    expect(image).toMatchObject({ channels: 3 })
+    expect(largestDifference(image.data, red)).toBeLessThan(12)
+    // Its profile says nothing about the RGB that was made of it.
+    expect(image.metadata?.icc).toBeUndefined()
+    // L 53.24, a 80.09, b 67.20 is the red of sRGB.
+    const samples = Int16Array.of(0.5324 * 65535, 80.09 * 256, 67.2 * 256)
+    const lab = tiffOfOneRow({ photometric: 8, channels: 3, samples })
+    expect((await sharp(lab).metadata()).space).toBe('labs')
+    const deep = (await readImage(lab)).data
+    expect(deep).toBeInstanceOf(Uint16Array)
+    const levels = Array.from(deep, (v) => v / 257)
+    expect(largestDifference(levels, [255, 0, 0])).toBeLessThan(2)
+  })
+
+  test.each([8, 16])('a profile is converted from, in %i bits', async (depth) => {
+    const srgb = [200, 100, 50, 20, 160, 90]
+    const scale = depth === 16 ? 257 : 1
+    const p3 = [...srgbToP3(srgb.slice(0, 3)), ...srgbToP3(srgb.slice(3))].map((v) => Math.round(v * scale))
+    const file = await tagAsP3(
+      depth === 16 ? raw(Uint16Array.from(p3), 2).toColourspace('rgb16') : raw(Uint8Array.from(p3), 2),
+    )
+    const { data, metadata } = await readImage(file)
+    expect(sampleDepth({ data })).toBe(depth)
+    const levels = Array.from(data, (v) => v / scale)
+    // Little CMS interpolates between few points where samples have 16 bits: the dark channel of a deep green is off most.
+    expect(largestDifference(levels, srgb)).toBeLessThan(depth === 16 ? 5 : 1.5)
+    expect(largestDifference(levels.slice(0, 3), srgb.slice(0, 3))).toBeLessThan(depth === 16 ? 1 : 1.5)
+    expect(metadata?.icc).toHaveLength(480)
+  })
+})
+
+/** Says of samples that they are Display P3, without converting them. */
+async function tagAsP3(image: Sharp): Promise<Uint8Array> {
+  const profile = (await sharp(await raw(new Uint8Array(3), 1).withIccProfile('p3').png().toBuffer()).metadata()).icc!
+  const png = await image.png().toBuffer()
+  const { deflateSync } = await import('node:zlib')
+  const body = Buffer.concat([Buffer.from('iCCPp3\0\0', 'latin1'), deflateSync(profile)])
+  const chunk = Buffer.alloc(body.length + 8)
+  chunk.writeUInt32BE(body.length - 4)
+  chunk.set(body, 4)
+  chunk.writeUInt32BE(crc32(body), body.length + 4)
+  return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)])
+}
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  }
+  return ~crc >>> 0
+}
+
+describe('what the file says', () => {
+  const photo = (orientation: number) =>
+    raw(
+      Uint8Array.from({ length: 18 }, (_, i) => i * 14),
+      2,
+    )
+      .withExif({ IFD0: { Make: 'Test', Orientation: String(orientation) } })
+      .withMetadata({ orientation })
+      .withDensity(300)
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i is applied, and the EXIF kept says so', async (orientation) => {
+    const png = await photo(orientation).png().toBuffer()
+    const upright = await sharp(png).autoOrient().raw().toBuffer({ resolveWithObject: true })
+    const { width, height, data, metadata } = await readImage(png)
+    expect([width, height]).toEqual(orientation > 4 ? [3, 2] : [2, 3])
+    expect([width, height]).toEqual([upright.info.width, upright.info.height])
+    expect([...data]).toEqual([...upright.data])
+    expect(metadata?.density).toBe(300)
+    expect(Buffer.from(metadata!.exif!).toString('latin1')).toContain('Test')
+    expect(orientationIn(metadata!.exif!)).toBe(1)
+    expect(orientationIn((await sharp(png).metadata()).exif!)).toBe(orientation)
+  })
+
+  test('XMP is kept as text, and says that the picture is upright', async () => {
+    const xmp = (orientation: number) =>
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="${orientation}"/></rdf:RDF></x:xmpmeta>`
+    for (const format of ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const) {
+      const bytes = await noise(2).withXmp(xmp(6))[format]().toBuffer()
+      expect((await readImage(bytes)).metadata?.xmp).toBe(xmp(1))
+    }
+  })
+
+  test('EXIF that is damaged is left out', async () => {
+    const jpeg = await photo(6).jpeg().toBuffer()
+    const at = jpeg.indexOf('Exif\0\0') + 6
+    for (const [offset, value] of [
+      [0, 0x30],
+      [4, 0xff],
+      [8, 0xff],
+    ] as const) {
+      const damaged = Buffer.from(jpeg)
+      damaged[at + offset] = value
+      expect(await readImage(damaged)).toMatchObject({ channels: 3 })
+    }
+  })
+})
+
+/** Value of the orientation tag of little-endian EXIF. */
+function orientationIn(exif: Uint8Array): number {
+  const view = new DataView(exif.buffer, exif.byteOffset)
+  const start = view.getUint32(4, true)
+  for (let entry = start + 2; entry < start + 2 + 12 * view.getUint16(start, true); entry += 12)
+    if (view.getUint16(entry, true) === 0x0112) return view.getUint16(entry + 8, true)
+  return 0
+}
+
+describe('warnings', () => {
+  test('of several pages the first is read, and this is told', async () => {
+    const pages = Uint8Array.from({ length: 4 * 2 * 3 }, (_, i) => (i < 12 ? 10 : 200))
+    const animation = { raw: { width: 2, height: 4, channels: 3, pageHeight: 2 } } as const
+    for (const file of [
+      await sharp(pages, animation).gif().toBuffer(),
+      await sharp(pages, animation).webp({ lossless: true }).toBuffer(),
+      await sharp([await noise(2).png().toBuffer(), await noise(2).png().toBuffer()], { join: { animated: true } })
+        .tiff()
+        .toBuffer(),
+    ]) {
+      const { image, warnings } = await readWithWarnings(file)
+      expect(image).toMatchObject({ width: 2, height: 2 })
+      expect(warnings).toEqual([
+        { type: 'warning', code: 'picture_pages', message: 'picture: has 2 pages; only the first is read.' },
+      ])
+    }
+  })
+
+  test('a name that says another format', async () => {
+    await writeFile(join(folder, 'a.png'), await noise(2).jpeg().toBuffer())
+    const { warnings } = await readWithWarnings(join(folder, 'a.png'))
+    expect(warnings).toMatchObject([
+      { code: 'picture_name', message: `${join(folder, 'a.png')}: is a JPEG, though its name says PNG.` },
+    ])
+    await writeFile(join(folder, 'a.JPG'), await noise(2).jpeg().toBuffer())
+    expect((await readWithWarnings(join(folder, 'a.JPG'))).warnings).toEqual([])
+  })
+
+  test.each(['jpeg', 'png'] as const)('a cut %s is an error, or is read as far as it goes', async (format) => {
+    const file = await noise(300)[format]().toBuffer()
+    const cut = file.subarray(0, file.length / 2)
+    await expect(readImage(cut)).rejects.toThrow(/^picture: is damaged or cut off: .*\. allowTruncated reads it/)
+    const { image, warnings } = await readWithWarnings(cut, { allowTruncated: true })
+    expect(image).toMatchObject({ width: 300, height: 300 })
+    expect(warnings).toMatchObject([{ code: 'picture_damaged' }])
+    const row = 300 * 3
+    expect([...image.data.subarray(0, row)]).toEqual([...(await readImage(file)).data.subarray(0, row)])
+    await expect(readImage(file.subarray(0, 30), { allowTruncated: true })).rejects.toThrow(PictureError)
+  })
+})
+
+describe('what is no picture is a clear error', () => {
+  const brand = (name: string) => `\0\0\0\x18ftyp${name}\0\0\0\0`
+  test.each([
+    ['nothing', '', 'is empty. Give a JPEG'],
+    ['words', 'just words', 'is not a picture that can be read. Give a JPEG'],
+    ['a PDF', '%PDF-1.7', 'is a PDF document, not a picture.'],
+    ['an SVG', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', 'is an SVG drawing, not a picture'],
+    ['a HEIC', brand('heic'), 'is a HEIC picture, which cannot be read. Convert it'],
+    ['a film', brand('isom'), 'is a film, not a picture.'],
+    ['a BMP', 'BM123456', 'is a BMP picture, which cannot be read. Convert it'],
+    ['a beginning', '\x89PNG\r\n\x1a\n', 'is damaged or cut off:'],
+  ])('%s', async (_, content, message) => {
+    const path = join(folder, 'a.png')
+    await writeFile(path, content, 'latin1')
+    await expect(readImage(path)).rejects.toThrow(`${path}: ${message}`)
+    await expect(readImage(path)).rejects.toThrow(PictureError)
+  })
+
+  test('what is no file', async () => {
+    await expect(readImage(join(folder, 'none.jpg'))).rejects.toThrow(/none\.jpg: no such file\.$/)
+    await expect(readImage(folder)).rejects.toThrow(/: is a folder, not a picture\.$/)
+    await symlink('loop.png', join(folder, 'loop.png'))
+    await expect(readImage(join(folder, 'loop.png'))).rejects.toThrow(
+      /loop\.png: is a link that leads back to itself\.$/,
+    )
+    await mkdir(join(folder, 'a'))
+    await expect(readImage(join(folder, 'a\0.png'))).rejects.toThrow(PictureError)
+  })
+
+  test('a device without an end is not read to its end', async () => {
+    await expect(readImage('/dev/zero')).rejects.toThrow('/dev/zero: is not a picture that can be read.')
+  })
+
+  test('a bomb is refused by its header', async () => {
+    const png = await noise(2).png().toBuffer()
+    png.writeUInt32BE(60_000, 16)
+    png.writeUInt32BE(50_000, 20)
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29)
+    await expect(readImage(png)).rejects.toThrow(
+      'picture: has 60000×50000 pixels, more than the 100000000 that are read. Reduce it first, or raise maxPixels.',
+    )
+    await expect(readImage(await noise(4).png().toBuffer(), { maxPixels: 15 })).rejects.toThrow('has 4×4 pixels')
+    expect(await readImage(await noise(4).png().toBuffer(), { maxPixels: 16 })).toMatchObject({ width: 4 })
+  })
+
+  test('samples whose white is not known', async () => {
+    const samples = Float32Array.of(0.5)
+    const floats = tiffOfOneRow({ photometric: 1, channels: 1, samples, sampleFormat: 3 })
+    await expect(readImage(floats)).rejects.toThrow('picture: has samples of type float. Save it with 8 or 16 bits.')
+  })
+})

@@ -1,0 +1,62 @@
+import { open } from 'node:fs/promises'
+import { PictureError } from '@latentkit/core'
+import { fileKind, headBytes, type PictureFormat, readableFormats } from './picture-format.ts'
+
+/** A picture file's bytes, and what they are. */
+export interface PictureFile {
+  /** The path, or `picture` for bytes: how messages call it. */
+  readonly picture: string
+  readonly bytes: Uint8Array
+  readonly format: PictureFormat
+}
+
+/**
+ * Reads a file, unless its first bytes show that it is no picture.
+ * @throws PictureError that says what it is instead, or why it cannot be read.
+ */
+export async function readPictureFile(source: string | Uint8Array): Promise<PictureFile> {
+  const picture = typeof source === 'string' ? source : 'picture'
+  const bytes = typeof source === 'string' ? await readBytes(source) : source
+  return { picture, bytes, format: assertPicture(picture, bytes) }
+}
+
+function assertPicture(picture: string, head: Uint8Array): PictureFormat {
+  if (head.length === 0) throw new PictureError({ picture, problem: 'is empty', hint: readableFormats })
+  const kind = fileKind(head)
+  if (!kind) throw new PictureError({ picture, problem: 'is not a picture that can be read', hint: readableFormats })
+  if ('format' in kind) return kind.format
+  throw new PictureError({ picture, problem: kind.other, ...(kind.hint && { hint: kind.hint }) })
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path)
+    try {
+      const head = new Uint8Array(headBytes)
+      const { bytesRead } = await file.read(head)
+      // Looked at before the rest is read: it may be a film, or a device without an end.
+      assertPicture(path, head.subarray(0, bytesRead))
+      return Buffer.concat([head.subarray(0, bytesRead), await file.readFile()])
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if (PictureError.isInstance(cause)) throw cause
+    throw new PictureError({ picture: path, problem: problemOf(cause as NodeJS.ErrnoException), cause })
+  }
+}
+
+function problemOf({ code, message }: NodeJS.ErrnoException): string {
+  const problems: Record<string, string> = {
+    ENOENT: 'no such file',
+    ENOTDIR: 'no such file',
+    EISDIR: 'is a folder, not a picture',
+    EACCES: 'may not be read',
+    EPERM: 'may not be read',
+    ELOOP: 'is a link that leads back to itself',
+    ENAMETOOLONG: 'is too long a name',
+    ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GB',
+    ERR_INVALID_ARG_VALUE: 'is no name of a file',
+  }
+  return problems[code ?? ''] ?? `cannot be read: ${message}`
+}

@@ -1,0 +1,209 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type PictureMetadata, rasterImage } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import sharp, { type Sharp } from 'sharp'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeImage } from './encode-image.ts'
+import { srgbToP3 } from './pictures-fixture.ts'
+import { readImage } from './read-image.ts'
+import { readReceipt } from './read-receipt.ts'
+import { assertWritable, writeImage } from './write-image.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const samples = Uint8Array.from({ length: 18 }, (_, i) => i * 14)
+const colours = rasterImage(2, 3, 3, samples)
+const clear = rasterImage(1, 2, 4, Uint8Array.of(10, 20, 30, 0, 200, 100, 50, 128))
+const endings = ['png', 'jpg', 'JPEG', 'webp', 'avif', 'tif', 'tiff']
+
+/** Metadata of a picture that sharp made. */
+async function metadataOf(make: (image: Sharp) => Sharp): Promise<PictureMetadata> {
+  const image = sharp(samples, { raw: { width: 2, height: 3, channels: 3 } })
+  return (await readImage(await make(image).png().toBuffer())).metadata!
+}
+
+describe('samples', () => {
+  test('a written PNG is read back to the byte, with and without alpha', async () => {
+    for (const image of [colours, clear]) {
+      await writeImage(join(folder, 'picture.png'), image)
+      expect(await readImage(join(folder, 'picture.png'))).toEqual(image)
+    }
+    expect(await readdir(folder)).toEqual(['picture.png'])
+  })
+
+  test('every format that can be written is read back at its size', async () => {
+    for (const ending of endings) {
+      await writeImage(join(folder, `picture.${ending}`), colours)
+      expect(await readImage(join(folder, `picture.${ending}`))).toMatchObject({ width: 2, height: 3, channels: 3 })
+    }
+  })
+
+  test('alpha is kept where the format has it', async () => {
+    for (const ending of ['.png', '.webp', '.avif', '.tif']) {
+      const { channels, data } = await readImage(await encodeImage(clear, ending))
+      expect([channels, data[3], Math.round(data[7]! / 4)]).toEqual([4, 0, 32])
+    }
+  })
+
+  test('PNG and TIFF keep 16 bits, the others get them rounded', async () => {
+    const deep = rasterImage(
+      2,
+      2,
+      3,
+      Uint16Array.from({ length: 12 }, (_, i) => i * 5000 + 128),
+    )
+    for (const ending of ['.png', '.tif'])
+      expect((await readImage(await encodeImage(deep, ending))).data).toEqual(deep.data)
+    // 129 / 257 is above a half: 1, where cutting the lower byte off would give 0.
+    const dark = rasterImage(8, 8, 3, new Uint16Array(192).fill(129))
+    expect((await readImage(await encodeImage(dark, '.webp'))).data).toEqual(new Uint8Array(192).fill(1))
+  })
+
+  test('grey of 8 and 16 bits, with and without alpha', async () => {
+    expect([...(await readImage(await encodeImage(rasterImage(1, 1, 1, Uint8Array.of(7)), '.png'))).data]).toEqual([
+      7, 7, 7,
+    ])
+    const deep = rasterImage(1, 1, 2, Uint16Array.of(700, 9000))
+    expect([...(await readImage(await encodeImage(deep, '.tif'))).data]).toEqual([700, 700, 700, 9000])
+  })
+})
+
+describe('metadata', () => {
+  test('EXIF, XMP and density are written wherever the format can', async () => {
+    const made = await metadataOf((image) =>
+      image
+        .withExif({ IFD0: { Make: 'Test' }, IFD2: { PixelXDimension: '999' }, IFD3: { GPSLatitudeRef: 'N' } })
+        .withXmp(
+          '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>',
+        )
+        .withDensity(240),
+    )
+    const image = rasterImage(2, 3, 3, samples, made)
+    for (const ending of endings) {
+      const written = await readImage(await encodeImage(image, `.${ending}`))
+      expect(written.metadata?.xmp).toBe(made.xmp)
+      if (!/webp|avif/.test(ending)) expect(written.metadata?.density).toBe(240)
+      // libvips writes no EXIF into a TIFF.
+      if (/tif/.test(ending)) continue
+      const exif = Buffer.from(written.metadata!.exif!)
+      expect(exif.toString('latin1')).toContain('Test')
+      // PixelXDimension, a long: what the picture has, not what it had.
+      const at = exif.indexOf(Buffer.of(0x02, 0xa0, 4, 0, 1, 0, 0, 0))
+      expect(exif.readUInt32LE(at + 8)).toBe(2)
+    }
+    expect((await readImage(await encodeImage(image, '.png'))).data).toEqual(samples)
+  })
+
+  test.each([8, 16])('colours go back to the profile they came from, in %i bits', async (depth) => {
+    const { icc } = await metadataOf((image) => image.withIccProfile('p3'))
+    const srgb = [240, 40, 80, 20, 160, 90]
+    const scale = depth === 16 ? 257 : 1
+    const data = depth === 16 ? Uint16Array.from(srgb, (v) => v * scale) : Uint8Array.from(srgb)
+    const image = rasterImage(2, 1, 3, data, { icc: icc! })
+    const original = await encodeImage(image, '.png', { profile: 'original' })
+    const stored = await sharp(original, { ignoreIcc: true }).raw().toBuffer()
+    const p3 = [...srgbToP3(srgb.slice(0, 3)), ...srgbToP3(srgb.slice(3))]
+    expect(largestDifference(stored, p3)).toBeLessThanOrEqual(1)
+    expect(largestDifference(stored, srgb)).toBeGreaterThan(15)
+    const back = await readImage(original)
+    expect(back.metadata?.icc).toHaveLength(icc!.length)
+    expect(
+      largestDifference(
+        Array.from(back.data, (v) => v / scale),
+        srgb,
+      ),
+      // See the test of reading.
+    ).toBeLessThan(depth === 16 ? 5 : 2)
+    // Without being asked: sRGB, and no profile that would say otherwise.
+    const plain = await readImage(await encodeImage(image, '.png'))
+    expect(plain.metadata?.icc).toBeUndefined()
+    expect(plain.data).toEqual(data)
+  })
+})
+
+describe('a receipt', () => {
+  const receipt = { model: 'a/b', steps: 8, eta: 1, note: '<&>"für' }
+
+  test.each(endings)('is read back from a .%s', async (ending) => {
+    const path = join(folder, `picture.${ending}`)
+    await writeImage(path, colours, { receipt })
+    expect(await readReceipt(path)).toEqual(receipt)
+    expect((await readImage(path)).metadata?.xmp).toContain('receipt')
+  })
+
+  test('stands beside the XMP that the picture has, and replaces an earlier one', async () => {
+    const xmp =
+      '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="scan"/></rdf:RDF></x:xmpmeta>'
+    const first = await readImage(await encodeImage(rasterImage(2, 3, 3, samples, { xmp }), '.png', { receipt: 1 }))
+    const second = await encodeImage(first, '.jpg', { receipt })
+    expect(await readReceipt(second)).toEqual(receipt)
+    const kept = (await readImage(second)).metadata!.xmp!
+    expect(kept).toContain('dc:source="scan"')
+    expect(kept.match(/<latentkit:receipt>/g)).toHaveLength(1)
+  })
+
+  test('none is undefined; what is no picture is an error', async () => {
+    expect(await readReceipt(await encodeImage(colours, '.png'))).toBeUndefined()
+    await expect(readReceipt(join(folder, 'none.png'))).rejects.toThrow(/none\.png: no such file/)
+    await expect(readReceipt(new Uint8Array())).rejects.toThrow('picture: is empty')
+  })
+
+  test('that does not fit a JPEG together with the picture’s XMP stays alone, or is refused', async () => {
+    const xmp = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="${'a'.repeat(59_900)}"/></rdf:RDF></x:xmpmeta>`
+    const image = rasterImage(2, 3, 3, samples, { xmp })
+    expect(await readReceipt(await encodeImage(image, '.jpg', { receipt }))).toEqual(receipt)
+    await expect(encodeImage(colours, '.jpg', { receipt: 'a'.repeat(60_000) })).rejects.toThrow(
+      'JPEG: a JPEG cannot hold a receipt that takes more than 60000 bytes. Use another format.',
+    )
+  })
+})
+
+describe('places', () => {
+  test('folders that are missing are made', async () => {
+    const path = join(folder, 'a', 'b', 'picture.png')
+    await assertWritable(path, colours)
+    expect(await readdir(folder)).toEqual([])
+    await writeImage(path, colours)
+    expect(await readImage(path)).toEqual(colours)
+  })
+
+  test('what cannot be written is a clear error and leaves nothing behind', async () => {
+    await mkdir(join(folder, 'folder.png'))
+    await writeFile(join(folder, 'file'), '')
+    await symlink('loop.png', join(folder, 'loop.png'))
+    const before = await readdir(folder)
+    const refused: [string, typeof colours, RegExp][] = [
+      ['picture.bmp', colours, /"\.bmp" is no picture format.*\.png, \.jpg/],
+      ['picture', colours, /"" is no picture format/],
+      ['folder.png', colours, /is a folder/],
+      ['file/a.png', colours, /file is not a folder/],
+      ['file/b/a.png', colours, /is not a folder/],
+      ['loop.png', colours, /a link leads back to itself/],
+      ['a.jpg', clear, /a JPEG cannot hold the transparency.*\.png/],
+      [
+        'new/a.webp',
+        rasterImage(16_384, 1, 1, new Uint8Array(16_384)),
+        /a WebP holds at most 16383 pixels a side, not 16384×1/,
+      ],
+      [`${'a'.repeat(300)}.png`, colours, /its name is too long/],
+    ]
+    for (const [path, image, message] of refused) {
+      await expect(writeImage(join(folder, path), image)).rejects.toThrow(message)
+      await expect(assertWritable(join(folder, path), image)).rejects.toThrow(message)
+    }
+    expect(await readdir(folder)).toEqual(before)
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a folder without permission is a clear error', async () => {
+    await chmod(folder, 0o500)
+    await expect(writeImage(join(folder, 'a.png'), colours)).rejects.toThrow(/may not be written/)
+    await expect(writeImage(join(folder, 'new', 'a.png'), colours)).rejects.toThrow(/may not be written/)
+    await chmod(folder, 0o700)
+  })
+})

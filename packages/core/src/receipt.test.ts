@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { PictureError } from './errors/index.ts'
+import { receiptOf, withReceipt } from './receipt.ts'
+
+const receipt = {
+  model: 'a <b> & "c" \'d\'',
+  seed: '18446744073709551615',
+  steps: 8,
+  eta: 0.5,
+  nothing: null,
+  words: 'für später 🙂 ]]> &lt; \ufffe \n',
+}
+
+const packet = (inside: string) =>
+  `<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n${inside}\n</x:xmpmeta>\n<?xpacket end="w"?>`
+const rdf = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+const title = '<rdf:Description rdf:about="uuid:1" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="image/png"/>'
+
+describe('a receipt is read back', () => {
+  test.each([
+    ['a new packet', undefined],
+    ['a packet that says something else', packet(`<rdf:RDF ${rdf}>${title}</rdf:RDF>`)],
+    ['a packet that says nothing', packet(`<rdf:RDF ${rdf}/>`)],
+    ['text that is no XMP', 'some notes'],
+  ])('from %s', (_, xmp) => {
+    const packed = withReceipt(xmp, receipt)
+    expect(receiptOf(packed)).toEqual(receipt)
+    expect(packed.match(/<rdf:RDF/g)).toHaveLength(1)
+  })
+
+  test.each([['text'], [7], [null], [[1, 'a']], [{}]])('that is %j', (value) => {
+    expect(receiptOf(withReceipt(undefined, value))).toEqual(value)
+  })
+
+  test('where another program wrote the packet anew', () => {
+    const json = '{&quot;steps&quot;:8,&#34;a&#x22;:1}'
+    const namespace = 'xmlns:ns1="urn:latentkit:receipt:1.0:"'
+    const attribute = packet(`<rdf:RDF ${rdf}><rdf:Description ${namespace} ns1:receipt="${json}"/></rdf:RDF>`)
+    const element = packet(
+      `<rdf:RDF ${rdf}><rdf:Description ${namespace}>\n <ns1:receipt>${json}</ns1:receipt>\n</rdf:Description></rdf:RDF>`,
+    )
+    for (const xmp of [attribute, element]) {
+      expect(receiptOf(xmp)).toEqual({ steps: 8, a: 1 })
+      expect(receiptOf(withReceipt(xmp, { steps: 9 }))).toEqual({ steps: 9 })
+    }
+  })
+})
+
+test('what the packet said before stays, about the same thing', () => {
+  const packed = withReceipt(packet(`<rdf:RDF ${rdf}>${title}</rdf:RDF>`), receipt)
+  expect(packed).toContain(title)
+  expect(packed.match(/rdf:about="uuid:1"/g)).toHaveLength(2)
+})
+
+test('a later receipt replaces the earlier', () => {
+  const once = withReceipt(undefined, { steps: 1 })
+  expect(withReceipt(once, { steps: 2 })).toBe(withReceipt(undefined, { steps: 2 }))
+})
+
+test('no receipt is undefined, a damaged one an error', () => {
+  expect(receiptOf(packet(`<rdf:RDF ${rdf}>${title}</rdf:RDF>`))).toBeUndefined()
+  expect(receiptOf('')).toBeUndefined()
+  const damaged = withReceipt(undefined, { steps: 2 }).replace(':2}', ':')
+  expect(() => receiptOf(damaged, 'a.png')).toThrow(PictureError)
+  expect(() => receiptOf(damaged, 'a.png')).toThrow('a.png: has a receipt that is damaged.')
+})

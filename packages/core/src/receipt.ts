@@ -1,0 +1,96 @@
+import { PictureError } from './errors/index.ts'
+
+/** The namespace of our own XMP property, `receipt`. */
+const receiptNamespace = 'urn:latentkit:receipt:1.0:'
+
+const packetStart =
+  '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+const packetEnd = '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+
+/**
+ * Puts a receipt, how a picture was made, into an XMP packet (ISO 16684-1): a text property of ours that holds JSON.
+ * Whatever else the packet says stays; an earlier receipt is replaced.
+ * @param xmp the packet that the picture has; undefined, or text that is no XMP, for a new one
+ * @param receipt any value that JSON can hold
+ */
+export function withReceipt(xmp: string | undefined, receipt: unknown): string {
+  const { body, close } = openPacket(xmp ?? '')
+  const prefix = /^<\/([\w.-]+):/.exec(close)?.[1] ?? 'rdf'
+  // All descriptions of a packet are about the same thing and say so in the same words.
+  const about = new RegExp(`${prefix}:about=(?:"([^"]*)"|'([^']*)')`).exec(body)
+  const subject = about?.[1] ?? about?.[2] ?? ''
+  const text = escapeText(JSON.stringify(receipt))
+  return [
+    withoutReceipt(body),
+    `<${prefix}:Description ${prefix}:about="${subject}" xmlns:latentkit="${receiptNamespace}">`,
+    `<latentkit:receipt>${text}</latentkit:receipt></${prefix}:Description>`,
+    close,
+  ].join('')
+}
+
+/**
+ * The receipt that an XMP packet holds; undefined if there is none.
+ * @param picture how an error calls the picture
+ * @throws PictureError if there is one that is not JSON.
+ */
+export function receiptOf(xmp: string, picture = 'picture'): unknown {
+  const match = receiptPatterns(xmp)
+    .map((pattern) => pattern.exec(xmp))
+    .find((found) => found !== null)
+  if (!match) return undefined
+  try {
+    return JSON.parse(unescapeText(match[1] ?? match[2] ?? ''))
+  } catch (cause) {
+    throw new PictureError({ picture, problem: 'has a receipt that is damaged', cause })
+  }
+}
+
+/** The packet up to where another description can stand, and the rest. */
+function openPacket(xmp: string): { body: string; close: string } {
+  const end = xmp.search(/<\/[\w.-]+:RDF\s*>/)
+  if (end >= 0) return { body: xmp.slice(0, end), close: xmp.slice(end) }
+  const empty = /<([\w.-]+):RDF\b([^<>]*?)\/>/.exec(xmp)
+  if (!empty) return { body: packetStart, close: packetEnd }
+  const [tag, prefix, attributes] = empty
+  return {
+    body: `${xmp.slice(0, empty.index)}<${prefix}:RDF${attributes}>`,
+    close: `</${prefix}:RDF>${xmp.slice(empty.index + tag.length)}`,
+  }
+}
+
+/** The two ways in which XMP writes a text property: an element, or an attribute (other programs turn one into the other). */
+function receiptPatterns(xmp: string): RegExp[] {
+  const declared = [...xmp.matchAll(/xmlns:([\w.-]+)\s*=\s*["']([^"']*)["']/g)]
+  const prefixes = declared.filter(([, , namespace]) => namespace === receiptNamespace).map(([, prefix]) => prefix!)
+  return [...new Set(prefixes)].flatMap((prefix) => {
+    const name = `${prefix.replaceAll('.', '\\.')}:receipt`
+    return [
+      new RegExp(`<${name}\\b[^<>]*>([^<]*)</${name}\\s*>`),
+      new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`),
+    ]
+  })
+}
+
+function withoutReceipt(xmp: string): string {
+  const rest = receiptPatterns(xmp).reduce((text, pattern) => text.replace(new RegExp(pattern, 'g'), ''), xmp)
+  const empty = new RegExp(`<([\\w.-]+:Description)\\s[^<>]*"${receiptNamespace}"\\s*>\\s*</\\1\\s*>`, 'g')
+  return rest.replace(empty, '')
+}
+
+function escapeText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`)
+}
+
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function unescapeText(text: string): string {
+  return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (name) return entities[name] ?? whole
+    const code = hex ? Number.parseInt(hex, 16) : Number(decimal)
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole
+  })
+}
