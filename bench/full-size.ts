@@ -1,7 +1,8 @@
 /**
- * pnpm --filter @latentkit-private/bench full-size [rounds] [side …]
+ * pnpm --filter @latentkit-private/bench full-size [rounds] [side] [word of a way …]
  * The full-size architecture with random weights: time and memory to load, seconds for a step and for decoding, for every
- * way the weights can be handed over, in turn, each in a process of its own. Prints a table in Markdown.
+ * way the weights can be handed over (or those whose names have one of the words), in turn, each in a process of its own.
+ * Prints a table in Markdown: the least of all rounds, since other work can only add.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +10,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNodeBackend, openModel } from '@latentkit/backend-node'
-import { openCheckpoint } from '@latentkit/checkpoints'
+import { fromCompVis, openCheckpoint, readCheckpoint } from '@latentkit/checkpoints'
 import { createTorchGenerator, float32, readJson, type Session } from '@latentkit/core'
 import {
   buildUNet2D,
@@ -27,13 +28,27 @@ const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../
 const folder = join(tmpdir(), 'latentkit-full-size')
 
 /** How the weights reach the runtime. */
-const ways: Record<string, { container: Container; saveMemory?: boolean; selfContained?: boolean }> = {
+interface Way {
+  readonly container: Container
+  readonly saveMemory?: boolean
+  readonly selfContained?: boolean
+  /** What to do with copies of weights that cannot be used in place. Default: keep them, as `openModel` does. */
+  readonly copies?: 'in memory' | 'made anew'
+}
+
+const ways: Record<string, Way> = {
   'safetensors, mapped': { container: 'safetensors' },
   'safetensors, mapped, saveMemory': { container: 'safetensors', saveMemory: true },
   '.bin, mapped': { container: 'bin' },
   '.bin, mapped, saveMemory': { container: 'bin', saveMemory: true },
   '.pdparams, mapped': { container: 'pdparams' },
   '.pdparams, mapped, saveMemory': { container: 'pdparams', saveMemory: true },
+  '.ckpt of CompVis, mapped': { container: 'ckpt' },
+  '.ckpt of CompVis, mapped, saveMemory': { container: 'ckpt', saveMemory: true },
+  '.pdparams of protocol 2, copied in memory': { container: 'pdparams2', copies: 'in memory', saveMemory: true },
+  '.pdparams of protocol 2, copied to disk': { container: 'pdparams2', copies: 'made anew', saveMemory: true },
+  '.pdparams of protocol 2, copy kept on disk, saveMemory': { container: 'pdparams2', saveMemory: true },
+  'half precision, mapped, saveMemory': { container: 'fp16', saveMemory: true },
   'one self-contained .onnx, onnxruntime alone': { container: 'safetensors', selfContained: true },
 }
 
@@ -50,42 +65,45 @@ interface Measured {
 process.env.ORT_DISABLE_TELEMETRY = '1'
 
 if (process.argv[2] === '--child') console.log(JSON.stringify(await measure(process.argv[3]!, Number(process.argv[4]))))
-else await compare(Number(process.argv[2] ?? 3), process.argv.slice(3).map(Number))
+else await compare(Number(process.argv[2] ?? 3), Number(process.argv[3] ?? 64), process.argv.slice(4))
 
-async function compare(rounds: number, sides: readonly number[]): Promise<void> {
+async function compare(rounds: number, side: number, words: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const container of ['safetensors', 'bin', 'pdparams'] as const)
-    await makeFullSizeModel(folder, shared, container)
-  console.log(`${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}, medians of ${rounds} rounds in turn\n`)
-  for (const side of sides.length > 0 ? sides : [64]) {
-    const results = new Map<string, Measured[]>(Object.keys(ways).map((way) => [way, []]))
-    for (let round = 0; round < rounds; round++) {
-      for (const [way, list] of results) {
-        const args = ['--import', 'tsx', import.meta.filename, '--child', way, `${side}`]
-        list.push(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 24 })))
-      }
-    }
-    console.log(`Latents ${side}×${side}\n`)
-    console.log('| weights | UNet load | private memory after load | mapped from file | step | decode | peak |')
-    console.log('|---|---|---|---|---|---|---|')
+  const chosen = Object.entries(ways).filter(([way]) => words.length === 0 || words.some((word) => way.includes(word)))
+  for (const [, { container }] of chosen) await makeFullSizeModel(folder, shared, container)
+  console.log(
+    `${cpus().length} × ${cpus()[0]!.model}, Node ${process.version}, ${rounds} rounds in turn, latents ${side}×${side}\n`,
+  )
+  const results = new Map<string, Measured[]>(chosen.map(([way]) => [way, []]))
+  for (let round = 0; round < rounds; round++) {
     for (const [way, list] of results) {
-      const median = (key: keyof Measured) =>
-        list.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(list.length / 2)]!
-      const mib = (key: keyof Measured) => `${Math.round(median(key))} MiB`
-      console.log(
-        `| ${way} | ${Math.round(median('loadMs'))} ms | ${mib('privateMiB')} | ${mib('fileMiB')} | ${median('stepSeconds').toFixed(2)} s | ${median('decodeSeconds').toFixed(2)} s | ${mib('peakMiB')} |`,
-      )
+      const args = ['--import', 'tsx', '--expose-gc', import.meta.filename, '--child', way, `${side}`]
+      const env = { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') }
+      list.push(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 24, env })))
+      console.error(way, JSON.stringify(list.at(-1)))
     }
-    console.log()
+  }
+  console.log(
+    '| weights | UNet load | private memory after load | mapped from file after a step | step | decode | peak |',
+  )
+  console.log('|---|---|---|---|---|---|---|')
+  for (const [way, list] of results) {
+    const least = (key: keyof Measured) => Math.min(...list.map((one) => one[key]))
+    const mib = (key: keyof Measured) => `${Math.round(least(key))} MiB`
+    console.log(
+      `| ${way} | ${Math.round(least('loadMs'))} ms | ${mib('privateMiB')} | ${mib('fileMiB')} | ${least('stepSeconds').toFixed(2)} s | ${least('decodeSeconds').toFixed(2)} s | ${mib('peakMiB')} |`,
+    )
   }
   if (!process.env.LATENTKIT_KEEP) await rm(folder, { recursive: true })
 }
 
 async function measure(way: string, side: number): Promise<Measured> {
-  const { container, saveMemory = false, selfContained } = ways[way]!
-  const files = await openModel(join(folder, container))
+  const { container, saveMemory = false, selfContained, copies } = ways[way]!
+  if (copies === 'made anew') await rm(join(folder, 'cache'), { recursive: true, force: true })
+  const files = await openModel(join(folder, container, container === 'ckpt' ? 'model.ckpt' : ''))
+  const configs = await openModel(join(shared, 'facts/configs/hf'))
   const backend = createNodeBackend({ saveMemory })
-  const unetConfig = parseUNet2DConfig(await readJson(files, 'unet/config.json'))
+  const unetConfig = parseUNet2DConfig(await readJson(configs, 'unet/config.json'))
   const onnxPath = join(folder, `unet-${side}.onnx`)
   const shape = { batch: 1, height: side, width: side }
   if (selfContained && !existsSync(onnxPath)) {
@@ -120,13 +138,15 @@ async function measure(way: string, side: number): Promise<Measured> {
   const generator = createTorchGenerator(0)
   const inputs = { sample: generator.randn([1, 6, side, side]), timestep: float32([1], [500]) }
   await session.run(inputs)
+  // Pages of the mapped file come when they are used.
+  const used = memory()
   const steps: number[] = []
-  for (let i = 0; i < 3; i++) steps.push(await seconds(() => session.run(inputs)))
+  for (let i = 0; i < 2; i++) steps.push(await seconds(() => session.run(inputs)))
 
-  const vqWeights = await prepareWeights(await openCheckpoint(files, 'vqvae'))
+  const vqWeights = await weightsOf('vqvae')
   const decoder = await createGraphSession(
     backend,
-    buildVQDecoder(parseVQConfig(await readJson(files, 'vqvae/config.json')), vqWeights, shape),
+    buildVQDecoder(parseVQConfig(await readJson(configs, 'vqvae/config.json')), vqWeights, shape),
     vqWeights,
   )
   const latents = generator.randn([1, 3, side, side])
@@ -135,14 +155,22 @@ async function measure(way: string, side: number): Promise<Measured> {
   return {
     loadMs,
     privateMiB: after.anon - before.anon,
-    fileMiB: after.file - before.file,
-    stepSeconds: steps.sort((a, b) => a - b)[1]!,
+    fileMiB: used.file - before.file,
+    stepSeconds: Math.min(...steps),
     decodeSeconds,
     peakMiB: memory().peak,
   }
 
+  async function weightsOf(part: 'unet' | 'vqvae') {
+    const checkpoint =
+      container === 'ckpt'
+        ? fromCompVis(await readCheckpoint(await files.open('model.ckpt')), { part, attentionHeadDim: 32 })
+        : await openCheckpoint(files, part)
+    return prepareWeights(checkpoint, copies === 'in memory' ? undefined : files)
+  }
+
   async function load() {
-    const weights = await prepareWeights(await openCheckpoint(files, 'unet'))
+    const weights = await weightsOf('unet')
     return createGraphSession(backend, buildUNet2D(unetConfig, weights, shape), weights)
   }
 }
@@ -170,7 +198,8 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 /** Resident memory of this process in MiB, as Linux tells it. */
 function memory(): { readonly anon: number; readonly file: number; readonly peak: number } {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const read = (key: string) => Number(status.match(new RegExp(`${key}:\\s+(\\d+)`))?.[1] ?? 0) / 1024
-  return { anon: read('RssAnon'), file: read('RssFile'), peak: read('VmHWM') }
+  const read = (file: string, key: string) =>
+    Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/self/${file}`, 'utf8'))![1]) / 1024
+  const anon = read('smaps_rollup', 'Anonymous')
+  return { anon, file: read('smaps_rollup', 'Rss') - anon, peak: read('status', 'VmHWM') }
 }

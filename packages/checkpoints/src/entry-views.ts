@@ -1,5 +1,6 @@
 import { CheckpointError } from '@latentkit/core'
-import { type FilePart, joinedFile } from './joined-file.ts'
+import type { FilePart } from './computed-file.ts'
+import { joinedFile } from './joined-file.ts'
 import { rowMajorStrides, tensorEntry } from './tensor-entry.ts'
 import type { TensorEntry } from './tensor-index.ts'
 

@@ -1,17 +1,10 @@
 import type { RandomAccessFile } from '@latentkit/core'
-import { computedFile } from './computed-file.ts'
-
-/** A run of bytes of a file. */
-export interface FilePart {
-  readonly file: RandomAccessFile
-  readonly offset: number
-  readonly byteLength: number
-}
+import { computedFile, type FilePart } from './computed-file.ts'
 
 /** Parts of files as one file, end to end; each read reads only the parts it needs. */
 export function joinedFile(name: string, parts: readonly FilePart[]): RandomAccessFile {
   const size = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return computedFile(name, size, async (offset, length) => {
+  return computedFile(name, size, { how: 'joined', parts }, async (offset, length) => {
     const result = new Uint8Array(length)
     let start = 0
     for (const part of parts) {

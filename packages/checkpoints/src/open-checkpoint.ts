@@ -1,18 +1,7 @@
-import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { type ModelFiles, ModelFilesError, weightFileNames } from '@latentkit/core'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { readSharded } from './read-sharded.ts'
 import type { TensorIndex } from './tensor-index.ts'
-
-/** The weight files a model's folder may have, the preferred ones first. */
-const candidates = [
-  'diffusion_pytorch_model.safetensors',
-  'diffusion_pytorch_model.safetensors.index.json',
-  'diffusion_pytorch_model.bin',
-  'diffusion_pytorch_model.bin.index.json',
-  'diffusion_paddle_model.safetensors',
-  'model_state.safetensors',
-  'model_state.pdparams',
-]
 
 /**
  * Opens the weights of one model in a folder laid out as diffusers or PaddleNLP do, whichever file it has.
@@ -28,7 +17,7 @@ export async function openCheckpoint(
   const { variant } = options
   const prefix = folder === '' ? '' : `${folder.replace(/\/$/, '')}/`
   const listed = new Set(await files.list())
-  const wanted = candidates.map((name) => nameOfVariant(name, variant))
+  const wanted = weightFileNames(variant)
   const found = wanted.find((name) => listed.has(prefix + name))
   if (found !== undefined) {
     return found.endsWith('.json')
@@ -43,11 +32,6 @@ export async function openCheckpoint(
       hint: `There are ${others.join(', ')}: name a variant, or read one with readCheckpoint.`,
     }),
   })
-}
-
-/** diffusers puts the variant before the last dot. */
-function nameOfVariant(name: string, variant: string | undefined): string {
-  return variant === undefined ? name : name.replace(/\.(?=[^.]*$)/, `.${variant}.`)
 }
 
 function isWeightFile(name: string): boolean {

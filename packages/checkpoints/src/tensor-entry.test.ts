@@ -26,7 +26,7 @@ test('strides that change nothing are dropped', () => {
 })
 
 test('what is made when read is not in place', () => {
-  const made = computedFile('made', 4, async () => new Uint8Array(4))
+  const made = computedFile('made', 4, { how: 'joined', parts: [] }, async () => new Uint8Array(4))
   expect(tensorEntry({ name: 'a', dtype: 'uint8', shape: [4], file: made, offset: 0 }).inPlace).toBe(false)
 })
 

@@ -10,6 +10,18 @@ export interface RandomAccessFile {
   readonly localPath?: string
 }
 
+/** A file that is made from others, and can be kept so that it is made once. */
+export interface DerivedFile {
+  /** The files that it is made from. */
+  readonly sources: readonly RandomAccessFile[]
+  /** What is made of them, and by which version of the code: whatever changes the bytes changes this text. */
+  readonly recipe: string
+  /** Size in bytes. */
+  readonly size: number
+  /** Makes it: hands over its bytes from first to last. */
+  make(write: (bytes: Uint8Array) => Promise<void>): Promise<void>
+}
+
 /** The named files of one model, wherever they lie: a folder, a browser store, memory. */
 export interface ModelFiles {
   /** What the user called it: a path or a repository's name. For messages. */
@@ -18,5 +30,10 @@ export interface ModelFiles {
   list(): Promise<readonly string[]>
   /** @throws ModelFilesError if there is no such file. */
   open(path: string): Promise<RandomAccessFile>
+  /**
+   * The derived file, kept from before or made now; undefined if it cannot be kept (no room, no place), so that the caller
+   * does without. Absent where nothing is ever kept.
+   */
+  derive?(file: DerivedFile): Promise<RandomAccessFile | undefined>
   dispose(): Promise<void>
 }

@@ -1,24 +1,41 @@
 import {
   isReadableDType,
+  originOf,
+  packSafetensors,
+  readSafetensors,
   readTensor,
   type TensorEntry,
   type TensorIndex,
   withCurrentNames,
 } from '@latentkit/checkpoints'
-import type { DType, RandomAccessFile, Tensor } from '@latentkit/core'
+import type { DType, ModelFiles, RandomAccessFile, Tensor } from '@latentkit/core'
 
 /** The weights of a checkpoint, ready to be named by a graph. */
 export interface WeightSource {
   readonly index: TensorIndex
-  /** Tensors that do not lie in their file as they are; their values were copied into memory. */
+  /** Tensors that do not lie in a file as they are; their values were copied into memory. */
   readonly copies: ReadonlyMap<string, Tensor>
   /** The files that all other tensors lie in, by name. */
   readonly files: Readonly<Record<string, RandomAccessFile>>
 }
 
-/** Gives old tensors their current names and copies what cannot be used in place; most checkpoints have nothing to copy. */
-export async function prepareWeights(checkpoint: TensorIndex): Promise<WeightSource> {
-  const index = withCurrentNames(checkpoint)
+/** Bytes of copies from which on they are kept on disk; fewer are made faster than looked up. */
+const worthKeeping = 8 * 2 ** 20
+/** Changes when what is written for the same tensors does. */
+const version = 'latentkit weights 1'
+
+/**
+ * Gives old tensors their current names, and copies what cannot be used in place; most checkpoints have nothing to copy.
+ * Much is copied once, into a file that `model` keeps and that is used in place from then on; little, or where nothing can
+ * be kept, into memory.
+ * @param model What the checkpoint belongs to.
+ */
+export async function prepareWeights(
+  checkpoint: TensorIndex,
+  model?: Pick<ModelFiles, 'derive'>,
+): Promise<WeightSource> {
+  const named = withCurrentNames(checkpoint)
+  const index = model?.derive ? await withKeptCopies(named, model.derive) : named
   const copies = new Map<string, Tensor>()
   const files: Record<string, RandomAccessFile> = {}
   for (const entry of index.tensors.values()) {
@@ -26,4 +43,16 @@ export async function prepareWeights(checkpoint: TensorIndex): Promise<WeightSou
     else if (isReadableDType(entry.dtype)) copies.set(entry.name, await readTensor(entry as TensorEntry<DType>))
   }
   return { index, copies, files }
+}
+
+/** The index with all tensors that are not in place in a file of their own, if that is worth it and possible. */
+async function withKeptCopies(index: TensorIndex, derive: NonNullable<ModelFiles['derive']>): Promise<TensorIndex> {
+  const entries = [...index.tensors.values()].filter((entry) => !entry.inPlace && isReadableDType(entry.dtype))
+  const packed = packSafetensors(entries as TensorEntry<DType>[])
+  if (packed.size < worthKeeping) return index
+  const { files, recipe } = originOf(entries)
+  const file = await derive({ ...packed, sources: files, recipe: `${version} ${recipe}` })
+  if (file === undefined) return index
+  const { tensors } = await readSafetensors(file)
+  return { ...index, tensors: new Map([...index.tensors, ...tensors]) }
 }

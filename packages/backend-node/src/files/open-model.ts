@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
-import { readHubEnvironment } from '../store/hub-environment.ts'
+import { createDerivedFiles } from '../store/derived-files.ts'
+import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
 import { openDiskFile } from './disk-file.ts'
 
 /** What is meant as a file is never looked for on the hub. */
@@ -24,11 +25,22 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  *
  * A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
  * `HF_HUB_OFFLINE` stand for the options that are not given.
+ *
+ * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
+ * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
  * @throws ModelFilesError if there is no such folder or file; what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
   source: string | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
+): Promise<ModelFiles> {
+  const derive = createDerivedFiles(join(cacheHome(), 'latentkit', 'weights'))
+  return { ...(await openFiles(source, options)), derive }
+}
+
+async function openFiles(
+  source: string | Readonly<Record<string, URL>>,
+  options: OpenModelOptions,
 ): Promise<ModelFiles> {
   if (typeof source !== 'string') return openUrls(source)
   const status = await stat(source).catch(() => undefined)

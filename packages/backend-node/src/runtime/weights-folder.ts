@@ -11,18 +11,16 @@ export interface WeightsPlan {
 
 /**
  * Finds the one folder that all weight files lie below, and their paths relative to it: the runtime maps only files
- * inside the folder it is given, by real paths. Without a place on disk for every file there is no such folder.
+ * inside the folder it is given, by real paths. Without a place on disk for every file, or with files on several drives of
+ * Windows, there is no such folder.
  */
 export function planWeights(weights: Readonly<Record<string, RandomAccessFile>>): WeightsPlan {
   const entries = Object.entries(weights)
   const paths = entries.map(([, file]) => file.localPath)
-  if (paths.length === 0 || paths.includes(undefined)) {
-    return {
-      locations: Object.fromEntries(entries.map(([key], index) => [key, `weights-${index}`])),
-      folder: undefined,
-    }
+  const folder = paths.includes(undefined) ? undefined : commonFolder((paths as string[]).map(dirname))
+  if (folder === undefined) {
+    return { locations: Object.fromEntries(entries.map(([key], index) => [key, `weights-${index}`])), folder }
   }
-  const folder = (paths as string[]).map(dirname).reduce(commonFolder)
   return {
     folder,
     locations: Object.fromEntries(
@@ -31,8 +29,13 @@ export function planWeights(weights: Readonly<Record<string, RandomAccessFile>>)
   }
 }
 
-function commonFolder(a: string, b: string): string {
-  let folder = a
-  while (folder !== b && !b.startsWith(folder.endsWith(sep) ? folder : folder + sep)) folder = dirname(folder)
+function commonFolder(folders: readonly string[]): string | undefined {
+  const holdsAll = (folder: string) =>
+    folders.every((one) => one === folder || one.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+  let folder = folders[0]
+  while (folder !== undefined && !holdsAll(folder)) {
+    const above = dirname(folder)
+    folder = above === folder ? undefined : above
+  }
   return folder
 }

@@ -36,7 +36,8 @@ async function findToken(variables: Variables, file: string): Promise<string | u
   return given || (await readFile(file, 'utf8').catch(() => '')).trim() || undefined
 }
 
-function cacheHome(variables: Variables): string {
+/** Where programs keep what they can make again: `XDG_CACHE_HOME`, or `~/.cache`. */
+export function cacheHome(variables: Variables = process.env): string {
   return folder(variables, variables.XDG_CACHE_HOME) ?? join(homedir(), '.cache')
 }
 

@@ -14,7 +14,9 @@ export function latin1File(
   size: number,
   file: RandomAccessFile,
 ): RandomAccessFile {
-  return computedFile(name, size, async (offset, length) => {
+  const span = typeof text === 'string' ? { offset: 0, length: 0 } : text
+  const parts = [{ file, offset: span.offset, byteLength: span.length }]
+  return computedFile(name, size, { how: 'latin1', parts }, async (offset, length) => {
     const encoded =
       typeof text === 'string' ? new TextEncoder().encode(text) : await file.read(text.offset, text.length)
     const bytes = decodeLatin1(encoded, size)

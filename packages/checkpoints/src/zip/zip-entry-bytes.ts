@@ -34,7 +34,9 @@ export async function readZipEntry(archive: RandomAccessFile, entry: ZipEntry): 
 /** An entry as a file: inflated when read, and again only if its bytes had to make room meanwhile. */
 export function inflatedFile(archive: RandomAccessFile, entry: ZipEntry): RandomAccessFile {
   let kept: WeakRef<Uint8Array> | undefined
-  return computedFile(`${archive.name}/${entry.name}`, entry.size, async (offset, length) => {
+  const parts = [{ file: archive, offset: entry.headerOffset, byteLength: entry.compressedSize }]
+  const name = `${archive.name}/${entry.name}`
+  return computedFile(name, entry.size, { how: 'inflated', parts }, async (offset, length) => {
     const bytes = kept?.deref() ?? (await readZipEntry(archive, entry))
     kept = new WeakRef(bytes)
     return bytes.subarray(offset, offset + length)

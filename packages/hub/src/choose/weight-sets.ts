@@ -1,15 +1,7 @@
-/**
- * The weight files a folder may have, the preferred ones first; the same order as `openCheckpoint` of
- * `@latentkit/checkpoints` looks for them, then the names of text encoders.
- */
-const candidates = [
-  'diffusion_pytorch_model.safetensors',
-  'diffusion_pytorch_model.safetensors.index.json',
-  'diffusion_pytorch_model.bin',
-  'diffusion_pytorch_model.bin.index.json',
-  'diffusion_paddle_model.safetensors',
-  'model_state.safetensors',
-  'model_state.pdparams',
+import { weightFileNames, withVariant } from '@latentkit/core'
+
+/** What text encoders' weights are called, the preferred ones first. */
+const encoderNames = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
@@ -25,7 +17,8 @@ export function isWeightFile(name: string): boolean {
 
 /** The files of the best set of weights among a folder's file names: one file, or an index and its shards. Empty if there is none. */
 export function chooseWeights(names: readonly string[], variant: string | undefined): readonly string[] {
-  const found = candidates.map((name) => nameOfVariant(name, variant)).find((name) => names.includes(name))
+  const candidates = [...weightFileNames(variant), ...encoderNames.map((name) => withVariant(name, variant))]
+  const found = candidates.find((name) => names.includes(name))
   if (found === undefined) return []
   const index = /^(.*)\.(safetensors|bin)\.index(\.[^.]+)?\.json$/.exec(found)
   if (!index) return [found]
@@ -42,9 +35,4 @@ export function variantsOf(names: readonly string[]): readonly (string | undefin
     (name) => /\.([\w-]+?)(?:-\d+-of-\d+)?\.(?:safetensors|bin|pdparams)$/.exec(name)?.[1] ?? [],
   )
   return [undefined, ...new Set(infixes)].filter((variant) => chooseWeights(names, variant).length > 0)
-}
-
-/** diffusers puts the variant before the last dot. */
-function nameOfVariant(name: string, variant: string | undefined): string {
-  return variant === undefined ? name : name.replace(/\.(?=[^.]*$)/, `.${variant}.`)
 }

@@ -1,4 +1,4 @@
-import { LatentkitError } from '@latentkit/core'
+import { LatentkitError, weightFileNames } from '@latentkit/core'
 import { componentsOf } from '../choose/component-names.ts'
 import { NotFoundError } from '../errors/index.ts'
 import type { Client } from '../http/client.ts'
@@ -9,8 +9,8 @@ import { encodePath, type Remote, type RemoteFile } from './remote.ts'
 /** Where PaddleNLP keeps its community's models. */
 export const paddleEndpoint = 'https://paddlenlp.bj.bcebos.com/models/community'
 
-/** What the parts of a model may be called there; the first weights found are taken. */
-const weightNames = ['diffusion_paddle_model.safetensors', 'model_state.safetensors', 'model_state.pdparams']
+/** The names that are asked for one by one: not those of torch, which are not there. */
+const isPaddleName = (name: string) => !name.includes('pytorch')
 
 /**
  * A model on PaddleNLP's mirror: flat URLs, no listing, no hashes, no revisions. `model_index.json` says what parts there
@@ -50,9 +50,7 @@ export function createPaddleRemote(
       throw new NotFoundError({ what: 'repository', wanted: repository, where: endpoint, hint })
     }
     const { value } = await readJsonAnswer(client, urlOf('', 'model_index.json'))
-    const weights = weightNames.map((name) =>
-      options.variant === undefined ? name : name.replace(/\.(?=[^.]*$)/, `.${options.variant}.`),
-    )
+    const weights = weightFileNames(options.variant).filter(isPaddleName)
     const found = await Promise.all(
       componentsOf((value ?? {}) as Record<string, unknown>).map(async ({ name, className }) =>
         /Scheduler$/.test(className)

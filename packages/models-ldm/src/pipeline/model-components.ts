@@ -43,8 +43,8 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   checkFit(unetConfig, vqConfig, parts.unet.source)
   const schedulerConfig = parts.scheduler.config
   const scheduler = schedulerFromConfig(schedulerConfig)
-  const unet = { config: unetConfig, weights: await prepareWeights(parts.unet.checkpoint) }
-  const vqvae = { config: vqConfig, weights: await prepareWeights(parts.vqvae.checkpoint) }
+  const unet = { config: unetConfig, weights: await prepareWeights(parts.unet.checkpoint, files) }
+  const vqvae = { config: vqConfig, weights: await prepareWeights(parts.vqvae.checkpoint, files) }
 
   // Building the smallest graphs asks for every weight.
   const side = unet2DSizeMultiple(unetConfig)
