@@ -6,5 +6,6 @@ export { type EncodeImageOptions, encodeImage } from './pictures/encode-image.ts
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'
 export { readReceipt } from './pictures/read-receipt.ts'
 export { assertWritable, writeImage } from './pictures/write-image.ts'
+export { runtimeVersion } from './runtime/runtime-version.ts'
 export { createDiskStore } from './store/create-disk-store.ts'
 export { type HubEnvironment, readHubEnvironment } from './store/hub-environment.ts'
