@@ -81,9 +81,11 @@ async function openPicture(job: Job, options: UpscaleCommandOptions, { onProgres
 }
 
 function announce(result: Done | PlannedPicture): void {
-  if ('unetCalls' in result) return console.log(describePlan(result))
-  const { output, width, height, seconds } = result
-  if (output !== '-') console.log(`${output}: ${width}×${height} pixels, ${formatSeconds(seconds)}`)
+  if ('unetCalls' in result) console.log(describePlan(result))
+  else if (result.output !== '-') {
+    const { output, width, height, seconds } = result
+    console.log(`${output}: ${width}×${height} pixels, ${formatSeconds(seconds)}`)
+  }
 }
 
 function printJson(jobs: number, done: readonly object[], failed: readonly Failed[]): void {
