@@ -6,6 +6,9 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium, openSite, type Site, seriousFindings } from './page.ts'
 
+/** An animation of two frames, 3×2 pixels. */
+const twoFrames =
+  'R0lGODlhAwACAIAAAExpcf8AACH/C05FVFNDQVBFMi4wAwEAAAAh+QQFCgAAACwAAAAAAwACAAACAoxfACH5BAUKAAAALAAAAAADAAIAgExpcQAA/wICjF8AOw=='
 const sample = join(import.meta.dirname, '../public/sample.png')
 
 // Needs Chromium: apt-get install chromium, or its path in LATENTKIT_CHROMIUM.
@@ -102,6 +105,43 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.locator('#error').waitFor({ state: 'hidden' })
     await page.setInputFiles('#folder', folder)
     await page.locator('#error', { hasText: /holds no model_index\.json/ }).waitFor()
+    await page.context().close()
+  })
+
+  test('without isolation it runs on one thread and says so; of an animation the first frame is used, and that is said', async () => {
+    const { page } = await site.visit({ serviceWorkers: 'block' })
+    await page.route('**/*', async (route) => {
+      const answer = await route.fetch()
+      const { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = answer.headers()
+      await route.fulfill({ response: answer, headers })
+    })
+    await page.reload()
+    await page.waitForSelector('.dot.on')
+    expect(await page.evaluate('crossOriginIsolated')).toBe(false)
+    expect(await page.textContent('#device-name')).toMatch(/one thread/)
+    expect(await page.textContent('#device-notes')).toMatch(/One processor core is used/)
+    await page.setInputFiles('#file', {
+      name: 'moving.gif',
+      mimeType: 'image/gif',
+      buffer: Buffer.from(twoFrames, 'base64'),
+    })
+    await page.getByText('3×2 pixels become 12×8. Of an animation the first frame is used.').waitFor()
+    await page.context().close()
+  })
+
+  test('a run needs no frames to be drawn, which a hidden tab is not given', async () => {
+    const { page } = await site.visit()
+    await page.setInputFiles('#file', {
+      name: 'tiny.gif',
+      mimeType: 'image/gif',
+      buffer: Buffer.from(twoFrames, 'base64'),
+    })
+    await setSteps(page, 8)
+    // A headless browser's tabs all count as visible, so what a hidden one lacks is taken away.
+    await page.evaluate('window.requestAnimationFrame = () => 0')
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(await page.textContent('#summary')).toMatch(/^12×8 pixels/)
     await page.context().close()
   })
 

@@ -102,6 +102,18 @@ describe('a run given up', () => {
   })
 })
 
+test('runs asked for at once are done one after the other, those of several sessions too', async () => {
+  const backend = create({ device: 'wasm' })
+  const [one, other] = await Promise.all([backend.createSession(affine), backend.createSession(affine)])
+  const runs = Array.from({ length: 20 }, (_, i) => {
+    const values = float32([2, 3], [i, i, i, i, i, i])
+    return (i % 2 ? one : other).run({ x: values })
+  })
+  for (const [i, result] of (await Promise.all(runs)).entries()) {
+    expect([...result.y!.data]).toEqual(Array(6).fill(2 * i + 1))
+  }
+})
+
 describe('weights', () => {
   test('in memory are not taken from their owner', async () => {
     const bytes = new Uint8Array(3 + 12 + 1)

@@ -200,6 +200,12 @@ describe('places', () => {
     expect(await readdir(folder)).toEqual(before)
   })
 
+  test.skipIf(process.platform !== 'linux')('a file system that takes no folders is a clear error', async () => {
+    await expect(writeImage('/proc/new/a.png', colours)).rejects.toThrow(
+      /^\/proc\/new\/a\.png: (the folder \/proc\/new cannot be made|may not be written)/,
+    )
+  })
+
   test.skipIf(process.getuid?.() === 0)('a folder without permission is a clear error', async () => {
     await chmod(folder, 0o500)
     await expect(writeImage(join(folder, 'a.png'), colours)).rejects.toThrow(/may not be written/)

@@ -1,6 +1,7 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { PictureError, type RasterImage } from '@latentkit/core'
+import { makeFolder } from '../files/make-folder.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { type EncodeImageOptions, encodeImage } from './encode-image.ts'
 import { encoderFor, type PictureShape } from './picture-encoders.ts'
@@ -14,7 +15,7 @@ export async function writeImage(path: string, image: RasterImage, options: Enco
   await assertWritable(path, image)
   try {
     const bytes = await encodeImage(image, path, options)
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await writeAtomically(path, bytes)
   } catch (cause) {
     throw PictureError.isInstance(cause) ? cause : unwritable(path, cause)
@@ -53,8 +54,8 @@ async function statIfThere(path: string) {
 function unwritable(path: string, cause: unknown): PictureError {
   const { code, message } = cause as NodeJS.ErrnoException
   const problems: Record<string, string> = {
+    ENOENT: `the folder ${dirname(path)} cannot be made`,
     ENOTDIR: `${dirname(path)} is not a folder`,
-    EEXIST: `${dirname(path)} is not a folder`,
     EISDIR: 'is a folder',
     EACCES: 'may not be written',
     EPERM: 'may not be written',

@@ -39,8 +39,19 @@ const upscaleInNode: BrowserCommand<[image: SentImage, options: object]> = async
   return sent(images[0]!)
 }
 
+/** Pictures of 24×16 pixels. */
+export type PictureKind =
+  | 'jpeg'
+  | 'turned jpeg'
+  | 'animated gif'
+  | 'deep png'
+  | 'webp'
+  | 'lossy webp'
+  | 'extended webp'
+  | 'avif'
+
 /** Makes a picture file with sharp, such as a JPEG lying on its side. */
-const makePicture: BrowserCommand<[kind: 'turned jpeg' | 'jpeg' | 'animated gif' | 'deep png' | 'webp']> = async (
+const makePicture: BrowserCommand<[kind: PictureKind]> = async (
   _,
   kind,
 ) => {
@@ -56,6 +67,9 @@ const makePicture: BrowserCommand<[kind: 'turned jpeg' | 'jpeg' | 'animated gif'
     'animated gif': () => raw(ramp, { width, height: height / 2, channels: 3, pageHeight: height / 4 } as never).gif(),
     'deep png': () => raw(Uint16Array.from(ramp, (v) => v * 257 + (v % 7)), undefined).toColourspace('rgb16').png(),
     webp: () => smooth.webp({ lossless: true }),
+    'lossy webp': () => smooth.webp(),
+    'extended webp': () => smooth.webp().withMetadata({ density: 72 }),
+    avif: () => smooth.avif(),
   }
   return (await files[kind]().toBuffer()).toString('base64')
 }
@@ -70,6 +84,6 @@ declare module 'vitest/browser' {
   interface BrowserCommands {
     readImageInNode(b64: string): Promise<SentImage>
     upscaleInNode(image: SentImage, options: object): Promise<SentImage>
-    makePicture(kind: 'turned jpeg' | 'jpeg' | 'animated gif' | 'deep png' | 'webp'): Promise<string>
+    makePicture(kind: PictureKind): Promise<string>
   }
 }

@@ -1,3 +1,6 @@
+import { avifSize } from './inspect-avif.ts'
+import { webpSize } from './inspect-webp.ts'
+
 /** What a picture file says about itself in its first bytes. */
 export interface PictureHeader {
   readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp' | 'image/avif' | 'image/bmp'
@@ -20,13 +23,17 @@ export function inspectPicture(bytes: Uint8Array): PictureHeader | undefined {
   if (/^GIF8[79]a/.test(text(0, 6)) && has(10)) {
     return { type: 'image/gif', size: { width: view.getUint16(6, true), height: view.getUint16(8, true) } }
   }
-  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return { type: 'image/webp' }
-  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, 40))) return { type: 'image/avif' }
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return withSize('image/webp', webpSize(view))
+  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, 40))) return withSize('image/avif', avifSize(view))
   if (text(0, 2) === 'BM' && has(26)) {
     const [width, height] = [view.getInt32(18, true), Math.abs(view.getInt32(22, true))]
     return { type: 'image/bmp', size: { width, height }, alpha: false }
   }
   return undefined
+}
+
+function withSize(type: PictureHeader['type'], size: PictureHeader['size']): PictureHeader {
+  return size ? { type, size } : { type }
 }
 
 function inspectPng(view: DataView): PictureHeader {

@@ -5,6 +5,8 @@ import { intervalsBetween } from '../sampling-grid.ts'
 import { euler } from '../solvers/first-order.ts'
 import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
 import { DDIMScheduler } from './ddim-schedulers.ts'
+import { SASolverScheduler } from './dpm-solver-schedulers.ts'
+import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
 import { trainedLevels, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
@@ -47,4 +49,16 @@ test('what all classes share: checks, startAt, refusals', () => {
     'timesteps is [3,2]; expected none, since MyScheduler cannot use it.',
   )
   expect(() => createScheduler(MyScheduler).plan({ steps: 3, startAt: 3 })).toThrow(InvalidArgumentError)
+})
+
+test('requests that make no sense are told so, not followed', () => {
+  const plan = (request: object) => () => createScheduler(EulerDiscreteScheduler).plan({ steps: 4, ...request })
+  expect(plan({ startAt: Number.NaN })).toThrow('startAt is NaN; expected a whole number from 0 to 3.')
+  expect(plan({ churn: { amount: -1 } })).toThrow('churn.amount is -1; expected a number from 0.')
+  expect(plan({ churn: { noise: Number.NaN } })).toThrow(InvalidArgumentError)
+  const levelAt = createScheduler(EulerDiscreteScheduler).levelAt!
+  expect(levelAt(999).sigma).toBeGreaterThan(100)
+  for (const timestep of [-1, 1000, Number.NaN]) expect(() => levelAt(timestep)).toThrow(InvalidArgumentError)
+  const tau = () => 1.5
+  expect(() => createScheduler(SASolverScheduler).plan({ steps: 4, tau })).toThrow('tau is 1.5; expected')
 })

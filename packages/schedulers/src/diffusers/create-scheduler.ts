@@ -5,7 +5,7 @@ import type { Interval, Run } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
 import type { Config, SchedulerConfig } from './options.ts'
 import { type ClassOptions, readConfig } from './read-config.ts'
-import { checkWhole } from './request.ts'
+import { checkChurn, checkWhole } from './request.ts'
 
 /** A scheduler as data: the options that it has, where a run goes, and how it goes from one place to the next. */
 export interface SchedulerClass<Shared extends Family = Family> extends ClassOptions {
@@ -61,9 +61,9 @@ export function createScheduler(scheduler: SchedulerClass, options: SchedulerCon
         if (value === undefined || takes.includes(argument)) continue
         throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} cannot use it` })
       }
+      checkChurn(request)
       const { intervals: all, initialNoiseScale = 1, warnings = [] } = family.grid(request)
-      const startAt = request.startAt ? checkWhole('startAt', request.startAt, 0, all.length - 1) : 0
-      const intervals = all.slice(startAt)
+      const intervals = all.slice(checkWhole('startAt', request.startAt ?? 0, 0, all.length - 1))
       const run = { ...family, config, request, intervals, steps: all.length, filtered: filter !== undefined }
       return freezePlan({
         scheduler: name,

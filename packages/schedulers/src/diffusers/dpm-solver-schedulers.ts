@@ -2,6 +2,7 @@ import { exponentialSolver } from '../solvers/exponential.ts'
 import type { RequestedRun, SchedulerClass } from './create-scheduler.ts'
 import { dpmFamily } from './dpm-grid.ts'
 import { bh1, bh2, dpmSolver, finalOrders } from './dpm-solver.ts'
+import { checkShare } from './request.ts'
 
 const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] as const
 const learnedVariance = [null, 'learned', 'learned_range'] as const
@@ -88,11 +89,12 @@ export const SASolverScheduler: SchedulerClass = {
   solve(run) {
     const { algorithm_type, predictor_order, corrector_order } = run.config
     const data = algorithm_type === 'data_prediction'
+    const tauAt = run.request.tau ?? ((timestep) => (timestep >= 200 && timestep <= 800 ? 1 : 0))
     return exponentialSolver(run, {
       data,
       orders: untilEnd(run, predictor_order),
       corrections: untilEnd(run, corrector_order, 1),
-      tau: run.request.tau ?? ((timestep) => (timestep >= 200 && timestep <= 800 ? 1 : 0)),
+      tau: (timestep) => checkShare('tau', tauAt(timestep)),
       // Parity: with two estimates the reference borrows from UniPC.
       moments: data ? { 2: bh1 } : {},
     })

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '@latentkit/core'
 import { varianceExploding } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction, unitVarianceScale } from '../prediction.ts'
@@ -133,7 +134,11 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
   return {
     timestepAt,
     prediction: createPrediction(config.prediction_type, unitVarianceScale),
-    levelAt: (timestep) => varianceExploding(interpolate(timestep, schedule.sigmas)),
+    levelAt(timestep) {
+      const last = config.num_train_timesteps - 1
+      if (timestep >= 0 && timestep <= last) return varianceExploding(interpolate(timestep, schedule.sigmas))
+      throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: `a number from 0 to ${last}` })
+    },
     grid(request) {
       const { timesteps, sigmas, warnings = [] } = visit(request)
       const levels = sigmas.map(Math.fround).map(varianceExploding)

@@ -15,6 +15,14 @@ export function checkShare(argument: string, value: number): number {
   throw new InvalidArgumentError({ argument, value, expected: 'a number from 0 to 1' })
 }
 
+/** @throws InvalidArgumentError unless all that is said of churn are numbers from 0. */
+export function checkChurn({ churn = {} }: PlanRequest): void {
+  for (const [key, value] of Object.entries(churn)) {
+    if (value >= 0) continue
+    throw new InvalidArgumentError({ argument: `churn.${key}`, value, expected: 'a number from 0' })
+  }
+}
+
 /**
  * The timesteps of a request if it lists them.
  * @throws InvalidArgumentError if they do not descend within training, or a configuration that spaces sigmas leaves no choice.
