@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { writeAtomically } from '@latentkit/backend-node'
+import { makeFolder, writeAtomically } from '@latentkit/backend-node'
 import { encodeSafetensors, readSafetensors, readTensor, type TensorEntry } from '@latentkit/checkpoints'
 import { LatentkitError, memoryFile, type OnProgress, PictureError, type Tensor } from '@latentkit/core'
 import type { RunState } from '@latentkit/schedulers'
@@ -32,7 +32,7 @@ export async function openUnfinishedWork(
   const explain = (cause: unknown): never => {
     throw new PictureError({ picture: output, problem: `unfinished work cannot be kept in ${folder}`, cause })
   }
-  await mkdir(folder, { recursive: true }).catch(explain)
+  await makeFolder(folder).catch(explain)
   const found = await readState(path, key)
   if (typeof found === 'string') onProgress?.({ type: 'warning', code: 'work_left_aside', message: found })
   const kept = typeof found === 'object' ? found : undefined

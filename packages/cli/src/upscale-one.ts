@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { encodeImage, writeImage } from '@latentkit/backend-node'
+import { assertWritable, encodeImage, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
 import type { ColourMode, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
@@ -66,6 +64,8 @@ export async function upscaleOne(
   const { image } = source
   const given = pipelineOptions(options, job.seed, image)
   const planned = await pipeline.plan(image, given)
+  const { width, height } = planned
+  if (job.output !== '-') await assertWritable(job.output, { width, height, channels: image.channels })
   const receipt = await makeReceipt(upscaler, source, planned.settings, given.size)
   const work =
     options.resume && job.output !== '-' ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
@@ -91,7 +91,6 @@ export async function upscaleOne(
   else if (work) await work.finish(write)
   else await write(job.output)
   const { steps, eta, colour, backProjection, scheduler } = settings
-  const { width, height } = result
   const seconds = (performance.now() - started) / 1000
   const made = { steps, eta, colour, backProjection, scheduler, tiles, seconds }
   return { ...job, width, height, model: receipt.model.name, device, ...made }
@@ -110,10 +109,4 @@ async function makeReceipt(
 /** What decides a result, whatever tiles the memory of the moment allowed. */
 function keyOf({ picture, settings, ...receipt }: Receipt): string {
   return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: { ...settings, tile: undefined } }))
-}
-
-/** Makes the folder of a result. */
-export async function makeFolderOf(output: string): Promise<void> {
-  // What is wrong with it is told when the result is written.
-  await mkdir(dirname(output), { recursive: true }).catch(() => undefined)
 }

@@ -7,7 +7,7 @@ import { listenForInterruption } from './interruption.ts'
 import { createProgressDisplay, formatSeconds } from './progress-display.ts'
 import { SomeFailedError } from './report-error.ts'
 import { type ReadOptions, readSource, type SourcePicture } from './source-picture.ts'
-import { type Done, makeFolderOf, type UpscaleOneOptions, upscaleOne, type Watcher } from './upscale-one.ts'
+import { type Done, type UpscaleOneOptions, upscaleOne, type Watcher } from './upscale-one.ts'
 import { openUpscaler, type Upscaler } from './upscaler.ts'
 
 /** The options of `latentkit upscale`, by commander's names. */
@@ -75,7 +75,6 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
 async function openPicture(job: Job, options: UpscaleCommandOptions, { onProgress }: Watcher): Promise<SourcePicture> {
   const source = await readSource(job.input, options, onProgress)
   if (job.output === '-' || options.dryRun) return source
-  await makeFolderOf(job.output)
   await assertWritable(job.output, source.image)
   return source
 }
