@@ -1,12 +1,6 @@
 import type { RasterImage } from '@latentkit/core'
 import type { LDMSuperResolutionPipeline, UpscaleOptions } from '@latentkit/models-ldm'
-import { type Figures, measure } from './metrics.ts'
 import type { Sampling, Variant } from './variants.ts'
-
-/** One variant on one picture. */
-export interface Measured extends Figures {
-  readonly image: RasterImage
-}
 
 /**
  * Runs variants on one small picture. Latents are sampled once for all variants that sample alike; the others go on from
@@ -15,10 +9,9 @@ export interface Measured extends Figures {
 export async function measureVariants(
   pipeline: LDMSuperResolutionPipeline,
   small: RasterImage,
-  original: RasterImage,
   variants: readonly Variant[],
-): Promise<ReadonlyMap<Variant, Measured>> {
-  const results = new Map<Variant, Measured>()
+): Promise<ReadonlyMap<Variant, RasterImage>> {
+  const results = new Map<Variant, RasterImage>()
   const sampled = new Map<string, UpscaleOptions['state']>()
   for (const variant of variants) {
     const key = samplingKey(pipeline, variant.sampling)
@@ -28,8 +21,7 @@ export async function measureVariants(
       ...variant.finish,
       ...(state ? { state } : { onState: (reached) => void sampled.set(key, reached) }),
     })
-    const image = images[0]!
-    results.set(variant, { ...measure(image, original), image })
+    results.set(variant, images[0]!)
   }
   return results
 }

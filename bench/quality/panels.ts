@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 import { writeImage } from '@latentkit/backend-node'
 import { type RasterImage, rasterImage } from '@latentkit/core'
 
 /** Writes pictures of one size side by side, each `zoom` times as large, for a person to look at. */
-export async function writePanel(folder: string, name: string, cells: readonly RasterImage[], zoom = 2): Promise<void> {
-  await mkdir(folder, { recursive: true })
+export async function writePanel(path: string, cells: readonly RasterImage[], zoom = 2): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
   const { width, height } = cells[0]!
   const gap = 4
   const total = cells.length * (width * zoom + gap) - gap
@@ -19,5 +19,5 @@ export async function writePanel(folder: string, name: string, cells: readonly R
       }
     }
   }
-  await writeImage(join(folder, `${name}.png`), rasterImage(total, height * zoom, 3, data))
+  await writeImage(path, rasterImage(total, height * zoom, 3, data))
 }

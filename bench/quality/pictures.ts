@@ -31,11 +31,15 @@ export async function openPictureSets(options: {
   readonly photographs?: string | undefined
   /** Longest side; larger pictures are cut to their middle. */
   readonly side: number
+  /** Pictures of each set. */
+  readonly most: number
 }): Promise<readonly PictureSet[]> {
   const sets: PictureSet[] = []
   const add = async (name: string, files: readonly string[]) => {
     const pictures = await Promise.all(
-      files.map(async (file) => ({ name: parse(file).name, original: middle(await readImage(file), options.side) })),
+      files
+        .slice(0, options.most)
+        .map(async (file) => ({ name: parse(file).name, original: middle(await readImage(file), options.side) })),
     )
     if (pictures.length > 0) sets.push({ name, pictures })
   }

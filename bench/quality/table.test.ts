@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Figures } from './metrics.ts'
-import { formatTable } from './table.ts'
+import { formatTable, replaceTable } from './table.ts'
 
 const figures = (psnr: number, shift: [number, number, number]): Figures => ({ psnr, ssim: 0.5, gmsd: 0.125, shift })
 
@@ -18,4 +21,15 @@ test('means over the pictures of each set, and over all of them the colours', ()
 
 test('a set that was not measured', () => {
   expect(formatTable([{ name: 'x', sets: new Map() }], ['a'])).toContain('| –   |')
+})
+
+test('a table goes between its markers and nowhere else', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'latentkit-table-')), 'page.md')
+  writeFileSync(path, 'a\n<!-- table x -->\nold\n<!-- end -->\nb\n<!-- table y -->\nkept\n<!-- end -->\n')
+  replaceTable(path, 'x', 'new')
+  expect(readFileSync(path, 'utf8')).toBe(
+    'a\n<!-- table x -->\n\nnew\n\n<!-- end -->\nb\n<!-- table y -->\nkept\n<!-- end -->\n',
+  )
+  expect(() => replaceTable(path, 'z', 'new')).toThrow('needs the lines <!-- table z -->')
+  rmSync(dirname(path), { recursive: true })
 })

@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Figures } from './metrics.ts'
+import type { PictureSet } from './pictures.ts'
 
 /** Figures of every picture of a set, by the set's name. */
 export interface Row {
@@ -40,4 +42,23 @@ function alignTable(cells: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
   return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n')
+}
+
+/** What a table is of, in one sentence. */
+export function describeSets(sets: readonly PictureSet[]): string {
+  const sides = sets.flatMap(({ pictures }) =>
+    pictures.map(({ original }) => Math.max(original.width, original.height)),
+  )
+  const counts = sets.map(({ name, pictures }) => `${name} ${pictures.length}`)
+  return `Pictures: ${counts.join(', ')}; originals at most ${Math.max(...sides)} pixels a side. PSNR in dB / SSIM / GMSD.`
+}
+
+/** Puts a table between `<!-- table NAME -->` and `<!-- end -->` of a Markdown file. */
+export function replaceTable(path: string, name: string, text: string): void {
+  const [start, end] = [`<!-- table ${name} -->`, '<!-- end -->']
+  const old = readFileSync(path, 'utf8')
+  const from = old.indexOf(start)
+  const to = old.indexOf(end, from)
+  if (from < 0 || to < 0) throw new Error(`${path} needs the lines ${start} and ${end}.`)
+  writeFileSync(path, `${old.slice(0, from + start.length)}\n\n${text}\n\n${old.slice(to)}`)
 }
