@@ -1,4 +1,4 @@
-import { exec, spawn } from 'node:child_process'
+import { exec } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ import { readImage, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { program, type RunOptions, runLatentkit } from './command-fixture.ts'
 
-const program = join(import.meta.dirname, '../dist/main.js')
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
@@ -25,31 +25,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs the built command; `onOutput` sees what it has said on standard error so far. */
-function latentkit(
-  args: readonly string[],
-  onOutput?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: folder })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (text) => {
-      stdout += text
-    })
-    child.stderr.on('data', (text) => {
-      stderr += text
-      onOutput?.(stderr, (signal) => child.kill(signal))
-    })
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
+const latentkit = (args: readonly string[], onOutput?: RunOptions['onOutput']) =>
+  runLatentkit(args, { cwd: folder, onOutput })
 
 describe('latentkit upscale', () => {
   test('writes beside the picture and says so', async () => {
@@ -159,7 +136,8 @@ describe('several pictures', () => {
     const run = promisify(exec)
     await run(`"${process.execPath}" "${program}" upscale - --steps 1 < small.png > piped.png`, { cwd: folder })
     await latentkit(['upscale', 'small.png', '--steps', '1'])
-    expect(await readFile(join(folder, 'piped.png'))).toEqual(await readFile(join(folder, 'small-4x.png')))
+    const pixels = async (name: string) => (await readImage(join(folder, name))).data
+    expect(await pixels('piped.png')).toEqual(await pixels('small-4x.png'))
   })
 })
 

@@ -1,57 +1,99 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, extname, join, parse } from 'node:path'
+import { basename, extname, join, parse, resolve } from 'node:path'
 import { InvalidArgumentError, PictureError } from '@latentkit/core'
+import { glob, isDynamicPattern } from 'tinyglobby'
 
 /** One picture to make from another. `-` is standard input or output. */
 export interface Job {
   readonly input: string
   readonly output: string
+  readonly seed: bigint
+}
+
+/** Where results go and how many there are of each picture. */
+export interface JobOptions {
+  readonly output?: string | undefined
+  /** Format of results that are not named, by its ending without the dot. Default png. */
+  readonly format?: string | undefined
+  /** What is added to a picture's name: photo.jpg → photo-4x.png. Default 4x. */
+  readonly addition?: string | undefined
+  /** Default 0. */
+  readonly seed?: bigint | undefined
+  /** Results of each picture, from seeds one after the other. Default 1. */
+  readonly samples?: number | undefined
 }
 
 const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']
 
+/** What a result's name says of its size: `4x`, `2.5x`, or `large` where it is given in pixels. */
+export function nameAddition(options: {
+  scale?: number
+  width?: number
+  height?: number
+  megapixels?: number
+}): string {
+  const { scale = 4, width, height, megapixels } = options
+  return (width ?? height ?? megapixels) ? 'large' : `${scale}x`
+}
+
 /**
- * Finds out which pictures to make. A folder stands for the pictures in it. The output is a file for one picture, a folder
- * for several or for a folder; without it pictures go beside their originals, those of a folder into `<folder>-4x`.
+ * Finds out which pictures to make. A folder stands for the pictures in it, a pattern for those that it matches. The output
+ * is a file for one picture, a folder for several or for a folder; without it pictures go beside their originals, those of
+ * a folder into `<folder>-4x`. Several results of one picture have their seeds in their names.
  * @throws InvalidArgumentError if the output does not fit, would replace an original or serves two pictures;
- *   PictureError for a folder without pictures.
+ *   PictureError for a folder or pattern without pictures.
  */
-export async function findJobs(inputs: readonly string[], output: string | undefined): Promise<readonly Job[]> {
-  const jobs: Job[] = []
-  for (const input of inputs) {
+export async function findJobs(inputs: readonly string[], options: JobOptions = {}): Promise<readonly Job[]> {
+  const { output, seed = 0n, samples = 1, addition = '4x', format = 'png' } = options
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new InvalidArgumentError({ argument: '--samples', value: samples, expected: 'a whole number from 1' })
+  const enlarged = (name: string) => `${parse(name).name}-${addition}.${format}`
+  const given = (await Promise.all(inputs.map(expand))).flat()
+  const pairs: Pick<Job, 'input' | 'output'>[] = []
+  for (const input of given) {
     if (await isFolder(input)) {
-      const folder = output ?? `${input.replace(/[\\/]+$/, '')}-4x`
+      const folder = output ?? `${input.replace(/[\\/]+$/, '')}-${addition}`
       const pictures = await picturesIn(input)
-      jobs.push(...pictures.map((name) => ({ input: join(input, name), output: join(folder, enlargedName(name)) })))
+      pairs.push(...pictures.map((name) => ({ input: join(input, name), output: join(folder, enlarged(name)) })))
     } else if (input === '-' || output === '-') {
-      if (inputs.length > 1)
-        throw new InvalidArgumentError({
-          argument: 'pictures',
-          value: inputs,
-          expected: 'one picture where "-" is used',
-        })
-      jobs.push({ input, output: output ?? '-' })
-    } else if (output !== undefined && inputs.length === 1 && !(await isFolder(output)) && !/[\\/]$/.test(output)) {
-      jobs.push({ input, output })
+      if (given.length > 1 || samples > 1) {
+        const expected = 'one picture where "-" is used'
+        throw new InvalidArgumentError({ argument: 'pictures', value: given.length * samples, expected })
+      }
+      pairs.push({ input, output: output ?? '-' })
+    } else if (output !== undefined && given.length === 1 && !(await isFolder(output)) && !/[\\/]$/.test(output)) {
+      pairs.push({ input, output })
     } else {
-      jobs.push({ input, output: join(output ?? parse(input).dir, enlargedName(basename(input))) })
+      pairs.push({ input, output: join(output ?? parse(input).dir, enlarged(basename(input))) })
     }
   }
-  if (output !== undefined && jobs.length > 1 && extname(output) !== '' && !(await isFolder(output))) {
-    throw new InvalidArgumentError({
-      argument: '--output',
-      value: output,
-      expected: 'a folder, since there are several pictures',
-    })
+  if (output !== undefined && pairs.length > 1 && extname(output) !== '' && !(await isFolder(output))) {
+    const expected = 'a folder, since there are several pictures'
+    throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
+  const jobs = pairs.flatMap((pair) =>
+    Array.from({ length: samples }, (_, i) => {
+      const own = seed + BigInt(i)
+      return { ...pair, output: samples === 1 ? pair.output : withSeed(pair.output, own), seed: own }
+    }),
+  )
   assertOnePerOutput(jobs)
-  for (const job of jobs) await assertOriginalStays(job)
+  await assertOriginalsStay(jobs)
   return jobs
 }
 
-/** photo.jpg → photo-4x.png */
-function enlargedName(name: string): string {
-  return `${parse(name).name}-4x.png`
+/** photo-4x.png → photo-4x-seed7.png */
+function withSeed(path: string, seed: bigint): string {
+  const { dir, name, ext } = parse(path)
+  return join(dir, `${name}-seed${seed}${ext}`)
+}
+
+/** The files that a pattern matches, sorted; what is there by that very name is no pattern. */
+async function expand(input: string): Promise<readonly string[]> {
+  if (input === '-' || !isDynamicPattern(input) || (await stat(input).catch(() => undefined))) return [input]
+  const found = await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
+  if (found.length > 0) return found.sort()
+  throw new PictureError({ picture: input, problem: 'matches no file' })
 }
 
 async function picturesIn(folder: string): Promise<readonly string[]> {
@@ -73,25 +115,25 @@ async function picturesIn(folder: string): Promise<readonly string[]> {
 function assertOnePerOutput(jobs: readonly Job[]): void {
   const seen = new Map<string, string>()
   for (const { input, output } of jobs) {
-    const other = seen.get(output)
+    const path = resolve(output)
+    const other = seen.get(path)
     if (other !== undefined) {
       const expected = `names that differ: both would become ${output}`
       throw new InvalidArgumentError({ argument: 'pictures', value: [other, input], expected })
     }
-    seen.set(output, input)
+    seen.set(path, input)
   }
 }
 
-/** An original is never replaced, not even under another name. */
-async function assertOriginalStays({ input, output }: Job): Promise<void> {
-  if (input === '-' || output === '-') return
-  const [from, to] = await Promise.all([input, output].map((path) => realpath(path).catch(() => undefined)))
-  if (from !== undefined && from === to) {
-    throw new InvalidArgumentError({
-      argument: '--output',
-      value: output,
-      expected: 'another file than the picture itself',
-    })
+/** An original is never replaced, not even under another name or by the result of another one. */
+async function assertOriginalsStay(jobs: readonly Job[]): Promise<void> {
+  const real = (path: string) => (path === '-' ? undefined : realpath(path).catch(() => undefined))
+  const originals = new Set(await Promise.all(jobs.map(({ input }) => real(input))))
+  originals.delete(undefined)
+  for (const { output } of jobs) {
+    if (!originals.has(await real(output))) continue
+    const expected = 'another file than the picture itself'
+    throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
 }
 

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +7,10 @@ import { rasterImage } from '@latentkit/core'
 import { startHubServer, type TestHub } from '@latentkit/hub/testing/server'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type RunOptions, runLatentkit } from './command-fixture.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const program = join(import.meta.dirname, '../dist/main.js')
 const name = 'latentkit/tiny'
 let folder: string
 let hub: TestHub
@@ -27,19 +26,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function latentkit(args: readonly string[], onOutput?: (stderr: string, stop: () => void) => void) {
-  const env = { ...process.env, HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'hub'), HF_TOKEN: '' }
-  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (text) => {
-    stdout += text
-  })
-  child.stderr.on('data', (text) => {
-    stderr += text
-    onOutput?.(stderr, () => child.kill('SIGINT'))
-  })
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, stdout, stderr }
+function latentkit(args: readonly string[], onOutput?: RunOptions['onOutput']) {
+  const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: join(folder, 'hub'), HF_TOKEN: '' }
+  return runLatentkit(args, { cwd: folder, env, onOutput })
 }
 
 test('pull, list, verify, remove', async () => {
@@ -86,7 +75,7 @@ test('Ctrl-C stops a pull, and the next one goes on', async () => {
   let pressed = false
   const stopped = await latentkit(['models', 'pull', name], (said, stop) => {
     // A second Ctrl-C would end the process at once.
-    if (!pressed && said.includes('Fetched')) stop()
+    if (!pressed && said.includes('Fetched')) stop('SIGINT')
     pressed ||= said.includes('Fetched')
   })
   expect(stopped.stderr).toMatch(/latentkit: stopped; what was fetched stays, and the next pull goes on there\.\n$/)

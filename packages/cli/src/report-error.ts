@@ -26,7 +26,16 @@ export function reportError(error: unknown, debug: boolean): number {
   }
   const known = LatentkitError.isInstance(error)
   const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`latentkit: ${known ? message : `unexpected error: ${message} (--debug shows where)`}\n`)
+  process.stderr.write(
+    `latentkit: ${known ? withFlags(message) : `unexpected error: ${message} (--debug shows where)`}\n`,
+  )
   if (debug) console.error(error)
   return LatentkitError.isInstance(error, 'invalid_argument') ? exitCodes.usage : exitCodes.failure
+}
+
+/** Names options as the command line does. */
+function withFlags(message: string): string {
+  return message.replace(/\b(maxPixels|allowTruncated|backProjection)\b/g, (name) => {
+    return `--${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`
+  })
 }

@@ -1,22 +1,23 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
 import { addPlanCommand } from './plan-command.ts'
+import { latentkitVersion } from './receipt.ts'
+import { addReplayCommand } from './replay-command.ts'
 import { exitCodes, reportError } from './report-error.ts'
 import { addUpscaleCommand } from './upscale-command.ts'
 
 /** Runs the command line and resolves to the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
-  const { version } = createRequire(import.meta.url)('@latentkit/cli/package.json') as { version: string }
   const program = new Command('latentkit')
     .description('Runs latent diffusion models on your own machine, without Python.')
-    .version(version)
+    .version(latentkitVersion())
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .option('--debug', 'show where an error came from')
   addUpscaleCommand(program)
+  addReplayCommand(program)
   addInspectCommand(program)
   addModelsCommand(program)
   addPlanCommand(program)

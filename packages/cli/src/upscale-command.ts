@@ -1,23 +1,48 @@
 import { nodeDevices } from '@latentkit/backend-node'
 import { InvalidArgumentError } from '@latentkit/core'
+import { colourModes } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { upscalePictures } from './upscale-pictures.ts'
+
+const formats = ['png', 'jpg', 'webp', 'avif', 'tif']
 
 /** `latentkit upscale`. */
 export function addUpscaleCommand(program: Command): void {
   program
     .command('upscale')
     .description('Makes pictures four times as large in both directions.')
-    .argument('<pictures...>', 'JPEG, PNG, WebP, AVIF or TIFF files, folders of them, or - for standard input')
+    .argument(
+      '<pictures...>',
+      'JPEG, PNG, WebP, AVIF or TIFF files, folders or patterns of them, or - for standard input',
+    )
+    .optionsGroup('Files:')
     .option(
       '-o, --output <path>',
       'file (its ending chooses the format), folder, or - for standard output (default: <picture>-4x.png beside the picture, <folder>-4x for a folder)',
     )
+    .addOption(
+      new Option('-f, --format <name>', 'format of results that are not named (default: png)').choices(formats),
+    )
+    .option('--skip-existing', 'leave out pictures whose result is there already')
+    .option('--resume', 'keep unfinished work beside the result, and go on from it if it is there')
+    .option('--no-receipt', 'do not write into the picture how it was made')
+    .addOption(
+      new Option('--profile <name>', 'colour profile of the result (default: srgb)').choices(['srgb', 'original']),
+    )
+    .option('--max-pixels <n>', 'largest picture that is read (default: 100 million)', count('--max-pixels'))
+    .option('--allow-truncated', 'read what is there of a picture that is cut off')
+    .optionsGroup('Size (default: four times both sides):')
+    .option('--scale <factor>', 'other factor for both sides', number('--scale'))
+    .option('--width <pixels>', 'width; with --height, as large as fits both', number('--width'))
+    .option('--height <pixels>', 'height', number('--height'))
+    .option('--megapixels <n>', 'millions of pixels', number('--megapixels'))
+    .optionsGroup('Model and quality:')
     .option(
       '-m, --model <folder, file or name>',
       'model folder in diffusers layout, an original .ckpt, or a repository to fetch once (default: the small model that comes with latentkit)',
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
+    .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')
     .option(
       '-n, --steps <n>',
       'denoising steps: more is slower and a little sharper (default: as the model says)',
@@ -25,19 +50,33 @@ export function addUpscaleCommand(program: Command): void {
     )
     .option('--eta <0…1>', 'share of fresh noise at each step (default: as the model says)', number('--eta'))
     .option('-s, --seed <n>', 'the same seed gives the same picture (default: 0)', wholeNumber('--seed'))
+    .option('--samples <n>', 'results of each picture, from seeds one after the other', number('--samples'))
     .option('--scheduler <name>', 'another way through the steps, such as ddim (default: the model’s own)')
+    .addOption(
+      new Option(
+        '--colour <name>',
+        'how colours are kept: corrected over wide areas, by mean and deviation, or not (default: as the model says)',
+      ).choices(colourModes),
+    )
     .option(
       '--back-projection <n>',
-      'passes that pull colours and shapes towards the input; 0 leaves the model’s own',
+      'passes that pull colours and shapes towards the input (default: as the model says)',
       number('--back-projection'),
     )
+    .optionsGroup('Machine:')
     .addOption(new Option('-d, --device <name>', 'what computes (default: cpu)').choices(nodeDevices))
+    .option(
+      '--memory <size>',
+      'memory that may be used beside the weights, such as 4GB (default: what is free)',
+      bytes('--memory'),
+    )
     .option(
       '--tile <pixels>',
       'longest side of the parts that a large picture is done in (default: 192, less if memory is short)',
       number('--tile'),
     )
-    .option('--skip-existing', 'leave out pictures whose result is there already')
+    .option('--dry-run', 'only say what would be done and about how long it would take')
+    .optionsGroup('Other:')
     .option('--json', 'print what was done as JSON')
     .addHelpText(
       'after',
@@ -46,6 +85,9 @@ Examples:
   latentkit upscale photo.jpg                    writes photo-4x.png
   latentkit upscale photo.jpg -o large.webp
   latentkit upscale photos/ -o large/ --skip-existing
+  latentkit upscale photo.jpg --width 3000
+  latentkit upscale huge.tif --resume            goes on where it was cut off
+  latentkit upscale huge.tif --dry-run           says how long it would take
   cat photo.jpg | latentkit upscale - > large.png
   latentkit upscale photo.jpg --seed 7           another picture of the same quality
   latentkit upscale photo.jpg --model ./ldm-super-resolution-4x-openimages --steps 50
@@ -69,5 +111,36 @@ function wholeNumber(name: string): (text: string) => bigint {
     if (!/^[+-]?\d+$/.test(text.trim()))
       throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number' })
     return BigInt(text.trim().replace(/^\+/, ''))
+  }
+}
+
+/** Bytes with or without a unit: 4GB, 512 MiB, 1e9. */
+function bytes(name: string): (text: string) => number {
+  const units: Readonly<Record<string, number>> = {
+    '': 1,
+    b: 1,
+    ...Object.fromEntries(
+      [...'kmgt'].flatMap((unit, i) => [
+        [`${unit}b`, 1000 ** (i + 1)],
+        [`${unit}ib`, 1024 ** (i + 1)],
+        [unit, 1024 ** (i + 1)],
+      ]),
+    ),
+  }
+  return (text) => {
+    const [, amount, unit] = /^\s*([\d.]+(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? []
+    const value = Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? Number.NaN)
+    if (value > 0) return value
+    const expected = 'an amount of memory such as 4GB or 512MiB'
+    throw new InvalidArgumentError({ argument: name, value: text, expected })
+  }
+}
+
+function count(name: string): (text: string) => number {
+  const parse = number(name)
+  return (text) => {
+    const value = parse(text)
+    if (Number.isInteger(value) && value > 0) return value
+    throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number above 0' })
   }
 }

@@ -1,8 +1,7 @@
-import { type DType, elementCount } from '@latentkit/core'
+import type { DType } from '@latentkit/core'
 import { readTensor } from '../read-tensor.ts'
-import { bitsPerElement } from '../stored-dtype.ts'
 import type { TensorEntry } from '../tensor-index.ts'
-import { safetensorsDTypes } from './dtypes.ts'
+import { encodeHeader } from './encode-header.ts'
 
 /** A safetensors file that is made piece by piece, one tensor in memory at a time. */
 export interface PackedTensors {
@@ -12,24 +11,11 @@ export interface PackedTensors {
   make(write: (bytes: Uint8Array) => Promise<void>): Promise<void>
 }
 
-const codes = new Map([...safetensorsDTypes].map(([code, dtype]) => [dtype, code]))
-
 /** Tensors as a safetensors file, each row-major without gaps and in its own element type. Nothing is read before `make`. */
 export function packSafetensors(entries: readonly TensorEntry<DType>[]): PackedTensors {
-  let offset = 0
-  const listed = entries.map(({ name, dtype, shape }) => {
-    const begin = offset
-    offset += (elementCount(shape) * bitsPerElement(dtype)) / 8
-    return [name, { dtype: codes.get(dtype), shape, data_offsets: [begin, offset] }] as const
-  })
-  const text = JSON.stringify(Object.fromEntries(listed))
-  const encoded = new TextEncoder().encode(text)
-  // Values begin at a multiple of eight, as the reference implementation has it.
-  const header = new Uint8Array(8 + Math.ceil(encoded.length / 8) * 8).fill(0x20)
-  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true)
-  header.set(encoded, 8)
+  const { header, size } = encodeHeader(entries)
   return {
-    size: header.length + offset,
+    size,
     async make(write) {
       await write(header)
       for (const entry of entries) {

@@ -7,13 +7,14 @@ export class MemoryError extends LatentkitError {
 
   constructor(options: { what: string; neededBytes: number; availableBytes: number; hint?: string }) {
     const { what, neededBytes, availableBytes, hint } = options
-    const need = `needs about ${gibibytes(neededBytes)} of memory; ${gibibytes(availableBytes)} is available`
+    const need = `needs about ${amount(neededBytes)} of memory; ${amount(availableBytes)} is available`
     super('memory', `${what} ${need}.${hint ? ` ${hint}` : ''}`)
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes
   }
 }
 
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
+function amount(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20
+  return mebibytes < 1000 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`
 }

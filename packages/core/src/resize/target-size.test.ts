@@ -26,5 +26,7 @@ test('sizes that make no sense are refused by name', () => {
   expect(() => targetSize(picture, { width: 10.5 })).toThrow(
     'width is 10.5; expected a whole number of pixels above 0.',
   )
-  expect(() => targetSize(picture, { scale: 2, width: 100 })).toThrow('expected one of scale, width or height.')
+  expect(() => targetSize(picture, { scale: 2, width: 100 })).toThrow(
+    'size is {"scale":2,"width":100}; expected only one of scale, width or height.',
+  )
 })

@@ -28,8 +28,8 @@ export function targetSize(picture: Size, target: TargetSize): Size | undefined 
   }
   const ways = Object.entries({ scale, megapixels, 'width or height': width ?? height }).filter(([, value]) => value)
   if (ways.length > 1) {
-    const expected = `one of ${ways.map(([way]) => way).join(', ')}`
-    throw new InvalidArgumentError({ argument: 'size', value: target, expected })
+    const expected = `only one of ${ways.map(([way]) => way).join(', ')}`
+    throw new InvalidArgumentError({ argument: 'size', value: { scale, width, height, megapixels }, expected })
   }
   const factor =
     scale ??

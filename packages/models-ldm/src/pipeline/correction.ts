@@ -45,7 +45,7 @@ export function buildCorrection(options: CorrectionOptions): Graph {
   const resize = createGraphResize(graph, height, width, scale)
   const missing = () => graph.subtract(target, resize.reduce(result))
   if (wavelet) result = graph.add(result, resize.enlarge(lowPass(graph, missing())))
-  for (let i = 0; i < iterations; i++) result = graph.add(result, resize.enlarge(missing()))
+  for (let i = 0; i < iterations; i++) result = graph.clamp(graph.add(result, resize.enlarge(missing())), -1, 1)
   graph.output('sample', graph.clamp(graph.reshape(result, large.shape), -1, 1))
   return graph.finish()
 }

@@ -4,7 +4,7 @@ import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
 import type { InputShape, NetworkSessions } from './network-sessions.ts'
-import type { UpscalePlan } from './plan-upscale.ts'
+import type { TilePlan } from './plan-upscale.ts'
 
 /** Side of the tile that is timed. */
 const calibrationSide = 64
@@ -16,7 +16,7 @@ const calibrationSide = 64
 export async function estimateSeconds(
   components: ModelComponents,
   sessions: NetworkSessions,
-  { grid, stages, tiles }: UpscalePlan,
+  { grid, stages, tiles }: TilePlan,
   signal?: AbortSignal,
 ): Promise<number> {
   const { unet, vqvae } = components

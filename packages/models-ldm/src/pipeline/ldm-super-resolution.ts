@@ -24,7 +24,7 @@ import { finishRows } from './finish-rows.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { createNetworkSessions, type InputShape } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
-import { planUpscale, type UpscalePlan } from './plan-upscale.ts'
+import { planUpscale, type TilePlan } from './plan-upscale.ts'
 import { decodePreview } from './preview.ts'
 import type { LoadOptions } from './read-model-parts.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
@@ -40,6 +40,12 @@ export interface UpscaleSettings extends ModelDefaults {
   readonly scheduler: string
   /** Longest side of a tile. */
   readonly tile: number
+}
+
+/** How a picture will be upscaled, known before the work begins. Plain data. */
+export interface UpscalePlan extends TilePlan {
+  /** What will be used where options were left out. */
+  readonly settings: UpscaleSettings
 }
 
 export interface UpscaleResult {
@@ -62,7 +68,7 @@ export interface LDMSuperResolutionPipeline {
   /** Tells tiles, network calls and memory before the work is done. Runs nothing. */
   plan(picture: Size, options?: UpscaleOptions): Promise<UpscalePlan>
   /** About how many seconds a planned upscale will take, from a timed call of each network on a small tile. */
-  estimateSeconds(plan: UpscalePlan, options?: Pick<UpscaleOptions, 'signal'>): Promise<number>
+  estimateSeconds(plan: TilePlan, options?: Pick<UpscaleOptions, 'signal'>): Promise<number>
   /**
    * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
    * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
@@ -120,7 +126,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   async function start(
     small: Tensor<'float32'>,
     picture: Size,
-    planned: UpscalePlan,
+    planned: TilePlan,
     { sampling, seed }: ResolvedOptions,
     options: UpscaleOptions,
   ) {
@@ -181,7 +187,10 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     sizeMultiple,
     scheduler: components.scheduler,
     defaults,
-    plan: async (picture, options = {}) => (await prepare(picture, options)).planned,
+    async plan(picture, options = {}) {
+      const { planned, resolved } = await prepare(picture, options)
+      return { ...planned, settings: describe(resolved, planned.grid) }
+    },
     estimateSeconds: (plan, { signal } = {}) => estimateSeconds(components, sessions, plan, signal),
     async upscaleTensor(small, options = {}) {
       const { batch, height, width } = checkInput(small, sizeMultiple)
@@ -193,7 +202,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     async upscale(image, options = {}) {
       const { signal } = options
       const { planned, resolved } = await prepare(image, options)
-      const { steps, eta, backProjection: iterations, colour, seed, scheduler } = resolved
+      const { backProjection: iterations, colour } = resolved
       const small = imageToTensor(image)
       const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
       const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
@@ -205,10 +214,9 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       progress.stage('finish')
       const whole = withRestOf(image, colours)
       const wanted = options.size ?? whole
-      const tile = Math.max(tiles.grid.rows.tile, tiles.grid.columns.tile)
       return {
         images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
-        settings: { steps, eta, backProjection: iterations, colour, seed, scheduler: scheduler.name, tile },
+        settings: describe(resolved, tiles.grid),
         tiles: tileCount(tiles.grid),
       }
     },
@@ -216,6 +224,19 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       disposed = true
       await sessions.dispose()
     },
+  }
+}
+
+function describe(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
+  const { steps, eta, backProjection, colour, seed, scheduler } = options
+  return {
+    steps,
+    eta,
+    backProjection,
+    colour,
+    seed,
+    scheduler: scheduler.name,
+    tile: Math.max(rows.tile, columns.tile),
   }
 }
 

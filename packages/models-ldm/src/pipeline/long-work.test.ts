@@ -159,6 +159,16 @@ describe('before and during the work', () => {
 })
 
 describe('what comes out', () => {
+  test.each([
+    [20, 10, undefined],
+    [150, 40, 96],
+  ])('the settings of a picture of %i×%i, given back, make it again', async (width, height, tile) => {
+    const first = await pipeline.upscale(picture(width, height), { steps: 2, seed: 5, scheduler: 'lms', tile })
+    const { images } = await pipeline.upscale(picture(width, height), first.settings)
+    expect(images[0]!.data).toEqual(first.images[0]!.data)
+    expect((await pipeline.plan(picture(width, height), first.settings)).settings).toEqual(first.settings)
+  })
+
   test('another size is the enlarged picture resized', async () => {
     const small = picture(20, 10)
     const whole = (await pipeline.upscale(small, { steps: 1 })).images[0]!

@@ -5,8 +5,8 @@ import type { ModelComponents } from './model-components.ts'
 import { requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
-/** How a picture will be upscaled, known before the work begins. Plain data. */
-export interface UpscalePlan extends Size {
+/** In which tiles a picture will be upscaled, known before the work begins. Plain data. `width` and `height` are the result's. */
+export interface TilePlan extends Size {
   /** Sides of what the networks see: the small picture, padded. */
   readonly paddedWidth: number
   readonly paddedHeight: number
@@ -49,7 +49,7 @@ export function planUpscale(
   capabilities: BackendCapabilities,
   { picture, batch, stages }: Task,
   { tile, memory, size }: PlanUpscaleOptions = {},
-): UpscalePlan {
+): TilePlan {
   if (memory !== undefined && !(memory > 0))
     throw new InvalidArgumentError({ argument: 'memory', value: memory, expected: 'a number of bytes above 0' })
   const scale = autoencoderScale(components.vqvae.config)

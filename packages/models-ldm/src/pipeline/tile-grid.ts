@@ -36,8 +36,10 @@ export function tileCount({ rows, columns }: TileGrid): number {
 }
 
 function planAxis(size: number, { limit, overlap, multiple }: TileOptions): TileAxis {
-  if (limit < 2 * overlap || limit % multiple !== 0) {
-    const expected = `a multiple of ${multiple} from ${2 * overlap}`
+  // Where one tile is enough it may be of any size.
+  const least = size <= limit ? multiple : 2 * overlap
+  if (limit < least || limit % multiple !== 0) {
+    const expected = `a multiple of ${multiple} from ${least}`
     throw new InvalidArgumentError({ argument: 'tile', value: limit, expected })
   }
   if (size <= limit) return { size, tile: size, starts: [0] }

@@ -1,0 +1,89 @@
+import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
+import { rasterImage } from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runLatentkit } from './command-fixture.ts'
+
+let folder: string
+const path = (name: string) => join(folder, name)
+const latentkit = (...args: readonly string[]) => runLatentkit(args, { cwd: folder })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  const data = Uint8Array.from({ length: 12 * 10 * 3 }, (_, i) => (i * 7) % 251)
+  await writeImage(path('small.png'), rasterImage(12, 10, 3, data))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const options = ['--steps', '2', '--seed', '-7', '--scheduler', 'lms', '--colour', 'adain', '--scale', '3']
+
+test('the receipt tells what a picture was made from and with', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.webp')
+  expect(await readReceipt(path('large.webp'))).toEqual({
+    software: expect.stringMatching(/^latentkit \d/),
+    runtime: expect.stringMatching(/^onnxruntime-node \d/),
+    device: 'cpu',
+    model: {
+      name: 'ldm-sr-tiny',
+      weights: {
+        'unet/diffusion_pytorch_model.safetensors': expect.stringMatching(/^[0-9a-f]{64}$/),
+        'vqvae/diffusion_pytorch_model.safetensors': expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    },
+    picture: { name: 'small.png', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    settings: {
+      steps: 2,
+      eta: 1,
+      backProjection: expect.any(Number),
+      colour: 'adain',
+      seed: '-7',
+      scheduler: 'LMSDiscreteScheduler',
+      tile: 12,
+      size: { width: 36, height: 30 },
+    },
+  })
+  await latentkit('upscale', 'small.png', ...options, '-o', 'plain.webp', '--no-receipt')
+  expect(await readReceipt(path('plain.webp'))).toBeUndefined()
+  expect((await readImage(path('plain.webp'))).data).toEqual((await readImage(path('large.webp'))).data)
+})
+
+test.each(['large.png', 'large.jpg'])('%s is made again', async (name) => {
+  await latentkit('upscale', 'small.png', ...options, '-o', name)
+  const { code, stdout } = await latentkit('replay', name, '-o', `again-${name}`)
+  expect([code, stdout]).toEqual([0, `${name}: the same picture came out again\n`])
+  expect(await readFile(path(`again-${name}`))).toEqual(await readFile(path(name)))
+})
+
+test('what is different is told', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
+  await rename(path('small.png'), path('moved.png'))
+  expect(await latentkit('replay', 'large.png')).toMatchObject({
+    code: 1,
+    stderr: 'latentkit: large.png: the picture it was made from, small.png, is not beside it. Name it with --input.\n',
+  })
+  expect((await latentkit('replay', 'large.png', '--input', 'moved.png')).code).toBe(0)
+
+  const other = Uint8Array.from((await readImage(path('moved.png'))).data, (sample) => 255 - sample)
+  await writeImage(path('small.png'), rasterImage(12, 10, 3, other))
+  const { code, stderr } = await latentkit('replay', 'large.png')
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /latentkit: large\.png: \d+\.\d\d % of its samples differ, by up to \d+ levels\. Different: small picture \([0-9a-f]{12} then, [0-9a-f]{12} now\)\.\n$/,
+  )
+})
+
+test('another copy of the model is as good, and pictures without a receipt are refused', async () => {
+  await cp(fileURLToPath(new URL('.', modelFiles['model_index.json'])), path('model'), { recursive: true })
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png', '--model', 'model')
+  await rename(path('model'), path('elsewhere'))
+  expect((await latentkit('replay', 'large.png')).stderr).toMatch(/latentkit: model: no such folder/)
+  const { code, stdout } = await latentkit('replay', 'large.png', '--model', 'elsewhere', '--json')
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { same: true, reasons: [] }])
+  expect(await latentkit('replay', 'small.png')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^latentkit: small\.png: has no receipt\. /),
+  })
+})

@@ -1,0 +1,156 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { assertWritable, encodeImage, nodeDevices, readImage, readReceipt, writeImage } from '@latentkit/backend-node'
+import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
+import { type Command, Option } from 'commander'
+import { listenForInterruption } from './interruption.ts'
+import { createProgressDisplay } from './progress-display.ts'
+import { createReceipt, parseReceipt, type Receipt } from './receipt.ts'
+import { readSource } from './source-picture.ts'
+import { pipelineOptions } from './upscale-one.ts'
+import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
+
+interface ReplayOptions extends UpscalerOptions {
+  readonly input?: string
+  readonly output?: string
+  readonly json?: boolean
+}
+
+/** The picture came out differently. Code `replay_differs`. */
+export class ReplayDiffersError extends LatentkitError {
+  constructor(picture: string, what: string, reasons: readonly string[]) {
+    const why =
+      reasons.length === 0 ? 'Nothing that the receipt tells is different.' : `Different: ${reasons.join('; ')}.`
+    super('replay_differs', `${picture}: ${what}. ${why}`)
+  }
+}
+
+/** `latentkit replay`. */
+export function addReplayCommand(program: Command): void {
+  program
+    .command('replay')
+    .description('Makes a picture again from the receipt in it, and says whether it is the same.')
+    .argument('<picture>', 'a picture that latentkit made')
+    .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)')
+    .option('-o, --output <path>', 'write the new picture, too')
+    .option('-m, --model <folder or name>', 'where the model is (default: as the receipt says)')
+    .addOption(new Option('-d, --device <name>', 'what computes (default: as the receipt says)').choices(nodeDevices))
+    .option('--json', 'print what was found as JSON')
+    .action(replay)
+}
+
+async function replay(picture: string, options: ReplayOptions): Promise<void> {
+  const before = await readImage(picture, { maxPixels: Number.POSITIVE_INFINITY })
+  const found = await readReceipt(picture)
+  if (found === undefined) {
+    const hint = 'Only pictures that latentkit made, and that were not written anew since, have one.'
+    throw new PictureError({ picture, problem: 'has no receipt', hint })
+  }
+  const receipt = parseReceipt(found, picture)
+  const input = options.input ?? (await findInput(picture, receipt))
+  const interruption = listenForInterruption()
+  const display = createProgressDisplay(process.stderr)
+  const watcher = { signal: interruption.signal, onProgress: display.onProgress }
+  const source = await readSource(
+    input,
+    { maxPixels: Number.POSITIVE_INFINITY, allowTruncated: true },
+    watcher.onProgress,
+  )
+  const { name, variant, revision } = receipt.model
+  const upscaler = await openUpscaler(
+    {
+      model: options.model ?? name,
+      variant,
+      revision: options.model ? undefined : revision,
+      device: options.device ?? (receipt.device as ReplayOptions['device']),
+    },
+    watcher,
+  )
+  try {
+    const { size, seed, ...settings } = receipt.settings
+    const given = { ...pipelineOptions(settings, BigInt(seed), source.image), size }
+    const result = await upscaler.pipeline.upscale(source.image, { ...given, ...watcher })
+    watcher.signal.throwIfAborted()
+    display.end()
+    const image = result.images[0]!
+    const own = createReceipt({
+      model: await upscaler.identity(),
+      picture: { ...(source.name && { name: source.name }), sha256: source.sha256 },
+      device: upscaler.device,
+      settings: result.settings,
+      size,
+    })
+    if (options.output !== undefined) {
+      await assertWritable(options.output, image)
+      await writeImage(options.output, image, { receipt: own })
+    }
+    const reasons = differences(receipt, own)
+    const difference = await compare(picture, before, image, receipt)
+    if (options.json)
+      console.log(JSON.stringify({ picture, input, same: difference === undefined, difference, reasons }, null, 2))
+    if (difference !== undefined) throw new ReplayDiffersError(picture, difference, reasons)
+    const although = reasons.length > 0 ? `, although there is a different ${reasons.join('; ')}` : ''
+    if (!options.json) console.log(`${picture}: the same picture came out again${although}`)
+  } finally {
+    display.end()
+    interruption.stop()
+    await upscaler.dispose()
+  }
+}
+
+/** The small picture, by the name that the receipt tells. */
+async function findInput(picture: string, receipt: Receipt): Promise<string> {
+  const { name } = receipt.picture
+  const hint = 'Name it with --input.'
+  if (name === undefined) throw new PictureError({ picture, problem: 'was made from standard input', hint })
+  for (const folder of [dirname(picture), '.']) {
+    const path = join(folder, basename(name))
+    if (await stat(path).catch(() => undefined)) return path
+  }
+  throw new PictureError({
+    picture,
+    problem: `the picture it was made from, ${basename(name)}, is not beside it`,
+    hint,
+  })
+}
+
+/** What is not as the receipt says. */
+function differences(wanted: Receipt, own: Receipt): readonly string[] {
+  const short = (hash: string | undefined) => hash?.slice(0, 12) ?? 'none'
+  const pairs: [what: string, wanted: string | undefined, own: string | undefined][] = [
+    ['small picture', wanted.picture.sha256, own.picture.sha256],
+    ...Object.entries(wanted.model.weights).map(
+      ([path, hash]) => [path, hash, own.model.weights[path]] as [string, string, string | undefined],
+    ),
+  ]
+  const hashes = pairs
+    .filter(([, a, b]) => a !== b)
+    .map(([what, a, b]) => `${what} (${short(a)} then, ${short(b)} now)`)
+  const words = (['software', 'runtime', 'device'] as const)
+    .filter((key) => wanted[key] !== own[key])
+    .map((key) => `${key} (${wanted[key]} then, ${own[key]} now)`)
+  return [...hashes, ...words]
+}
+
+/** How two pictures differ in words; undefined if they do not. */
+async function compare(
+  path: string,
+  before: RasterImage,
+  after: RasterImage,
+  receipt: Receipt,
+): Promise<string | undefined> {
+  if (before.width !== after.width || before.height !== after.height)
+    return `it was ${before.width}×${before.height} pixels, now it is ${after.width}×${after.height}`
+  // What a lossy format made of the samples is compared as that format again.
+  const again = await encodeImage(after, extname(path), { receipt })
+  if (Buffer.from(again).equals(await readFile(path))) return undefined
+  const { data } = await readImage(again, { maxPixels: Number.POSITIVE_INFINITY })
+  let [largest, count] = [0, 0]
+  for (let i = 0; i < data.length; i++) {
+    const difference = Math.abs(data[i]! - before.data[i]!)
+    largest = Math.max(largest, difference)
+    if (difference > 0) count++
+  }
+  if (largest === 0) return undefined
+  return `${((100 * count) / data.length).toFixed(2)} % of its samples differ, by up to ${largest} levels`
+}

@@ -1,0 +1,79 @@
+import { readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { makeFolder, writeAtomically } from '@latentkit/backend-node'
+import { encodeSafetensors, readSafetensors, readTensor, type TensorEntry } from '@latentkit/checkpoints'
+import { LatentkitError, memoryFile, type OnProgress, PictureError, type Tensor } from '@latentkit/core'
+import type { RunState } from '@latentkit/schedulers'
+import { sha256 } from './receipt.ts'
+
+/** What a picture's run left when it was cut off, in a hidden folder beside the picture that it was to become. */
+export interface UnfinishedWork {
+  /** Where to go on; undefined if there is nothing to go on from. */
+  readonly state: RunState | undefined
+  /** Longest side of the tiles it was done in. */
+  readonly tile: number | undefined
+  keep(state: RunState, tile: number): Promise<void>
+  /** Puts the finished picture in its place, made by `write` at a path of the same ending, and removes the folder. */
+  finish(write: (path: string) => Promise<void>): Promise<void>
+}
+
+/**
+ * Opens the folder of a picture's unfinished work, or makes it.
+ * @param key Decides what the result will be: work with another key is left aside, which is told.
+ * @throws PictureError if the folder cannot be made or written.
+ */
+export async function openUnfinishedWork(
+  output: string,
+  key: string,
+  onProgress?: OnProgress,
+): Promise<UnfinishedWork> {
+  const folder = join(dirname(output), `.${basename(output)}.latentkit`)
+  const path = join(folder, 'state.safetensors')
+  const explain = (cause: unknown): never => {
+    throw new PictureError({ picture: output, problem: `unfinished work cannot be kept in ${folder}`, cause })
+  }
+  await makeFolder(folder).catch(explain)
+  const found = await readState(path, key)
+  if (typeof found === 'string') onProgress?.({ type: 'warning', code: 'work_left_aside', message: found })
+  const kept = typeof found === 'object' ? found : undefined
+  return {
+    state: kept?.state,
+    tile: kept?.tile,
+    async keep({ stages, tensors }, tile) {
+      const text = { key, stages: String(stages), tile: String(tile), sha256: hashTensors(tensors) }
+      await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
+    },
+    async finish(write) {
+      // Everything temporary lies in the folder, so that nothing else can be left behind.
+      const whole = join(folder, basename(output))
+      await write(whole)
+      await rename(whole, output)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The state of a file; undefined if there is none; words if it is of no use. */
+async function readState(path: string, key: string): Promise<{ state: RunState; tile: number } | string | undefined> {
+  const bytes = await readFile(path).catch(() => undefined)
+  if (!bytes) return undefined
+  try {
+    const { metadata, tensors: entries } = await readSafetensors(memoryFile(path, bytes))
+    if (metadata.key !== key) return `${path} is of another picture or other settings: starting anew.`
+    const tensors: Record<string, Tensor<'float32'>> = {}
+    for (const [name, entry] of entries) tensors[name] = await readTensor(entry as TensorEntry<'float32'>)
+    if (metadata.sha256 !== hashTensors(tensors)) return `${path} is damaged: starting anew.`
+    return { state: { stages: Number(metadata.stages), tensors }, tile: Number(metadata.tile) }
+  } catch (error) {
+    if (!LatentkitError.isInstance(error)) throw error
+    return `${path} is damaged: starting anew.`
+  }
+}
+
+function hashTensors(tensors: RunState['tensors']): string {
+  return sha256(
+    Object.entries(tensors)
+      .map(([name, { data }]) => `${name} ${sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`)
+      .join('\n'),
+  )
+}

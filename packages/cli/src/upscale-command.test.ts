@@ -1,0 +1,146 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readImage, writeImage } from '@latentkit/backend-node'
+import { rasterImage } from '@latentkit/core'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type RunOptions, runLatentkit } from './command-fixture.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  const data = Uint8Array.from({ length: 24 * 16 * 3 }, (_, i) => (i * 7) % 251)
+  await writeImage(join(folder, 'small.png'), rasterImage(24, 16, 3, data))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const upscale = (args: readonly string[], onOutput?: RunOptions['onOutput']) =>
+  runLatentkit(['upscale', ...args], { cwd: folder, onOutput })
+const names = async (path = '.') => (await readdir(join(folder, path))).sort()
+const bytes = (path: string) => readFile(join(folder, path))
+
+describe('how large', () => {
+  test.each([
+    [['--scale', '2'], 'small-2x.png', 48, 32],
+    [['--width', '60'], 'small-large.png', 60, 40],
+    [['--width', '60', '--height', '20'], 'small-large.png', 30, 20],
+    [['--megapixels', '0.0024'], 'small-large.png', 60, 40],
+  ])('%j', async (args, name, width, height) => {
+    const { code, stdout } = await upscale(['small.png', '--steps', '1', ...args])
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${name}: ${width}×${height} pixels`)])
+    expect(await readImage(join(folder, name))).toMatchObject({ width, height })
+  })
+
+  test('sizes that contradict each other are refused', async () => {
+    const { code, stderr } = await upscale(['small.png', '--scale', '2', '--width', '60'])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/size is {"scale":2,"width":60}; expected only one of scale, width or height\.\n$/),
+    ])
+  })
+})
+
+describe('how many', () => {
+  test('samples have the seeds in their names, and are those that each seed gives', async () => {
+    await upscale(['small.png', '--steps', '1', '--samples', '2', '--seed', '6', '--format', 'webp'])
+    expect(await names()).toEqual(['small-4x-seed6.webp', 'small-4x-seed7.webp', 'small.png'])
+    await upscale(['small.png', '--steps', '1', '--seed', '7', '-o', 'seven.webp'])
+    expect(await bytes('seven.webp')).toEqual(await bytes('small-4x-seed7.webp'))
+  })
+
+  test('patterns are expanded where the shell does not', async () => {
+    await mkdir(join(folder, 'a'))
+    for (const name of ['a/one.png', 'a/two.png', 'three [x].png'])
+      await cp(join(folder, 'small.png'), join(folder, name))
+    const { code } = await upscale(['a/*.png', 'three [x].png', '--steps', '1', '-o', 'out/'])
+    expect(code).toBe(0)
+    expect(await names('out')).toEqual(['one-4x.png', 'three [x]-4x.png', 'two-4x.png'])
+    expect(await upscale(['b/*.png'])).toMatchObject({
+      code: 1,
+      stderr: 'latentkit: b/*.png: matches no file.\n',
+    })
+  })
+
+  test('no result replaces an original, its own or another one’s', async () => {
+    await cp(join(folder, 'small.png'), join(folder, 'small-4x.png'))
+    const { code, stderr } = await upscale(['small.png', 'small-4x.png', '--steps', '1'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected another file than the picture itself')])
+  })
+
+  test('a link that leads nowhere is told, and the rest goes on', async () => {
+    await symlink('loop.png', join(folder, 'loop.png'))
+    const { code, stderr } = await upscale(['loop.png', 'small.png', '--steps', '1'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/latentkit: loop\.png: .*\n/)])
+    expect(await names()).toContain('small-4x.png')
+  })
+})
+
+describe('before the work', () => {
+  test('a dry run tells what would be done and writes nothing', async () => {
+    const { code, stdout } = await upscale(['small.png', '--dry-run', '--scale', '2', '--steps', '5'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^small\.png → small-2x\.png\n {2}24×16 → 48×32 pixels in one piece\n {2}5 steps: 5 calls of the UNet, 1 of the decoder\n {2}about \d+ MB of memory beside the weights, about .+\n$/,
+    )
+    const json = JSON.parse((await upscale(['small.png', '--dry-run', '--json', '--tile', '32'])).stdout)
+    expect(json).toMatchObject({ input: 'small.png', from: { width: 24, height: 16 }, tiles: 1, unetCalls: 8 })
+    expect(await names()).toEqual(['small.png'])
+  })
+
+  test('memory may be bounded, in the units people use', async () => {
+    const { code, stderr } = await upscale(['small.png', '--memory', '1 MB'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/needs about \d+ MiB of memory; 1 MiB is available\./)])
+    for (const wrong of ['much', '4 parsecs', '-1GB'])
+      expect((await upscale(['small.png', '--memory', wrong])).stderr).toContain(
+        'expected an amount of memory such as 4GB',
+      )
+  })
+})
+
+describe('unfinished work', () => {
+  const killAfter =
+    (words: string): RunOptions['onOutput'] =>
+    (said, kill) => {
+      if (said.includes(words)) kill('SIGKILL')
+    }
+
+  test('goes on from its last step to the same bytes, and leaves nothing', async () => {
+    const options = ['small.png', '--steps', '40']
+    await upscale([...options, '-o', 'whole.png'])
+    await upscale([...options, '-o', 'large.png', '--resume'], killAfter('Step 12 of'))
+    expect(await names()).toEqual(['.large.png.latentkit', 'small.png', 'whole.png'])
+    const rest = await upscale([...options, '-o', 'large.png', '--resume'])
+    expect(rest.code).toBe(0)
+    expect(rest.stderr).not.toMatch(/Step [1-8] of/)
+    expect(await bytes('large.png')).toEqual(await bytes('whole.png'))
+    expect(await names()).toEqual(['large.png', 'small.png', 'whole.png'])
+  })
+
+  test('of other settings or damaged is left aside, which is told', async () => {
+    await upscale(['small.png', '--steps', '40', '-o', 'large.png', '--resume'], killAfter('Step 4 of'))
+    const other = await upscale(['small.png', '--steps', '3', '-o', 'large.png', '--resume'])
+    expect(other.stderr).toMatch(/Note: .*state\.safetensors is of another picture or other settings: starting anew\./)
+    await upscale(['small.png', '--steps', '3', '-o', 'other.png'])
+    expect(await bytes('large.png')).toEqual(await bytes('other.png'))
+
+    await upscale(['small.png', '--steps', '40', '-o', 'large.png', '--resume'], killAfter('Step 4 of'))
+    const state = await bytes('.large.png.latentkit/state.safetensors')
+    state[state.length - 3]! ^= 1
+    await writeFile(join(folder, '.large.png.latentkit/state.safetensors'), state)
+    const damaged = await upscale(['small.png', '--steps', '40', '-o', 'large.png', '--resume'])
+    expect(damaged.stderr).toMatch(/Note: .*state\.safetensors is damaged: starting anew\./)
+    expect(damaged.code).toBe(0)
+  })
+
+  test('Ctrl-C says how to go on', async () => {
+    let pressed = false
+    const { code, stderr } = await upscale(['small.png', '--steps', '1000', '--resume'], (said, kill) => {
+      if (!pressed && said.includes('Step 100 of')) kill('SIGINT')
+      pressed ||= said.includes('Step 100 of')
+    })
+    expect([code, stderr]).toEqual([
+      130,
+      expect.stringMatching(/stopped; the same command goes on from its last step\.\n$/),
+    ])
+  })
+})

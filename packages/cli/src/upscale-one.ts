@@ -1,0 +1,112 @@
+import { assertWritable, encodeImage, writeImage } from '@latentkit/backend-node'
+import { type OnProgress, type Size, targetSize } from '@latentkit/core'
+import type { ColourMode, UpscaleOptions } from '@latentkit/models-ldm'
+import type { Job } from './find-jobs.ts'
+import { createReceipt, type Receipt, sha256 } from './receipt.ts'
+import type { SourcePicture } from './source-picture.ts'
+import { openUnfinishedWork } from './unfinished-work.ts'
+import type { Upscaler } from './upscaler.ts'
+
+/** How one picture is made, by commander's names. */
+export interface UpscaleOneOptions {
+  readonly steps?: number
+  readonly eta?: number
+  readonly scheduler?: string
+  readonly colour?: ColourMode
+  readonly backProjection?: number
+  readonly scale?: number
+  readonly width?: number
+  readonly height?: number
+  readonly megapixels?: number
+  readonly tile?: number
+  readonly memory?: number
+  readonly profile?: 'srgb' | 'original'
+  readonly receipt?: boolean
+  readonly resume?: boolean
+}
+
+/** Where a run tells how it goes. */
+export interface Watcher {
+  readonly signal: AbortSignal
+  readonly onProgress: OnProgress
+}
+
+/** What was made, as `--json` prints it. */
+export interface Done extends Job, Size {
+  readonly model: string
+  readonly device: string
+  readonly steps: number
+  readonly eta: number
+  readonly colour: ColourMode
+  readonly backProjection: number
+  readonly scheduler: string
+  readonly tiles: number
+  readonly seconds: number
+}
+
+/** The pipeline's options for a picture. */
+export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, picture: Size): UpscaleOptions {
+  const { steps, eta, scheduler, colour, backProjection, tile, memory } = options
+  const size = targetSize(picture, options)
+  return { steps, eta, scheduler, colour, backProjection, tile, memory, seed, size }
+}
+
+/** Makes one picture and writes it. */
+export async function upscaleOne(
+  upscaler: Upscaler,
+  job: Job,
+  source: SourcePicture,
+  options: UpscaleOneOptions,
+  { signal, onProgress }: Watcher,
+): Promise<Done> {
+  const started = performance.now()
+  const { pipeline, device } = upscaler
+  const { image } = source
+  const given = pipelineOptions(options, job.seed, image)
+  const planned = await pipeline.plan(image, given)
+  const { width, height } = planned
+  if (job.output !== '-') await assertWritable(job.output, { width, height, channels: image.channels })
+  const receipt = await makeReceipt(upscaler, source, planned.settings, given.size)
+  const work =
+    options.resume && job.output !== '-' ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
+
+  const { images, settings, tiles } = await pipeline.upscale(image, {
+    ...given,
+    tile: work?.tile ?? given.tile,
+    state: work?.state,
+    onState: work && ((state) => work.keep(state, planned.settings.tile)),
+    signal,
+    onProgress,
+  })
+  signal.throwIfAborted()
+  const result = images[0]!
+  const extras = {
+    ...(options.receipt !== false && {
+      receipt: { ...receipt, settings: { ...receipt.settings, tile: settings.tile } },
+    }),
+    profile: options.profile,
+  }
+  const write = (path: string) => writeImage(path, result, extras)
+  if (job.output === '-') process.stdout.write(await encodeImage(result, '.png', extras))
+  else if (work) await work.finish(write)
+  else await write(job.output)
+  const { steps, eta, colour, backProjection, scheduler } = settings
+  const seconds = (performance.now() - started) / 1000
+  const made = { steps, eta, colour, backProjection, scheduler, tiles, seconds }
+  return { ...job, width, height, model: receipt.model.name, device, ...made }
+}
+
+async function makeReceipt(
+  { identity, device }: Upscaler,
+  { name, sha256 }: SourcePicture,
+  settings: Parameters<typeof createReceipt>[0]['settings'],
+  size: Size | undefined,
+): Promise<Receipt> {
+  const picture = { ...(name && { name }), sha256 }
+  return createReceipt({ model: await identity(), picture, device, settings, size })
+}
+
+/** What decides a result, whatever tiles the memory of the moment allowed. */
+function keyOf({ picture, settings, ...receipt }: Receipt): string {
+  return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: { ...settings, tile: undefined } }))
+}

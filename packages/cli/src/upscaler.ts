@@ -1,0 +1,47 @@
+import { createNodeBackend, type NodeDevice, openModel } from '@latentkit/backend-node'
+import type { Backend, OnProgress } from '@latentkit/core'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
+import { type ModelIdentity, watchModel } from './receipt.ts'
+
+/** Which model runs where, by commander's names. */
+export interface UpscalerOptions {
+  readonly model?: string | undefined
+  readonly variant?: string | undefined
+  readonly revision?: string | undefined
+  readonly device?: NodeDevice | undefined
+}
+
+/** A model ready to make pictures larger. */
+export interface Upscaler {
+  readonly pipeline: LDMSuperResolutionPipeline
+  readonly device: NodeDevice
+  /** Reads all weights once to tell them by their hashes. */
+  identity(): Promise<ModelIdentity>
+  dispose(): Promise<void>
+}
+
+/** What the model that comes with latentkit is called. */
+export const ownModel = 'ldm-sr-tiny'
+
+/** Opens a model, fetching it if need be. */
+export async function openUpscaler(
+  { model = ownModel, variant, revision, device = 'cpu' }: UpscalerOptions,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
+): Promise<Upscaler> {
+  const backend: Backend = createNodeBackend({ device })
+  try {
+    const source = model === ownModel ? modelFiles : model
+    const { files, identity } = watchModel(await openModel(source, { variant, revision, signal, onProgress }))
+    const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant, onProgress })
+    return {
+      pipeline,
+      device,
+      identity: async () => ({ name: model, ...(variant && { variant }), ...(await identity()) }),
+      dispose: () => backend.dispose(),
+    }
+  } catch (error) {
+    await backend.dispose()
+    throw error
+  }
+}
