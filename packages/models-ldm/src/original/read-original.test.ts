@@ -317,6 +317,13 @@ describe('an original checkpoint is a model', () => {
     await expect(opened).rejects.toThrow(/^model\.ckpt \(UNet\): "in_channels" is 3; expected 6/)
   })
 
+  test('a file that is something else is told by its format', async () => {
+    const files = memoryFiles('photo', { 'photo.png': Uint8Array.of(0x89, 0x50, 0x4e, 0x47) })
+    await expect(LDMSuperResolutionPipeline.fromPretrained(files, { backend })).rejects.toThrow(
+      /^photo\.png: is of no known format: it begins with 89 50 4e 47\. Expected safetensors/,
+    )
+  })
+
   test('other weights in one file are refused', async () => {
     const files = memoryFiles('other', { 'w.ckpt': lightningFile(new Map([['a', float32([1], [0])]])) })
     const opened = LDMSuperResolutionPipeline.fromPretrained(files, { backend })

@@ -15,7 +15,9 @@ export interface LoadOptions {
  */
 export async function readModelParts(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {
   const paths = await files.list()
-  const [weights, ...others] = paths.filter((path) => /^[^/]+\.(ckpt|pt|pth|bin|safetensors)$/.test(path))
+  // A single file is taken as one whatever it is called.
+  const isWeights = (path: string) => paths.length === 1 || /^[^/]+\.(ckpt|pt|pth|bin|safetensors)$/.test(path)
+  const [weights, ...others] = paths.filter(isWeights)
   const isOriginal = weights !== undefined && others.length === 0 && !paths.includes('model_index.json')
   return isOriginal ? readOriginal(files, weights) : readDiffusersLayout(files, options)
 }
