@@ -62,8 +62,10 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
     if (event.type !== 'download') return
     const { receivedBytes, totalBytes, bytesPerSecond, remainingSeconds } = event
     element<HTMLProgressElement>('large-progress').value = receivedBytes / totalBytes
-    const rate = bytesPerSecond > 0 ? ` · ${(bytesPerSecond / 1e6).toFixed(1)} MB/s` : ''
-    const left = Number.isFinite(remainingSeconds) ? ` · ${duration(remainingSeconds)} left` : ''
+    // What the first small files let expect is of no use.
+    const known = receivedBytes > totalBytes / 100
+    const rate = known ? ` · ${(bytesPerSecond / 1e6).toFixed(1)} MB/s` : ''
+    const left = known && Number.isFinite(remainingSeconds) ? ` · ${duration(remainingSeconds)} left` : ''
     // Reading all of it once more for its hash takes a while.
     const all = receivedBytes >= totalBytes
     tell(all ? 'Checking what came …' : `${megabytes(receivedBytes)} of ${megabytes(totalBytes)}${rate}${left}`)

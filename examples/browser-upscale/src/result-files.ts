@@ -18,8 +18,8 @@ export function offerFiles(current: () => Result | undefined): void {
     const result = current()
     if (!result) return
     try {
-      const text = { Software: 'Latentkit', Parameters: JSON.stringify(result.receipt, undefined, 2) }
-      save(await encodeImage(result.image, { text }), `${baseName(result.name)}-4x.png`)
+      const text = { Software: 'Latentkit' }
+      save(await encodeImage(result.image, { text, receipt: result.receipt }), `${baseName(result.name)}-4x.png`)
     } catch (error) {
       showProblem('run', explainError(error))
     }

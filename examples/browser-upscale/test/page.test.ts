@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     expect(download.suggestedFilename()).toBe('cup-4x.png')
     const png = await readFile(await download.path())
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([512, 400])
-    expect(png.toString('utf8')).toContain('"steps": 2')
+    expect(png.toString('utf8')).toContain('"steps":2')
     const [receipt] = await Promise.all([page.waitForEvent('download'), page.click('#receipt')])
     expect(JSON.parse(await readFile(await receipt.path(), 'utf8'))).toMatchObject({
       picture: 'cup.png',

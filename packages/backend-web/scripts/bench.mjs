@@ -64,12 +64,15 @@ process.stdout.write(
   `${side}×${side} → ${4 * side}×${4 * side}, ${steps} steps, medians of ${rounds} rounds in turn (ms)\n`,
 )
 process.stdout.write(
-  '| | load | first step | median step | decode | step against Node | outside the runtime |\n|---|---|---|---|---|---|---|\n',
+  '| | load | first step | median step | decode | step against Node | outside the runtime | WASM memory | page heap |\n|---|---|---|---|---|---|---|---|---|\n',
 )
 for (const kind of Object.keys(kinds)) {
   const times = ['load', 'firstStep', 'medianStep', 'decode'].map((key) => Math.round(of(kind, key)))
   const ratio = (of(kind, 'medianStep') / of('Node CPU', 'medianStep')).toFixed(2)
-  process.stdout.write(
-    `| ${kind} | ${times.join(' | ')} | ${ratio} | ${(100 * of(kind, 'outsideShare')).toFixed(1)} % |\n`,
-  )
+  const outside = `${(100 * of(kind, 'outsideShare')).toFixed(1)} %`
+  const memory = ['wasmMemory', 'pageHeap'].map((key) => {
+    const peak = Math.max(...results[kind].map((result) => result[key] ?? 0))
+    return peak > 0 ? `${Math.round(peak / 2 ** 20)} MiB` : '–'
+  })
+  process.stdout.write(`| ${[kind, ...times, ratio, outside, ...memory].join(' | ')} |\n`)
 }

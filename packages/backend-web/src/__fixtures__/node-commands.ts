@@ -27,6 +27,10 @@ const received = ({ b64, depth, ...size }: SentImage): RasterImage => {
 const readImageInNode: BrowserCommand<[b64: string]> = async (_, b64) =>
   sent(await (await nodeBackend()).readImage(new Uint8Array(Buffer.from(b64, 'base64'))))
 
+/** Reads the receipt in a picture file's bytes as backend-node does. */
+const readReceiptInNode: BrowserCommand<[b64: string]> = async (_, b64) =>
+  (await nodeBackend()).readReceipt(new Uint8Array(Buffer.from(b64, 'base64')))
+
 /** Upscales with the small model on backend-node's CPU. */
 const upscaleInNode: BrowserCommand<[image: SentImage, options: object]> = async (_, image, options) => {
   const { createNodeBackend, openModel } = await nodeBackend()
@@ -76,13 +80,15 @@ const makePicture: BrowserCommand<[kind: PictureKind]> = async (
 
 export const nodeCommands: {
   readonly readImageInNode: typeof readImageInNode
+  readonly readReceiptInNode: typeof readReceiptInNode
   readonly upscaleInNode: typeof upscaleInNode
   readonly makePicture: typeof makePicture
-} = { readImageInNode, upscaleInNode, makePicture }
+} = { readImageInNode, readReceiptInNode, upscaleInNode, makePicture }
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
     readImageInNode(b64: string): Promise<SentImage>
+    readReceiptInNode(b64: string): Promise<unknown>
     upscaleInNode(image: SentImage, options: object): Promise<SentImage>
     makePicture(kind: PictureKind): Promise<string>
   }

@@ -1,7 +1,7 @@
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { blobFile } from './blob-files.ts'
 import { type FetchOptions, fetchBlob } from './fetch-blob.ts'
-import type { FetchNamedModelOptions } from './fetch-named-model.ts'
+import { type FetchNamedModelOptions, fetchNamedModel } from './fetch-named-model.ts'
 
 /** Where one file of a model comes from. */
 export type FileSource = string | URL | Blob
@@ -31,10 +31,8 @@ export async function openModel(
   source: string | Readonly<Record<string, FileSource>> | Iterable<File>,
   options: FetchNamedModelOptions | OpenFilesOptions = {},
 ): Promise<ModelFiles> {
-  if (typeof source !== 'string') return openFiles(source, options as OpenFilesOptions)
-  // Loaded when it is needed: a page that brings its model along has no use for it.
-  const { fetchNamedModel } = await import('./fetch-named-model.ts')
-  return fetchNamedModel(source, options as FetchNamedModelOptions)
+  if (typeof source === 'string') return fetchNamedModel(source, options as FetchNamedModelOptions)
+  return openFiles(source, options as OpenFilesOptions)
 }
 
 function openFiles(

@@ -6,10 +6,11 @@ const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
 /**
  * Encodes a picture as PNG: every sample is kept, transparent ones too, which a canvas cannot do. Rows are filtered by the
  * difference to the row above or the pixel to the left, whichever gives smaller numbers (PNG specification, 12.7).
+ * The picture's EXIF and XMP go with it.
  * @param text notes to keep in the file, by keyword (1 to 79 Latin letters), as `iTXt` chunks.
  */
 export async function encodePng(image: RasterImage, text: Readonly<Record<string, string>> = {}): Promise<Blob> {
-  const { width, height, channels } = image
+  const { width, height, channels, metadata } = image
   const depth = sampleDepth(image)
   const header = new DataView(new ArrayBuffer(13))
   header.setUint32(0, width)
@@ -17,13 +18,15 @@ export async function encodePng(image: RasterImage, text: Readonly<Record<string
   header.setUint8(8, depth)
   header.setUint8(9, colourTypes[channels])
   const utf8 = new TextEncoder()
-  const notes = Object.entries(text).map(([keyword, words]) =>
+  const xmp = metadata?.xmp === undefined ? {} : { 'XML:com.adobe.xmp': metadata.xmp }
+  const notes = Object.entries({ ...xmp, ...text }).map(([keyword, words]) =>
     chunk('iTXt', utf8.encode(`${keyword}\0\0\0\0\0${words}`)),
   )
   const parts = [
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk('IHDR', new Uint8Array(header.buffer)),
     chunk('sRGB', Uint8Array.of(0)),
+    ...(metadata?.exif ? [chunk('eXIf', metadata.exif)] : []),
     ...notes,
     chunk('IDAT', await deflate(filterRows(bigEndianBytes(image.data), height, (channels * depth) / 8))),
     chunk('IEND', new Uint8Array()),

@@ -106,6 +106,15 @@ describe('writing', () => {
     expect(new TextDecoder().decode(bytes)).toContain('für später')
   })
 
+  test('a receipt in a PNG is found in Node; other files are refused one', async () => {
+    const receipt = { seed: 7, picture: '<für & später>.png' }
+    const blob = await encodeImage(colours, { receipt })
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    expect(await commands.readReceiptInNode(toBase64(bytes))).toEqual(receipt)
+    expect((await readImage(blob)).data).toEqual(colours.data)
+    await expect(encodeImage(colours, { receipt, type: 'image/webp' })).rejects.toThrow(/into PNG files only. Use PNG/)
+  })
+
   test('JPEG and WebP are of their kind and size', async () => {
     for (const type of ['image/jpeg', 'image/webp'] as const) {
       const blob = await encodeImage(colours, { type })

@@ -1,4 +1,4 @@
-import { hasAlpha, PictureError, type RasterImage, withDepth } from '@latentkit/core'
+import { hasAlpha, PictureError, type RasterImage, withDepth, withReceipt } from '@latentkit/core'
 import { encodePng } from './encode-png.ts'
 
 /** Formats that a browser can write. */
@@ -11,6 +11,8 @@ export interface EncodeImageOptions {
   readonly quality?: number
   /** Notes to keep in a PNG, by keyword, such as `{ Software: 'my page' }`. */
   readonly text?: Readonly<Record<string, string>>
+  /** How the picture was made: any JSON value. Kept in a PNG's XMP, where `readReceipt` of `@latentkit/backend-node` finds it. */
+  readonly receipt?: unknown
 }
 
 const types: Readonly<Record<string, PictureType>> = {
@@ -25,9 +27,15 @@ const types: Readonly<Record<string, PictureType>> = {
  * @throws PictureError if the format cannot hold the picture or the browser cannot write it.
  */
 export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
-  const { type = 'image/png', quality = 0.95, text } = options
-  if (type === 'image/png') return encodePng(image, text)
+  const { type = 'image/png', quality = 0.95, text, receipt } = options
+  const { metadata } = image
+  if (type === 'image/png') {
+    if (receipt === undefined) return encodePng(image, text)
+    return encodePng({ ...image, metadata: { ...metadata, xmp: withReceipt(metadata?.xmp, receipt) } }, text)
+  }
   const picture = `picture as ${type}`
+  if (receipt !== undefined)
+    throw new PictureError({ picture, problem: 'a browser writes a receipt into PNG files only', hint: 'Use PNG.' })
   if (type === 'image/jpeg' && hasAlpha(image)) {
     const problem = 'a JPEG cannot hold the transparency of this picture'
     throw new PictureError({ picture, problem, hint: 'Use PNG or WebP.' })

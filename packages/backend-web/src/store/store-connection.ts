@@ -14,7 +14,7 @@ export function connectStore(createWorker: () => Worker): AskStore {
   const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>()
   let worker: Worker | undefined
   let idle: ReturnType<typeof setTimeout> | undefined
-  let openFiles = 0
+  const openFiles = new Set<number>()
   let asked = 0
 
   function start(): Worker {
@@ -24,7 +24,6 @@ export function connectStore(createWorker: () => Worker): AskStore {
       waiting.delete(message.id)
       if ('answer' in message) request?.resolve(message.answer as never)
       else request?.reject(new DOMException(message.error.message, message.error.name))
-      if (waiting.size === 0 && openFiles === 0) idle = setTimeout(end, idleTime)
     })
     started.addEventListener('error', ({ message }) => {
       end()
@@ -38,19 +37,29 @@ export function connectStore(createWorker: () => Worker): AskStore {
   function end(): void {
     worker?.terminate()
     worker = undefined
-    openFiles = 0
+    openFiles.clear()
   }
 
-  return async (kind, body) => {
+  function send(kind: keyof StoreRequests, body: object): Promise<never> {
     clearTimeout(idle)
     worker ??= start()
     const id = asked++
-    const answer = await new Promise<never>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
       worker?.postMessage({ id, kind, body } as StoreRequest)
     })
-    if (kind === 'open') openFiles += 1
-    if (kind === 'finish' || kind === 'close') openFiles -= 1
-    return answer
+  }
+
+  return async (kind, body) => {
+    try {
+      const answer = await send(kind, body)
+      if (kind === 'open') openFiles.add((answer as StoreRequests['open']['answer']).file)
+      if (kind === 'finish' || kind === 'close') openFiles.delete((body as StoreRequests['close']['sent']).file)
+      return answer
+    } finally {
+      // Only now is it known whether a file is open, which only this worker knows.
+      clearTimeout(idle)
+      if (waiting.size === 0 && openFiles.size === 0) idle = setTimeout(end, idleTime)
+    }
   }
 }
