@@ -134,7 +134,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
-    const tiles = createTileLadder(planned.grid, sizeMultiple, onProgress)
+    const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
     const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
     const openUNet = (grid: TileGrid) => sessions.unet(tileShape(small, grid), signal)
     const openDecoder = (grid: TileGrid) => sessions.decoder(tileShape(small, grid), signal)

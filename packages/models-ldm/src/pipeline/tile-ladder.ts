@@ -14,8 +14,18 @@ export interface TileLadder {
   run<T>(work: (grid: TileGrid) => Promise<T>): Promise<T>
 }
 
-export function createTileLadder(first: TileGrid, multiple: number, onProgress?: OnProgress): TileLadder {
+/**
+ * @param multiple Sides of tiles are multiples of this.
+ * @param free Gives back what the networks hold, before smaller ones are made.
+ */
+export function createTileLadder(
+  first: TileGrid,
+  multiple: number,
+  free: () => Promise<void>,
+  onProgress?: OnProgress,
+): TileLadder {
   let grid = first
+  const sides = () => `tiles of ${grid.columns.tile}×${grid.rows.tile} pixels`
   return {
     get grid() {
       return grid
@@ -25,10 +35,16 @@ export function createTileLadder(first: TileGrid, multiple: number, onProgress?:
         try {
           return await work(grid)
         } catch (error) {
-          const smaller = ranOutOfMemory(error) ? smallerTiles(grid, multiple) : undefined
-          if (!smaller) throw error
+          if (!ranOutOfMemory(error)) throw error
+          const smaller = smallerTiles(grid, multiple)
+          if (!smaller) {
+            const problem = `ran out of memory, even in ${sides()}`
+            const hint = 'Close other programs, or give a smaller picture.'
+            throw new BackendError({ backend: error.backend, problem, hint, cause: error })
+          }
           grid = smaller
-          const message = `Memory ran out: going on in tiles of ${grid.columns.tile}×${grid.rows.tile} pixels.`
+          await free()
+          const message = `Memory ran out: going on in ${sides()}.`
           onProgress?.({ type: 'warning', code: 'smaller_tiles', message })
         }
       }
@@ -36,6 +52,6 @@ export function createTileLadder(first: TileGrid, multiple: number, onProgress?:
   }
 }
 
-function ranOutOfMemory(error: unknown): boolean {
+function ranOutOfMemory(error: unknown): error is BackendError {
   return BackendError.isInstance(error) && (error as BackendError).outOfMemory === true
 }

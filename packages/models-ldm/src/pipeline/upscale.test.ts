@@ -51,6 +51,25 @@ describe('what comes out', () => {
     }
   })
 
+  test.each([
+    [33, 47],
+    [7, 300],
+    [512, 16],
+  ])('a picture of %i×%i is filled to its edges', async (width, height) => {
+    // Bright all over, so that anything left out shows as a dark margin.
+    const bright = rasterImage(width, height, 3, new Uint8Array(width * height * 3).fill(230))
+    const { images } = await pipeline.upscale(bright, { steps: 1 })
+    const { data, ...large } = images[0]!
+    expect(large).toMatchObject({ width: width * 4, height: height * 4 })
+    const border = (x: number, y: number) => data[(y * large.width + x) * 3]!
+    for (let x = 0; x < large.width; x++) {
+      for (const y of [0, 1, large.height - 2, large.height - 1]) expect(border(x, y)).toBeGreaterThan(200)
+    }
+    for (let y = 0; y < large.height; y++) {
+      for (const x of [0, 1, large.width - 2, large.width - 1]) expect(border(x, y)).toBeGreaterThan(200)
+    }
+  })
+
   test('the same seed gives the same bytes, another seed another picture', async () => {
     const upscale = async (seed: number | bigint) =>
       Buffer.from((await pipeline.upscale(picture(16, 12), { steps: 3, seed })).images[0]!.data)
