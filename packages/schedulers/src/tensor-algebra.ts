@@ -13,22 +13,28 @@ export function combine(...terms: readonly WeightedTensor[]): Latents {
   const used = terms.filter(([weight]) => weight !== 0)
   if (used.length === 1 && used[0]![0] === 1) return used[0]![1]
   const result = new Float32Array(shape.reduce((product, size) => product * size, 1))
-  if (used.length > 0) addFour(used, result, used.length > 4 ? new Float64Array(result.length) : undefined)
+  if (used.length > 0) addSix(used, result, used.length > 6 ? new Float64Array(result.length) : undefined)
   return float32(shape, result)
 }
 
-/** Four tensors in one pass, since memory traffic is what a step spends its time on; `sum` holds what came before. */
-function addFour(terms: readonly WeightedTensor[], result: Float32Array, sum: Float64Array | undefined): void {
+/** Six tensors in one pass, since memory traffic is what a step spends its time on; `sum` holds what came before. */
+function addSix(terms: readonly WeightedTensor[], result: Float32Array, sum: Float64Array | undefined): void {
   const none: WeightedTensor = [0, terms[0]![1]]
-  const [first = none, second = none, third = none, fourth = none] = terms
-  const [a, b, c, d] = [first[0], second[0], third[0], fourth[0]]
-  const [x, y, z, w] = [first[1].data, second[1].data, third[1].data, fourth[1].data]
-  const [more, length] = [terms.length > 4, result.length]
-  if (sum === undefined && terms.length <= 2) for (let i = 0; i < length; i++) result[i] = a * x[i]! + b * y[i]!
-  else if (sum === undefined) for (let i = 0; i < length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]! + d * w[i]!
-  else if (more) for (let i = 0; i < length; i++) sum[i]! += a * x[i]! + b * y[i]! + c * z[i]! + d * w[i]!
-  else for (let i = 0; i < length; i++) result[i] = sum[i]! + a * x[i]! + b * y[i]! + c * z[i]! + d * w[i]!
-  if (more) addFour(terms.slice(4), result, sum)
+  const [first = none, second = none, third = none, fourth = none, fifth = none, sixth = none] = terms
+  const [a, b, c, d, e, f] = [first[0], second[0], third[0], fourth[0], fifth[0], sixth[0]]
+  const [x, y, z] = [first[1].data, second[1].data, third[1].data]
+  const [u, v, w] = [fourth[1].data, fifth[1].data, sixth[1].data]
+  const { length } = result
+  if (terms.length <= 2 && !sum) for (let i = 0; i < length; i++) result[i] = a * x[i]! + b * y[i]!
+  else if (terms.length <= 4 && !sum) {
+    for (let i = 0; i < length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]! + d * u[i]!
+  } else if (!sum) {
+    for (let i = 0; i < length; i++) result[i] = a * x[i]! + b * y[i]! + c * z[i]! + d * u[i]! + e * v[i]! + f * w[i]!
+  } else {
+    for (let i = 0; i < length; i++) sum[i]! += a * x[i]! + b * y[i]! + c * z[i]! + d * u[i]! + e * v[i]! + f * w[i]!
+    if (terms.length > 6) addSix(terms.slice(6), result, sum)
+    else result.set(sum)
+  }
 }
 
 /** `w₀ · a + w₁ · b` with weights of its own for each image of a batch. */

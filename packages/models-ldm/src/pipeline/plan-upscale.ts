@@ -65,7 +65,10 @@ export function planUpscale(
   let needed = 0
   for (const limit of tile === undefined ? tileLimits : [tile]) {
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
-    const memoryBytes = own + requiredMemory(components, { batch, height: grid.rows.tile, width: grid.columns.tile })
+    // A row of decoded tiles, what it leaves for the next, and what waits to be corrected, as numbers.
+    const rows = tileCount(grid) === 1 ? 0 : 4 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
+    const networks = requiredMemory(components, { batch, height: grid.rows.tile, width: grid.columns.tile })
+    const memoryBytes = own + rows + networks
     if (available === undefined || memoryBytes <= available)
       return { width, height, paddedWidth, paddedHeight, grid, tiles: tileCount(grid), stages, memoryBytes }
     needed = memoryBytes
