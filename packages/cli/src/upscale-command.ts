@@ -24,7 +24,10 @@ export function addUpscaleCommand(program: Command): void {
       new Option('-f, --format <name>', 'format of results that are not named (default: png)').choices(formats),
     )
     .option('--skip-existing', 'leave out pictures whose result is there already')
-    .option('--resume', 'keep unfinished work beside the result, and go on from it if it is there')
+    .option(
+      '--resume',
+      'keep unfinished work beside the result and go on from it; leave out pictures that are finished',
+    )
     .option('--no-receipt', 'do not write into the picture how it was made')
     .addOption(
       new Option('--profile <name>', 'colour profile of the result (default: srgb)').choices(['srgb', 'original']),
