@@ -43,6 +43,7 @@ test('the receipt tells what a picture was made from and with', async () => {
       seed: '-7',
       scheduler: 'LMSDiscreteScheduler',
       tile: 12,
+      convolutions: 'direct',
       size: { width: 36, height: 30 },
     },
   })

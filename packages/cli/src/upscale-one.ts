@@ -1,6 +1,6 @@
 import { assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
-import type { ColourMode, UpscaleOptions } from '@latentkit/models-ldm'
+import type { ColourMode, ConvolutionMethod, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
 import { createReceipt, parseReceipt, type Receipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
@@ -20,6 +20,7 @@ export interface UpscaleOneOptions {
   readonly megapixels?: number
   readonly tile?: number
   readonly memory?: number
+  readonly convolutions?: ConvolutionMethod
   readonly format?: string
   readonly profile?: 'srgb' | 'original'
   readonly receipt?: boolean
@@ -47,9 +48,9 @@ export interface Done extends Job, Size {
 
 /** The pipeline's options for a picture. */
 export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, picture: Size): UpscaleOptions {
-  const { steps, eta, scheduler, colour, backProjection, tile, memory } = options
+  const { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions } = options
   const size = targetSize(picture, options)
-  return { steps, eta, scheduler, colour, backProjection, tile, memory, seed, size }
+  return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, seed, size }
 }
 
 /** Makes one picture and writes it. @returns undefined if `resume` finds that it was written before. */
