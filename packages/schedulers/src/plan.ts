@@ -90,7 +90,7 @@ export type DenoisedFilter =
 
 /** A remark that stops nothing. `code` is stable. */
 export interface SchedulerWarning {
-  readonly code: 'unknown_config_key' | 'late_start' | 'reduced_offset'
+  readonly code: 'unknown_config_key' | 'late_start' | 'reduced_offset' | 'extra_timestep'
   readonly message: string
 }
 
@@ -101,7 +101,7 @@ export function freezePlan(plan: SamplingPlan): SamplingPlan {
       // Adding 0 turns −0, which JSON cannot tell, into 0.
       if (Number.isFinite(value)) return value + 0
       const expected = 'options with which every step is defined'
-      const hint = 'This choice divides by a signal or a noise of zero; the reference gives NaN here too.'
+      const hint = 'This choice divides by a signal or a noise of zero; diffusers gives NaN or refuses it.'
       throw new ConfigError({ source: plan.scheduler, key, value: `${value}`, expected, hint })
     }
     if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

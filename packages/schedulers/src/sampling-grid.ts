@@ -1,4 +1,4 @@
-import type { NoiseLevel } from './noise-level.ts'
+import type { NoiseLevel, NoisePath } from './noise-level.ts'
 import type { KeptEstimate, Stage } from './plan.ts'
 import type { Prediction } from './prediction.ts'
 
@@ -21,6 +21,11 @@ export interface Run {
 /** Intervals between neighbours of `levels`, which holds one level more than there are timesteps. */
 export function intervalsBetween(timesteps: readonly number[], levels: readonly NoiseLevel[]): Interval[] {
   return timesteps.map((timestep, k) => ({ timestep, from: levels[k]!, to: levels[k + 1]! }))
+}
+
+/** The same from sigmas of a path, rounded to float32 as the reference holds them. */
+export function intervalsAlong(path: NoisePath, timesteps: readonly number[], sigmas: readonly number[]): Interval[] {
+  return intervalsBetween(timesteps, sigmas.map(Math.fround).map(path))
 }
 
 /** The part of a stage that is the same for every solver: ask the model at a level and read its answer. */

@@ -26,7 +26,7 @@ export function shiftSigma(sigma: number, shift: number): number {
 /** The value between neighbours of a table at a fractional index, held at its ends; as numpy.interp. */
 export function interpolate(index: number, table: ArrayLike<number>): number {
   const last = table.length - 1
-  if (index >= last) return table[last]!
+  if (index <= 0 || index >= last) return table[index <= 0 ? 0 : last]!
   const below = Math.floor(index)
   return table[below]! + (table[below + 1]! - table[below]!) * (index - below)
 }

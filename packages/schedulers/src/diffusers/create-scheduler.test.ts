@@ -1,11 +1,13 @@
 import { ConfigError, InvalidArgumentError } from '@latentkit/core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
+import type { PlanRequest } from '../scheduler.ts'
 import { euler } from '../solvers/first-order.ts'
 import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
-import { DDIMScheduler } from './ddim-schedulers.ts'
-import { SASolverScheduler } from './dpm-solver-schedulers.ts'
+import { DDIMScheduler, DDPMScheduler } from './ddim-schedulers.ts'
+import { SASolverScheduler, UniPCMultistepScheduler } from './dpm-solver-schedulers.ts'
+import { FlowMatchEulerDiscreteScheduler } from './flow-schedulers.ts'
 import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
 import { trainedLevels, visitTimesteps } from './training-grid.ts'
 
@@ -61,4 +63,47 @@ test('requests that make no sense are told so, not followed', () => {
   for (const timestep of [-1, 1000, Number.NaN]) expect(() => levelAt(timestep)).toThrow(InvalidArgumentError)
   const tau = () => 1.5
   expect(() => createScheduler(SASolverScheduler).plan({ steps: 4, tau })).toThrow('tau is 1.5; expected')
+})
+
+describe('a run is said once', () => {
+  const plan = (known: SchedulerClass, request: PlanRequest) => () => createScheduler(known).plan(request)
+  const [euler, flow] = [EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler]
+
+  test('by steps, timesteps or sigmas, not by two of them', () => {
+    expect(plan(euler, { timesteps: [500, 200], sigmas: [9, 3, 0] })).toThrow(
+      'sigmas is [9,3,0]; expected none beside timesteps',
+    )
+    expect(plan(euler, { timesteps: [500, 200], sigmas: [9, 3] })).toThrow('sigmas is [9,3]; expected none beside')
+    expect(plan(euler, { steps: 2, sigmas: [9, 3, 0] })).toThrow('steps is 2; expected none beside sigmas')
+    expect(plan(flow, { steps: 2, timesteps: [900, 300] })).toThrow('steps is 2; expected none beside timesteps')
+    expect(plan(DDPMScheduler, { steps: 2, timesteps: [900, 300] })).toThrow(
+      'steps is 2; expected none beside timesteps',
+    )
+  })
+
+  test('but a flow may tell the model other timesteps than its sigmas imply, one each, as in diffusers', () => {
+    const { stages } = plan(flow, { timesteps: [900, 300], sigmas: [1, 0.5] })()
+    expect(stages.map(({ timestep, level }) => [timestep, level.sigma])).toEqual([
+      [900, 1],
+      [300, 0.5],
+    ])
+    const expected = 'as many as timesteps, 2'
+    for (const sigmas of [[1], [1, 0.5, 0.2]]) expect(plan(flow, { timesteps: [900, 300], sigmas })).toThrow(expected)
+  })
+
+  test.each([[[]], [[Number.NaN]], [[300, 900]], [[1001]], [[900, -1]]])(
+    'timesteps %j of a flow are refused as such',
+    (timesteps) => {
+      expect(plan(flow, { timesteps })).toThrow(/^timesteps is /)
+    },
+  )
+
+  test.each([[[1.5, 0.5]], [[Number.NaN]], [[]]])('sigmas %j, which are none of a flow, are refused', (sigmas) => {
+    expect(plan(flow, { sigmas })).toThrow(/^sigmas is .*; expected .* to 0/)
+    expect(() =>
+      createScheduler(UniPCMultistepScheduler, { use_flow_sigmas: true, prediction_type: 'flow_prediction' }).plan({
+        sigmas,
+      }),
+    ).toThrow(/^sigmas is /)
+  })
 })

@@ -1,18 +1,17 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { type DenoisedFilter, freezePlan, type SchedulerWarning, type Stage } from '../plan.ts'
 import type { Prediction } from '../prediction.ts'
 import type { Interval, Run } from '../sampling-grid.ts'
 import type { PlanRequest, Scheduler } from '../scheduler.ts'
 import type { Config, SchedulerConfig } from './options.ts'
 import { type ClassOptions, readConfig } from './read-config.ts'
-import { checkChurn, checkWhole } from './request.ts'
+import { checkChurn, checkWhole, refuseGiven } from './request.ts'
 
 /** A scheduler as data: the options that it has, where a run goes, and how it goes from one place to the next. */
 export interface SchedulerClass<Shared extends Family = Family> extends ClassOptions {
   family(config: Config): Shared
   solve(run: RequestedRun & Shared): readonly Stage[]
-  /** What it reads of a request beside `steps` and `startAt`. */
-  readonly takes?: readonly Exclude<keyof PlanRequest, 'steps' | 'startAt'>[]
+  /** What may say where a run goes, instead of `steps`; `both`: sigmas and, one for each, timesteps to tell the model. */
+  readonly takes?: readonly ('timesteps' | 'sigmas' | 'both')[]
   /** Parity: the reference ignores the options of the filter. */
   readonly unfiltered?: true
 }
@@ -46,7 +45,7 @@ export interface RequestedRun extends Run {
  * @throws ConfigError if an option is wrong.
  */
 export function createScheduler(scheduler: SchedulerClass, options: SchedulerConfig = {}): Scheduler {
-  const { name, takes = [] } = scheduler
+  const { name } = scheduler
   const { config, own, warnings } = readConfig(scheduler, options)
   const family = scheduler.family(config)
   const filter = scheduler.unfiltered ? undefined : filterOf(config)
@@ -56,11 +55,7 @@ export function createScheduler(scheduler: SchedulerClass, options: SchedulerCon
     warnings,
     ...(family.levelAt && { levelAt: family.levelAt }),
     plan(request) {
-      for (const argument of ['timesteps', 'sigmas'] as const) {
-        const value = request[argument]
-        if (value === undefined || takes.includes(argument)) continue
-        throw new InvalidArgumentError({ argument, value, expected: `none, since ${name} cannot use it` })
-      }
+      checkPlaces(scheduler, request)
       checkChurn(request)
       const { intervals: all, initialNoiseScale = 1, warnings = [] } = family.grid(request)
       const intervals = all.slice(checkWhole('startAt', request.startAt ?? 0, 0, all.length - 1))
@@ -76,6 +71,18 @@ export function createScheduler(scheduler: SchedulerClass, options: SchedulerCon
       })
     },
   }
+}
+
+/** A request says once where a run goes, and in a way that the class knows. */
+function checkPlaces({ name, takes = [] }: SchedulerClass, request: PlanRequest): void {
+  for (const argument of ['timesteps', 'sigmas'] as const) {
+    if (!takes.includes(argument)) refuseGiven(request, argument, `none, since ${name} cannot use it`)
+  }
+  const { timesteps, sigmas } = request
+  if (timesteps || sigmas) refuseGiven(request, 'steps', `none beside ${timesteps ? 'timesteps' : 'sigmas'}`)
+  if (!timesteps || !sigmas) return
+  if (!takes.includes('both')) refuseGiven(request, 'sigmas', 'none beside timesteps')
+  if (timesteps.length !== sigmas.length) refuseGiven(request, 'sigmas', `as many as timesteps, ${timesteps.length}`)
 }
 
 /** Thresholding wins over clipping. */

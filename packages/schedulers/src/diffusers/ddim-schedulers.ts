@@ -10,7 +10,6 @@ export const DDIMScheduler: SchedulerClass = {
   name: 'DDIMScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'set_alpha_to_one', 'rescale_betas_zero_snr'],
   usual: { timestep_spacing: 'leading', clip_sample: true },
-  takes: ['eta', 'useClippedModelOutput'],
   family: strided,
   solve: (run) => ddim(run, checkShare('eta', run.request.eta ?? 0), run.request.useClippedModelOutput),
 }

@@ -24,7 +24,7 @@ export const LCMScheduler: SchedulerClass = {
   name: 'LCMScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'distillation'],
   usual,
-  takes: ['timesteps', 'originalSteps', 'strength'],
+  takes: ['timesteps'],
   family: (config) => distilled(config, -1),
   solve: (run) =>
     renoise(run, (timestep) => {
@@ -39,7 +39,7 @@ export const TCDScheduler: SchedulerClass<TrainedFamily> = {
   name: 'TCDScheduler',
   has: ['training', 'spacing', 'clipping', 'thresholds', 'distillation'],
   usual,
-  takes: ['timesteps', 'originalSteps', 'strength', 'eta'],
+  takes: ['timesteps'],
   unfiltered: true,
   family: (config) => distilled(config, 0),
   solve(run) {

@@ -1,15 +1,14 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching, lambda, levelFromAlphaBar, variancePreserving } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction } from '../prediction.ts'
-import { intervalsBetween } from '../sampling-grid.ts'
+import { intervalsAlong } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
+import { checkDescending, checkWhole, readTimesteps, refuseGiven } from './request.ts'
 import { type TrainedFamily, trainedLevels, visitTimesteps } from './training-grid.ts'
 
 /** How classes of the DPM-Solver family differ in their grids, all of them Parity. */
@@ -30,25 +29,22 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
   const logSigmas = trained.map(Math.log)
   const spacing = respacingOf(config)
   const endsClean = config.final_sigmas_type === 'zero'
+  const count = (request: PlanRequest) => checkWhole('steps', request.steps, 1, trainSteps)
 
   function grid(request: PlanRequest): Grid {
-    if (request.sigmas && spacing !== 'flow') {
-      const expected = 'none, since only flows can use it (use_flow_sigmas)'
-      throw new InvalidArgumentError({ argument: 'sigmas', value: request.sigmas, expected })
-    }
+    if (spacing !== 'flow') refuseGiven(request, 'sigmas', 'none, since only flows can use it (use_flow_sigmas)')
     const lowest = endsClean ? 0 : trained[0]!
     if (!spacing) {
       const { timesteps, warnings } = visitTimesteps(config, request, { dropLast: true, last: countUnclipped() })
       const sigmas = [...timesteps.map((t) => interpolate(t, trained)), lowest]
-      return { intervals: intervalsBetween(timesteps, sigmas.map(Math.fround).map(variancePreserving)), warnings }
+      return { intervals: intervalsAlong(variancePreserving, timesteps, sigmas), warnings }
     }
     readTimesteps(config, request) // refuses them
-    const steps = checkWhole('steps', request.steps ?? request.sigmas?.length, 1, trainSteps)
     const sigmas =
-      spacing === 'flow' ? flowSigmas(steps, request) : spaceSigmas(spacing, trained.at(-1)!, trained[0]!, steps)
+      spacing === 'flow' ? flowSigmas(request) : spaceSigmas(spacing, trained.at(-1)!, trained[0]!, count(request))
     const last = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
-    const levels = [...sigmas, last].map(Math.fround).map(spacing === 'flow' ? flowMatching : variancePreserving)
-    return { intervals: intervalsBetween(sigmas.map(timestepAt), levels) }
+    const path = spacing === 'flow' ? flowMatching : variancePreserving
+    return { intervals: intervalsAlong(path, sigmas.map(timestepAt), [...sigmas, last]) }
   }
 
   /** The model's timestep of a respaced sigma. */
@@ -59,11 +55,13 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     return (spacing === 'karras' || spacing === 'lu') && !truncates ? roundHalfEven(timestep) : Math.trunc(timestep)
   }
 
-  function flowSigmas(steps: number, request: PlanRequest): number[] {
-    const even = linspace(1, 1 / trainSteps, steps + 1)
-    const unshifted = traits.flowBeginsAtOne ? even : even.map((alpha) => 1 - alpha).reverse()
+  function flowSigmas(request: PlanRequest): number[] {
+    const even = () => {
+      const alphas = linspace(1, 1 / trainSteps, count(request) + 1)
+      return (traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()).slice(0, -1)
+    }
     const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
-    const chosen = request.sigmas ? checkSigmas(request.sigmas) : unshifted.slice(0, -1)
+    const chosen = request.sigmas ? checkDescending('sigmas', request.sigmas, 1) : even()
     const [first = 1, ...rest] = chosen.map((sigma) => shiftSigma(sigma, shift))
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]

@@ -5,7 +5,6 @@ import { bh1, bh2, dpmSolver, finalOrders } from './dpm-solver.ts'
 import { checkShare } from './request.ts'
 
 const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] as const
-const learnedVariance = [null, 'learned', 'learned_range'] as const
 
 /** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. */
 export const DPMSolverMultistepScheduler: SchedulerClass = {
@@ -20,8 +19,8 @@ export const DPMSolverMultistepScheduler: SchedulerClass = {
     'use_lu_lambdas',
     'rescale_betas_zero_snr',
   ],
-  accepts: { prediction_type: anyPrediction, variance_type: learnedVariance },
-  takes: ['timesteps', 'mu'],
+  accepts: { prediction_type: anyPrediction },
+  takes: ['timesteps'],
   family: (config) => dpmFamily(config, { truncatesCosine: true }),
   solve: (run) => dpmSolver(run),
 }
@@ -33,10 +32,9 @@ export const DPMSolverSinglestepScheduler: SchedulerClass = {
   usual: { lower_order_final: false },
   accepts: {
     prediction_type: anyPrediction,
-    variance_type: learnedVariance,
     algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'],
   },
-  takes: ['timesteps', 'mu'],
+  takes: ['timesteps'],
   family: (config) => dpmFamily(config),
   solve: (run) => dpmSolver(run, true),
 }
@@ -47,7 +45,6 @@ export const DEISMultistepScheduler: SchedulerClass = {
   has: ['dpm', 'spacing', 'multistep', 'shifting', 'algorithm_type'],
   usual: { algorithm_type: 'deis', solver_type: 'logrho', final_sigmas_type: 'sigma_min' },
   accepts: { prediction_type: anyPrediction },
-  takes: ['mu'],
   family: (config) => dpmFamily(config, { repeatsLast: true }),
   solve: (run) => exponentialSolver(run, { data: false, orders: finalOrders(run.steps, run.config) }),
 }
@@ -64,7 +61,7 @@ export const UniPCMultistepScheduler: SchedulerClass = {
     sigma_max: [null],
     shift_terminal: [null],
   },
-  takes: ['sigmas', 'mu'],
+  takes: ['sigmas'],
   family: (config) => dpmFamily(config, { repeatsLast: true, flowBeginsAtOne: true }),
   solve(run) {
     const { predict_x0: data, disable_corrector: uncorrected, solver_order, solver_type } = run.config
@@ -81,10 +78,8 @@ export const SASolverScheduler: SchedulerClass = {
   usual: { algorithm_type: 'data_prediction', final_sigmas_type: 'sigma_min' },
   accepts: {
     prediction_type: anyPrediction,
-    variance_type: learnedVariance,
     algorithm_type: ['data_prediction', 'noise_prediction'],
   },
-  takes: ['tau'],
   family: (config) => dpmFamily(config, { repeatsLast: true }),
   solve(run) {
     const { algorithm_type, predictor_order, corrector_order } = run.config

@@ -1,13 +1,13 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import type { LinearEstimate } from '../plan.ts'
 import type { Prediction } from '../prediction.ts'
-import { intervalsBetween, stepThrough } from '../sampling-grid.ts'
+import { intervalsAlong, stepThrough } from '../sampling-grid.ts'
 import { spaceSigmas } from '../sigma-spacing.ts'
 import { churnedEuler, euler } from '../solvers/first-order.ts'
-import type { Family, Grid, SchedulerClass } from './create-scheduler.ts'
+import type { Family, SchedulerClass } from './create-scheduler.ts'
 import { dpmSolver } from './dpm-solver.ts'
 import type { Config } from './options.ts'
-import { checkSigmas, checkWhole, readTimesteps } from './request.ts'
+import { checkDescending, checkWhole, readTimesteps } from './request.ts'
 
 const range = { sigma_min: 0.002, sigma_max: 80 }
 const noiseOrVelocity = ['epsilon', 'v_prediction'] as const
@@ -24,7 +24,7 @@ export const EDMEulerScheduler: SchedulerClass = {
   has: ['edm', 'prediction_type'],
   usual: range,
   accepts,
-  takes: ['sigmas', 'churn'],
+  takes: ['sigmas'],
   family: edmFamily,
   solve(run) {
     const { churn } = run.request
@@ -89,7 +89,8 @@ export const CMStochasticIterativeScheduler: SchedulerClass = {
         const even = Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride)
         // Parity: levels are counted from the noisy end, so that every run starts at the very top.
         const sigmas = [...(readTimesteps(config, request) ?? even)].reverse().map((index) => trained[index]!)
-        return explodingGrid([...sigmas, min], (sigma) => 250 * Math.log(sigma), max)
+        const told = sigmas.map((sigma) => 250 * Math.log(sigma))
+        return { intervals: intervalsAlong(varianceExploding, told, [...sigmas, min]), initialNoiseScale: max }
       },
     }
   },
@@ -128,20 +129,13 @@ function edmFamily(config: Config, timestepAt = (sigma: number) => Math.log(sigm
   return {
     prediction: preconditioning(config),
     grid({ sigmas: given, steps }) {
-      const count = checkWhole('steps', given?.length ?? steps, 1, config.num_train_timesteps)
-      const sigmas = given ? checkSigmas(given) : spaceSigmas(config.sigma_schedule, max, min, count, config.rho)
+      const count = () => checkWhole('steps', steps, 1, config.num_train_timesteps)
+      const even = () => spaceSigmas(config.sigma_schedule, max, min, count(), config.rho)
+      const sigmas = given ? checkDescending('sigmas', given) : even()
       const final = config.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!
       const told = (sigma: number) => Math.fround(timestepAt(Math.fround(sigma)))
-      return explodingGrid([...sigmas, final], told, Math.sqrt(max ** 2 + 1))
+      const intervals = intervalsAlong(varianceExploding, sigmas.map(told), [...sigmas, final])
+      return { intervals, initialNoiseScale: Math.sqrt(max ** 2 + 1) }
     },
   }
-}
-
-function explodingGrid(
-  sigmas: readonly number[],
-  timestepAt: (sigma: number) => number,
-  initialNoiseScale: number,
-): Grid {
-  const levels = sigmas.map(Math.fround).map(varianceExploding)
-  return { intervals: intervalsBetween(sigmas.slice(0, -1).map(timestepAt), levels), initialNoiseScale }
 }

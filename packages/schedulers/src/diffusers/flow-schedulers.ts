@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
-import { intervalsBetween } from '../sampling-grid.ts'
+import { intervalsAlong } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
 import { flowEuler, renoise } from '../solvers/first-order.ts'
@@ -10,13 +10,13 @@ import { linspace } from '../timestep-spacing.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkSigmas, checkWhole } from './request.ts'
+import { checkDescending, checkWhole } from './request.ts'
 
 /** Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic. */
 export const FlowMatchEulerDiscreteScheduler: SchedulerClass = {
   name: 'FlowMatchEulerDiscreteScheduler',
   has: ['flow', 'shifting', 'shift_limits', 'respacing', 'stochastic_sampling'],
-  takes: ['timesteps', 'sigmas', 'mu'],
+  takes: ['timesteps', 'sigmas', 'both'],
   family: flowFamily,
   solve: (run) => (run.config.stochastic_sampling ? renoise(run, undefined, true) : flowEuler(run)),
 }
@@ -25,7 +25,7 @@ export const FlowMatchEulerDiscreteScheduler: SchedulerClass = {
 export const FlowMatchLCMScheduler: SchedulerClass = {
   name: 'FlowMatchLCMScheduler',
   has: ['flow', 'shifting', 'shift_limits', 'respacing', 'scale_factors', 'upscale_mode'],
-  takes: ['timesteps', 'sigmas', 'mu'],
+  takes: ['timesteps', 'sigmas', 'both'],
   family: flowFamily,
   solve: (run) => renoise(run, undefined, true),
 }
@@ -34,7 +34,6 @@ export const FlowMatchLCMScheduler: SchedulerClass = {
 export const FlowMatchHeunDiscreteScheduler: SchedulerClass = {
   name: 'FlowMatchHeunDiscreteScheduler',
   has: ['num_train_timesteps', 'shift'],
-  takes: ['churn'],
   family: flowFamily,
   solve: (run) => heun(run, () => ({ output: 1 }), run.request.churn),
 }
@@ -45,12 +44,13 @@ function flowFamily(config: Config): Family {
   const spacing = respacingOf(config)
 
   function sigmasOf(request: PlanRequest): readonly number[] {
-    const given = request.sigmas ?? request.timesteps?.map((t) => t / trainSteps)
+    const fromTimesteps = request.timesteps && checkDescending('timesteps', request.timesteps, trainSteps)
+    const given = request.sigmas ?? fromTimesteps?.map((t) => t / trainSteps)
     const shift = dynamic ? dynamicShift(request) : config.shift
     // Parity: a fixed shift bends the ends too, before it bends the sigmas between them.
     const end = (sigma: number) => (dynamic ? sigma : shiftSigma(sigma, shift))
     const even = () => linspace(end(1), end(1 / trainSteps), checkWhole('steps', request.steps, 1, trainSteps))
-    let sigmas = (given ? checkSigmas(given) : even()).map((sigma) => shiftSigma(sigma, shift))
+    let sigmas = (given ? checkDescending('sigmas', given, 1) : even()).map((sigma) => shiftSigma(sigma, shift))
     if (config.shift_terminal) {
       const scale = (1 - sigmas.at(-1)!) / (1 - config.shift_terminal)
       sigmas = sigmas.map((sigma) => 1 - (1 - sigma) / scale)
@@ -70,9 +70,9 @@ function flowFamily(config: Config): Family {
     prediction: createPrediction('flow_prediction'),
     grid(request) {
       const sigmas = sigmasOf(request)
-      const levels = [...sigmas, inverted ? 1 : 0].map(Math.fround).map(flowMatching)
       const scaled = sigmas.map((sigma) => Math.fround(Math.fround(sigma) * trainSteps))
-      return { intervals: intervalsBetween((!inverted && request.timesteps) || scaled, levels) }
+      const told = (!inverted && request.timesteps) || scaled
+      return { intervals: intervalsAlong(flowMatching, told, [...sigmas, inverted ? 1 : 0]) }
     },
   }
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '@latentkit/core'
 import { varianceExploding } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction, unitVarianceScale } from '../prediction.ts'
-import { intervalsBetween, keepNoise } from '../sampling-grid.ts'
+import { intervalsAlong, keepNoise } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { churnedEuler, euler } from '../solvers/first-order.ts'
@@ -12,7 +12,7 @@ import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkSigmas, checkWhole } from './request.ts'
+import { checkDescending, checkWhole } from './request.ts'
 import { type TrainedFamily, visitTimesteps } from './training-grid.ts'
 
 const stableDiffusion = { beta_start: 0.00085, beta_end: 0.012 }
@@ -22,7 +22,7 @@ const noiseOrVelocity = { prediction_type: ['epsilon', 'v_prediction'] } as cons
 export const EulerDiscreteScheduler: SchedulerClass = {
   name: 'EulerDiscreteScheduler',
   has: ['training', 'spacing', 'respacing', 'euler', 'final_sigmas_type', 'rescale_betas_zero_snr'],
-  takes: ['timesteps', 'sigmas', 'churn'],
+  takes: ['timesteps', 'sigmas'],
   family: kDiffusion,
   solve(run) {
     const { config, prediction, request, steps } = run
@@ -47,7 +47,6 @@ export const EulerAncestralDiscreteScheduler: SchedulerClass = {
 export const LMSDiscreteScheduler: SchedulerClass = {
   name: 'LMSDiscreteScheduler',
   has: ['training', 'spacing', 'respacing'],
-  takes: ['order'],
   family: kDiffusion,
   solve: (run) => linearMultistep(run, checkWhole('order', run.request.order ?? 4, 1, 4)),
 }
@@ -115,7 +114,7 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
   /** Sigmas, their timesteps where these do not follow from them, and what is odd about them. */
   function visit(request: PlanRequest) {
     if (request.sigmas) {
-      const sigmas = checkSigmas(request.sigmas, 2)
+      const sigmas = checkDescending('sigmas', request.sigmas, Number.POSITIVE_INFINITY, 2)
       return { timesteps: sigmas.slice(0, -1).map(timestepAt), sigmas }
     }
     const { timesteps, warnings } = visitTimesteps(config, request, { fractional: true })
@@ -141,12 +140,11 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
     },
     grid(request) {
       const { timesteps, sigmas, warnings = [] } = visit(request)
-      const levels = sigmas.map(Math.fround).map(varianceExploding)
-      const max = levels[0]!.sigma
+      const max = Math.fround(sigmas[0]!)
       const continuous = config.timestep_type === 'continuous' && config.prediction_type === 'v_prediction'
-      const told = continuous ? timesteps.map((_, k) => Math.log(levels[k]!.sigma) / 4) : timesteps
+      const told = continuous ? timesteps.map((_, k) => Math.log(Math.fround(sigmas[k]!)) / 4) : timesteps
       const initialNoiseScale = config.timestep_spacing === 'leading' ? Math.sqrt(max ** 2 + 1) : max
-      return { intervals: intervalsBetween(told, levels), initialNoiseScale, warnings }
+      return { intervals: intervalsAlong(varianceExploding, told, sigmas), initialNoiseScale, warnings }
     },
   }
 }

@@ -1,5 +1,4 @@
 import type { PredictionType } from '../prediction.ts'
-import type { VarianceType } from '../solvers/first-order.ts'
 
 /** Kinds of values, as types; a `?` behind a kind allows null too. `read-config.ts` has them as rules. */
 export interface Kinds {
@@ -46,8 +45,11 @@ export const knownOptions = {
   thresholding: [false, 'flag'],
   dynamic_thresholding_ratio: [0.995, 'share'],
   sample_max_value: [1, 'number'],
-  /** DDPM: how much fresh noise. DPM-Solver: set if the model also answers with variances, which are left out. */
-  variance_type: [null, ['fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range']],
+  /**
+   * DDPM: how much fresh noise, null being `fixed_small`. DPM-Solver, SA-Solver: whether the model also answers with variances
+   * (the learned ones), which are left out there.
+   */
+  variance_type: [null, [null, 'fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range']],
   /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
   skip_prk_steps: [false, 'flag'],
   /** LCM, TCD: steps of the schedule that was distilled. */
@@ -132,7 +134,6 @@ type ValueOf<May> = May extends keyof Kinds
 /** Options of which some class accepts more than is usual. */
 interface Wider {
   readonly prediction_type: PredictionType
-  readonly variance_type: VarianceType | null
   readonly algorithm_type: string
   readonly solver_order: number
 }

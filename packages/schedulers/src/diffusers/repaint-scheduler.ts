@@ -1,10 +1,9 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import type { Stage } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
 import { ddim } from '../solvers/first-order.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
-import { checkShare, checkWhole } from './request.ts'
+import { checkShare, checkWhole, refuseGiven } from './request.ts'
 import { strideOf, trainedLevels } from './training-grid.ts'
 
 /** RePaint (Lugmayr et al. 2022): goes down and jumps back up, keeping the known part of `inpainting` at each step. */
@@ -13,7 +12,6 @@ export const RePaintScheduler: SchedulerClass<Jumping> = {
   has: ['training', 'eta', 'clip_sample'],
   usual: { clip_sample: true },
   accepts: { prediction_type: ['epsilon'] },
-  takes: ['eta', 'jumpLength', 'jumpCount'],
   family(config) {
     const schedule = createNoiseSchedule(config)
     const levelAt = trainedLevels(config, true, schedule)
@@ -23,10 +21,7 @@ export const RePaintScheduler: SchedulerClass<Jumping> = {
       levelAt,
       grid(request) {
         const { num_train_timesteps: trainSteps } = config
-        if (request.startAt !== undefined) {
-          const expected = 'none, since RePaintScheduler cannot use it'
-          throw new InvalidArgumentError({ argument: 'startAt', value: request.startAt, expected })
-        }
+        if (request.startAt) refuseGiven(request, 'startAt', 'none, since RePaintScheduler cannot use it')
         const steps = checkWhole('steps', request.steps, 1, trainSteps)
         const stride = strideOf(config, request)
         const jumpLength = checkWhole('jumpLength', request.jumpLength ?? 10, 1, trainSteps)

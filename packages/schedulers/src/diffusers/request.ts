@@ -23,24 +23,31 @@ export function checkChurn({ churn = {} }: PlanRequest): void {
   }
 }
 
+/** @throws InvalidArgumentError if a request gives what cannot be used. */
+export function refuseGiven(request: PlanRequest, argument: keyof PlanRequest, expected: string): void {
+  const value = request[argument]
+  if (value !== undefined) throw new InvalidArgumentError({ argument, value, expected })
+}
+
 /**
  * The timesteps of a request if it lists them.
  * @throws InvalidArgumentError if they do not descend within training, or a configuration that spaces sigmas leaves no choice.
  */
-export function readTimesteps(config: Config, { timesteps }: PlanRequest): readonly number[] | undefined {
-  if (timesteps === undefined) return undefined
-  const { num_train_timesteps: trainSteps } = config
+export function readTimesteps(config: Config, request: PlanRequest): readonly number[] | undefined {
   const spacing = respacingOf(config)
-  const valid = timesteps.every((t, k) => t >= 0 && t < trainSteps && (k === 0 || t < timesteps[k - 1]!))
-  if (valid && timesteps.length > 0 && !spacing) return timesteps
-  const expected = spacing ? `none with ${spacing} sigmas` : `descending timesteps from ${trainSteps - 1} to 0`
-  throw new InvalidArgumentError({ argument: 'timesteps', value: timesteps, expected })
+  if (spacing) refuseGiven(request, 'timesteps', `none with ${spacing} sigmas`)
+  return request.timesteps && checkDescending('timesteps', request.timesteps, config.num_train_timesteps - 1)
 }
 
-/** @throws InvalidArgumentError unless sigmas descend, to 0 at the lowest, and are as many as needed. */
-export function checkSigmas(sigmas: readonly number[], fewest = 1): readonly number[] {
-  const valid = sigmas.every((sigma, k) => sigma >= 0 && (k === 0 || sigma < sigmas[k - 1]!))
-  if (valid && sigmas.length >= fewest) return sigmas
-  const expected = `${fewest} or more descending sigmas, none below 0`
-  throw new InvalidArgumentError({ argument: 'sigmas', value: sigmas, expected })
+/** @throws InvalidArgumentError unless numbers descend from `most` at most to 0 at least, and are as many as needed. */
+export function checkDescending(
+  argument: 'timesteps' | 'sigmas',
+  value: readonly number[],
+  most: number = Number.POSITIVE_INFINITY,
+  fewest = 1,
+): readonly number[] {
+  const descends = value.every((place, k) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!))
+  if (descends && value.length >= fewest) return value
+  const expected = `${fewest} or more numbers that descend, from ${most} at most to 0 at least`
+  throw new InvalidArgumentError({ argument, value, expected })
 }

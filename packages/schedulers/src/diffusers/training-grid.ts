@@ -54,8 +54,9 @@ export function strideOf(config: Config, { steps }: PlanRequest): number {
 /**
  * The timesteps of a request, or those of a configuration's spacing, and what is odd about them.
  *
- * Where the reference would ask the model about a timestep it never saw (1000 `leading` steps of 1000 with offset 1),
- * the offset is reduced to fit. Parity: `leading` steps that do not divide training start late; that is kept and told.
+ * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too large
+ * an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1.
+ * Parity: `leading` steps that do not divide training start late, and so does a single step; that is kept and told.
  */
 export function visitTimesteps(
   config: Config,
@@ -64,22 +65,24 @@ export function visitTimesteps(
 ): { readonly timesteps: readonly number[]; readonly warnings: readonly SchedulerWarning[] } {
   const given = readTimesteps(config, request)
   if (given) return { timesteps: given, warnings: [] }
-  const { num_train_timesteps: trainSteps, timestep_spacing: spacing, steps_offset: offset } = config
+  const { num_train_timesteps: trainSteps, timestep_spacing: spacing } = config
   const steps = checkWhole('steps', request.steps, 1, trainSteps)
-  const timesteps = spaceTimesteps(spacing, steps, trainSteps, options)
-  if (spacing !== 'leading') return { timesteps, warnings: [] }
+  const spaced = spaceTimesteps(spacing, steps, trainSteps, options)
+  const leads = spacing === 'leading'
+  const wanted = leads ? config.steps_offset : 0
+  const offset = Math.min(wanted, trainSteps - 1 - spaced[0]!)
+  // Rounding may bring the last timestep to 0 as well.
+  const timesteps = [...new Set(spaced.map((timestep) => Math.max(0, timestep + offset)))]
   const first = timesteps[0]!
-  const fitting = Math.min(offset, trainSteps - 1 - first)
   const points = options.dropLast ? steps + 1 : steps
-  const stride = Math.floor(trainSteps / points)
+  // A single step may even begin at timestep 0.
+  const isLate = first < trainSteps / 2 - 1 || (leads && trainSteps % points >= Math.floor(trainSteps / points))
+
   const warnings: SchedulerWarning[] = []
-  if (fitting < offset) {
-    const message = `steps_offset is ${fitting} instead of ${offset}: ${steps} steps would begin at timestep ${first + offset} of ${trainSteps}.`
-    warnings.push({ code: 'reduced_offset', message })
-  }
-  if (trainSteps - points * stride >= stride) {
-    const message = `${steps} steps of leading spacing begin at timestep ${first + fitting} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`
-    warnings.push({ code: 'late_start', message })
-  }
-  return { timesteps: timesteps.map((t) => t + fitting), warnings }
+  const warn = (code: SchedulerWarning['code'], oddity: string) =>
+    warnings.push({ code, message: `${steps} steps of ${spacing} spacing ${oddity}` })
+  if (offset < wanted) warn('reduced_offset', `take ${offset} as steps_offset: ${wanted} leads out of training.`)
+  if (isLate) warn('late_start', `begin at timestep ${first} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`)
+  if (timesteps.length > steps) warn('extra_timestep', 'have one timestep more in diffusers, -1, and 0 instead here.')
+  return { timesteps, warnings }
 }

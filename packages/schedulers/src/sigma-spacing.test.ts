@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { interpolate, timestepOf } from './sigma-spacing.ts'
+
+const table = [1, 3, 9]
+const logs = table.map(Math.log)
+
+test('a table is read between its values, and held at its ends', () => {
+  expect([0, 0.5, 1, 1.25, 2].map((index) => interpolate(index, table))).toEqual([1, 2, 3, 4.5, 9])
+  expect([-1, -0.25, 2.5, 7].map((index) => interpolate(index, table))).toEqual([1, 1, 9, 9])
+})
+
+test('the timestep of a sigma is the way back in log sigma, and held at the ends', () => {
+  expect([1, Math.sqrt(3), 3, Math.sqrt(27), 9].map((sigma) => timestepOf(sigma, logs))).toEqual([
+    0,
+    expect.closeTo(0.5, 12),
+    1,
+    expect.closeTo(1.5, 12),
+    2,
+  ])
+  expect([0, 0.2, 10, 1e9].map((sigma) => timestepOf(sigma, logs))).toEqual([0, 0, 2, 2])
+})
