@@ -16,6 +16,7 @@ import {
   buildUNet2D,
   buildVQDecoder,
   createGraphSession,
+  type InputShape,
   parseUNet2DConfig,
   parseVQConfig,
   prepareWeights,
@@ -32,12 +33,15 @@ interface Way {
   readonly container: Container
   readonly saveMemory?: boolean
   readonly selfContained?: boolean
+  /** Convolutions by Winograd's way. */
+  readonly winograd?: boolean
   /** What to do with copies of weights that cannot be used in place. Default: keep them, as `openModel` does. */
   readonly copies?: 'in memory' | 'made anew'
 }
 
 const ways: Record<string, Way> = {
   'safetensors, mapped': { container: 'safetensors' },
+  'safetensors, mapped, Winograd': { container: 'safetensors', winograd: true },
   'safetensors, mapped, saveMemory': { container: 'safetensors', saveMemory: true },
   '.bin, mapped': { container: 'bin' },
   '.bin, mapped, saveMemory': { container: 'bin', saveMemory: true },
@@ -98,14 +102,14 @@ async function compare(rounds: number, side: number, words: readonly string[]): 
 }
 
 async function measure(way: string, side: number): Promise<Measured> {
-  const { container, saveMemory = false, selfContained, copies } = ways[way]!
+  const { container, saveMemory = false, selfContained, winograd, copies } = ways[way]!
   if (copies === 'made anew') await rm(join(folder, 'cache'), { recursive: true, force: true })
   const files = await openModel(join(folder, container, container === 'ckpt' ? 'model.ckpt' : ''))
   const configs = await openModel(join(shared, 'facts/configs/hf'))
   const backend = createNodeBackend({ saveMemory })
   const unetConfig = parseUNet2DConfig(await readJson(configs, 'unet/config.json'))
   const onnxPath = join(folder, `unet-${side}.onnx`)
-  const shape = { batch: 1, height: side, width: side }
+  const shape: InputShape = { batch: 1, height: side, width: side, convolutions: winograd ? 'winograd' : 'direct' }
   if (selfContained && !existsSync(onnxPath)) {
     const weights = await prepareWeights(await openCheckpoint(files, 'unet'))
     const graph = buildUNet2D(unetConfig, weights, shape)

@@ -5,6 +5,7 @@ export { fetchNamedModel, type OpenModelOptions, openModel } from './files/open-
 export { writeAtomically } from './files/write-atomically.ts'
 export { type EncodeImageOptions, encodeImage } from './pictures/encode-image.ts'
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'
+export { type PictureFile, readPictureFile } from './pictures/read-picture-file.ts'
 export { readReceipt } from './pictures/read-receipt.ts'
 export { assertWritable, writeImage } from './pictures/write-image.ts'
 export { runtimeVersion } from './runtime/runtime-version.ts'

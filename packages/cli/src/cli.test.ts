@@ -95,7 +95,7 @@ describe('several pictures', () => {
     const first = await latentkit(['upscale', 'photos', '-o', 'new/large', '--steps', '1', '--json'])
     expect(first.code).toBe(1)
     expect(first.stderr).toMatch(/broken\.jpg: is not a picture that can be read/)
-    expect(first.stderr).toMatch(/latentkit: 1 of 3 pictures failed, see above\.\n$/)
+    expect(first.stderr).toMatch(/latentkit: 1 of 3 pictures failed: photos.broken\.jpg\.\n$/)
     const { done, failed } = JSON.parse(first.stdout)
     expect([done.length, failed.length]).toEqual([2, 1])
     expect((await readdir(join(folder, 'new/large'))).sort()).toEqual(['a-4x.png', 'b-4x.png'])

@@ -1,7 +1,8 @@
-import { readdir, realpath, stat } from 'node:fs/promises'
-import { basename, extname, join, parse, resolve } from 'node:path'
-import { InvalidArgumentError, PictureError } from '@latentkit/core'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, extname, join, normalize, parse, resolve } from 'node:path'
+import { InvalidArgumentError, type OnProgress, PictureError } from '@latentkit/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
+import { leaveOutResults } from './leave-out-results.ts'
 
 /** One picture to make from another. `-` is standard input or output. */
 export interface Job {
@@ -21,6 +22,10 @@ export interface JobOptions {
   readonly seed?: bigint | undefined
   /** Results of each picture, from seeds one after the other. Default 1. */
   readonly samples?: number | undefined
+  /** Results that are there are not made again. Default false. */
+  readonly skipExisting?: boolean | undefined
+  /** Is told which pictures are left out. */
+  readonly onProgress?: OnProgress | undefined
 }
 
 const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']
@@ -47,12 +52,15 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
   const { output, seed = 0n, samples = 1, addition = '4x', format = 'png' } = options
   if (!Number.isInteger(samples) || samples < 1)
     throw new InvalidArgumentError({ argument: '--samples', value: samples, expected: 'a whole number from 1' })
+  const outputIsFolder = output !== undefined && (/[\\/]$/.test(output) || (await isFolder(output)))
   const enlarged = (name: string) => `${parse(name).name}-${addition}.${format}`
   const given = (await Promise.all(inputs.map(expand))).flat()
   const pairs: Pick<Job, 'input' | 'output'>[] = []
+  let folders = 0
   for (const input of given) {
     if (await isFolder(input)) {
-      const folder = output ?? `${input.replace(/[\\/]+$/, '')}-${addition}`
+      folders++
+      const folder = output ?? `${nameOf(input)}-${addition}`
       const pictures = await picturesIn(input)
       pairs.push(...pictures.map((name) => ({ input: join(input, name), output: join(folder, enlarged(name)) })))
     } else if (input === '-' || output === '-') {
@@ -61,14 +69,14 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
         throw new InvalidArgumentError({ argument: 'pictures', value: given.length * samples, expected })
       }
       pairs.push({ input, output: output ?? '-' })
-    } else if (output !== undefined && given.length === 1 && !(await isFolder(output)) && !/[\\/]$/.test(output)) {
+    } else if (output !== undefined && given.length === 1 && !outputIsFolder) {
       pairs.push({ input, output })
     } else {
       pairs.push({ input, output: join(output ?? parse(input).dir, enlarged(basename(input))) })
     }
   }
-  if (output !== undefined && pairs.length > 1 && extname(output) !== '' && !(await isFolder(output))) {
-    const expected = 'a folder, since there are several pictures'
+  if (output !== undefined && (pairs.length > 1 || folders > 0) && extname(output) !== '' && !outputIsFolder) {
+    const expected = `a folder, since there ${pairs.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
     throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
   const jobs = pairs.flatMap((pair) =>
@@ -77,9 +85,15 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       return { ...pair, output: samples === 1 ? pair.output : withSeed(pair.output, own), seed: own }
     }),
   )
-  assertOnePerOutput(jobs)
-  await assertOriginalsStay(jobs)
-  return jobs
+  const left = await leaveOutResults(jobs, options)
+  assertOnePerOutput(left)
+  return left
+}
+
+/** A folder's path, such that something can be added to its name: also of `.` and `..`. */
+function nameOf(folder: string): string {
+  const path = normalize(folder).replace(/[\\/]+$/, '')
+  return /^\.{1,2}$/.test(basename(path)) ? resolve(path) : path
 }
 
 /** photo-4x.png → photo-4x-seed7.png */
@@ -122,18 +136,6 @@ function assertOnePerOutput(jobs: readonly Job[]): void {
       throw new InvalidArgumentError({ argument: 'pictures', value: [other, input], expected })
     }
     seen.set(path, input)
-  }
-}
-
-/** An original is never replaced, not even under another name or by the result of another one. */
-async function assertOriginalsStay(jobs: readonly Job[]): Promise<void> {
-  const real = (path: string) => (path === '-' ? undefined : realpath(path).catch(() => undefined))
-  const originals = new Set(await Promise.all(jobs.map(({ input }) => real(input))))
-  originals.delete(undefined)
-  for (const { output } of jobs) {
-    if (!originals.has(await real(output))) continue
-    const expected = 'another file than the picture itself'
-    throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
 }
 

@@ -63,7 +63,7 @@ function withCommonOptions(command: Command): Command {
 
 async function pull(name: string, options: PullOptions): Promise<void> {
   const display = createProgressDisplay(process.stderr)
-  const interruption = listenForInterruption('what was fetched stays, and the next pull goes on there')
+  const interruption = listenForInterruption(() => 'what was fetched stays, and the next pull goes on there')
   try {
     const { json, ...fetchOptions } = options
     const { signal } = interruption
@@ -96,7 +96,7 @@ function describe({ name, bytes, commits }: KeptModel): string {
 }
 
 async function verify(name: string | undefined, options: VerifyOptions): Promise<void> {
-  const interruption = listenForInterruption('nothing more was checked')
+  const interruption = listenForInterruption(() => 'nothing more was checked')
   try {
     const store = await openStore(options)
     const names = name === undefined ? await store.repositories() : [await requireKept(store, name)]

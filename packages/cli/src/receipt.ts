@@ -12,6 +12,8 @@ export interface Receipt {
   readonly model: ModelIdentity
   readonly picture: { readonly name?: string; readonly sha256: string }
   readonly settings: Omit<UpscaleSettings, 'seed'> & { readonly seed: string; readonly size?: Size }
+  /** Colour profile of the file, where it is not sRGB. */
+  readonly profile?: 'original'
 }
 
 /** Which weights, whatever they are called. */
@@ -29,9 +31,10 @@ export function createReceipt(
     readonly device: NodeDevice
     readonly settings: UpscaleSettings
     readonly size: Size | undefined
+    readonly profile: 'srgb' | 'original' | undefined
   },
 ): Receipt {
-  const { device, model, picture, settings, size } = parts
+  const { device, model, picture, settings, size, profile } = parts
   return {
     software: `latentkit ${latentkitVersion()}`,
     runtime: `onnxruntime-node ${runtimeVersion()}`,
@@ -39,6 +42,7 @@ export function createReceipt(
     model,
     picture,
     settings: { ...settings, seed: String(settings.seed), ...(size && { size: { ...size } }) },
+    ...(profile === 'original' && { profile }),
   }
 }
 

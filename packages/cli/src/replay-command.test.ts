@@ -1,4 +1,5 @@
 import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,6 +43,7 @@ test('the receipt tells what a picture was made from and with', async () => {
       seed: '-7',
       scheduler: 'LMSDiscreteScheduler',
       tile: 12,
+      convolutions: 'direct',
       size: { width: 36, height: 30 },
     },
   })
@@ -55,6 +57,16 @@ test.each(['large.png', 'large.jpg'])('%s is made again', async (name) => {
   const { code, stdout } = await latentkit('replay', name, '-o', `again-${name}`)
   expect([code, stdout]).toEqual([0, `${name}: the same picture came out again\n`])
   expect(await readFile(path(`again-${name}`))).toEqual(await readFile(path(name)))
+})
+
+test('a picture in its own colour profile is made again in it', async () => {
+  const createImage = createRequire(import.meta.resolve('@latentkit/backend-node'))('sharp')
+  await createImage(path('small.png')).withIccProfile('p3').toFile(path('p3.png'))
+  await latentkit('upscale', 'p3.png', ...options, '--profile', 'original', '-o', 'large.png')
+  expect(await readReceipt(path('large.png'))).toMatchObject({ profile: 'original' })
+  const { code, stdout } = await latentkit('replay', 'large.png', '-o', 'again.png')
+  expect([code, stdout]).toEqual([0, 'large.png: the same picture came out again\n'])
+  expect((await readFile(path('again.png'))).equals(await readFile(path('large.png')))).toBe(true)
 })
 
 test('what is different is told', async () => {

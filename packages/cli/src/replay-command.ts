@@ -51,11 +51,7 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   const interruption = listenForInterruption()
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
-  const source = await readSource(
-    input,
-    { maxPixels: Number.POSITIVE_INFINITY, allowTruncated: true },
-    watcher.onProgress,
-  )
+  const source = await readSource(input, { maxPixels: Number.POSITIVE_INFINITY, allowTruncated: true }, watcher)
   const { name, variant, revision } = receipt.model
   const upscaler = await openUpscaler(
     {
@@ -79,10 +75,11 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       device: upscaler.device,
       settings: result.settings,
       size,
+      profile: receipt.profile,
     })
     if (options.output !== undefined) {
       await assertWritable(options.output, image)
-      await writeImage(options.output, image, { receipt: own })
+      await writeImage(options.output, image, { receipt: own, profile: own.profile })
     }
     const reasons = differences(receipt, own)
     const difference = await compare(picture, before, image, receipt)
@@ -142,7 +139,7 @@ async function compare(
   if (before.width !== after.width || before.height !== after.height)
     return `it was ${before.width}×${before.height} pixels, now it is ${after.width}×${after.height}`
   // What a lossy format made of the samples is compared as that format again.
-  const again = await encodeImage(after, extname(path), { receipt })
+  const again = await encodeImage(after, extname(path), { receipt, profile: receipt.profile })
   if (Buffer.from(again).equals(await readFile(path))) return undefined
   const { data } = await readImage(again, { maxPixels: Number.POSITIVE_INFINITY })
   let [largest, count] = [0, 0]

@@ -11,10 +11,10 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-/** Some of several pictures failed; each was told when it did. Code `some_failed`. */
+/** Some of several pictures failed; why was told when each did. Code `some_failed`. */
 export class SomeFailedError extends LatentkitError {
-  constructor(failed: number, all: number) {
-    super('some_failed', `${failed} of ${all} pictures failed, see above.`)
+  constructor(failed: readonly string[], all: number) {
+    super('some_failed', `${failed.length} of ${all} pictures failed: ${failed.join(', ')}.`)
   }
 }
 
@@ -24,13 +24,15 @@ export function reportError(error: unknown, debug: boolean): number {
     process.stderr.write(`latentkit: stopped; ${error.message}.\n`)
     return exitCodes.interrupted
   }
-  const known = LatentkitError.isInstance(error)
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(
-    `latentkit: ${known ? withFlags(message) : `unexpected error: ${message} (--debug shows where)`}\n`,
-  )
+  process.stderr.write(`latentkit: ${describeError(error)}\n`)
   if (debug) console.error(error)
   return LatentkitError.isInstance(error, 'invalid_argument') ? exitCodes.usage : exitCodes.failure
+}
+
+/** An error in one line. */
+export function describeError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return LatentkitError.isInstance(error) ? withFlags(message) : `unexpected error: ${message} (--debug shows where)`
 }
 
 /** Names options as the command line does. */

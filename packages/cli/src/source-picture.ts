@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { readImage } from '@latentkit/backend-node'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { readImage, readPictureFile } from '@latentkit/backend-node'
 import type { OnProgress, RasterImage } from '@latentkit/core'
 import { sha256 } from './receipt.ts'
 
@@ -22,24 +22,30 @@ export interface ReadOptions {
 /**
  * Reads a picture.
  * @param input a path, or `-` for standard input
- * @throws PictureError if there is none, or it cannot be read.
+ * @throws PictureError if there is none, or it cannot be read; the signal's reason.
  */
 export async function readSource(
   input: string,
   { maxPixels, allowTruncated }: ReadOptions,
-  onProgress: OnProgress,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
 ): Promise<SourcePicture> {
-  const read = { maxPixels, allowTruncated, onProgress }
-  if (input === '-') {
-    const bytes = await readAll(process.stdin)
-    return { name: undefined, sha256: sha256(bytes), image: await readImage(bytes, read) }
+  // Once: a pipe has nothing left for a second time.
+  const file = await readPictureFile(input === '-' ? await readAll(process.stdin, signal) : input)
+  return {
+    name: input === '-' ? undefined : basename(input),
+    sha256: sha256(file.bytes),
+    image: await readImage(file, { maxPixels, allowTruncated, onProgress }),
   }
-  const image = await readImage(input, read)
-  return { name: basename(input), sha256: sha256(await readFile(input)), image }
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readAll(stream: Readable, signal: AbortSignal): Promise<Uint8Array> {
+  addAbortSignal(signal, stream)
   const chunks: Uint8Array[] = []
-  for await (const chunk of stream) chunks.push(chunk)
+  try {
+    for await (const chunk of stream) chunks.push(chunk)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
   return new Uint8Array(Buffer.concat(chunks))
 }

@@ -1,8 +1,8 @@
-import { assertWritable, encodeImage, writeImage } from '@latentkit/backend-node'
+import { assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
-import type { ColourMode, UpscaleOptions } from '@latentkit/models-ldm'
+import type { ColourMode, ConvolutionMethod, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
-import { createReceipt, type Receipt, sha256 } from './receipt.ts'
+import { createReceipt, parseReceipt, type Receipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
 import { openUnfinishedWork } from './unfinished-work.ts'
 import type { Upscaler } from './upscaler.ts'
@@ -20,6 +20,8 @@ export interface UpscaleOneOptions {
   readonly megapixels?: number
   readonly tile?: number
   readonly memory?: number
+  readonly convolutions?: ConvolutionMethod
+  readonly format?: string
   readonly profile?: 'srgb' | 'original'
   readonly receipt?: boolean
   readonly resume?: boolean
@@ -46,19 +48,19 @@ export interface Done extends Job, Size {
 
 /** The pipeline's options for a picture. */
 export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, picture: Size): UpscaleOptions {
-  const { steps, eta, scheduler, colour, backProjection, tile, memory } = options
+  const { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions } = options
   const size = targetSize(picture, options)
-  return { steps, eta, scheduler, colour, backProjection, tile, memory, seed, size }
+  return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, seed, size }
 }
 
-/** Makes one picture and writes it. */
+/** Makes one picture and writes it. @returns undefined if `resume` finds that it was written before. */
 export async function upscaleOne(
   upscaler: Upscaler,
   job: Job,
   source: SourcePicture,
   options: UpscaleOneOptions,
   { signal, onProgress }: Watcher,
-): Promise<Done> {
+): Promise<Done | undefined> {
   const started = performance.now()
   const { pipeline, device } = upscaler
   const { image } = source
@@ -66,15 +68,17 @@ export async function upscaleOne(
   const planned = await pipeline.plan(image, given)
   const { width, height } = planned
   if (job.output !== '-') await assertWritable(job.output, { width, height, channels: image.channels })
-  const receipt = await makeReceipt(upscaler, source, planned.settings, given.size)
-  const work =
-    options.resume && job.output !== '-' ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
+  const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options.profile)
+  const resume = options.resume && job.output !== '-'
+  if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined
+  const work = resume ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
 
   const { images, settings, tiles } = await pipeline.upscale(image, {
     ...given,
     tile: work?.tile ?? given.tile,
     state: work?.state,
-    onState: work && ((state) => work.keep(state, planned.settings.tile)),
+    // The tiles of the first run: other ones would give other bytes.
+    onState: work && ((state) => work.keep(state, work.tile ?? planned.settings.tile)),
     signal,
     onProgress,
   })
@@ -87,7 +91,7 @@ export async function upscaleOne(
     profile: options.profile,
   }
   const write = (path: string) => writeImage(path, result, extras)
-  if (job.output === '-') process.stdout.write(await encodeImage(result, '.png', extras))
+  if (job.output === '-') process.stdout.write(await encodeImage(result, `.${options.format ?? 'png'}`, extras))
   else if (work) await work.finish(write)
   else await write(job.output)
   const { steps, eta, colour, backProjection, scheduler } = settings
@@ -101,12 +105,23 @@ async function makeReceipt(
   { name, sha256 }: SourcePicture,
   settings: Parameters<typeof createReceipt>[0]['settings'],
   size: Size | undefined,
+  profile: UpscaleOneOptions['profile'],
 ): Promise<Receipt> {
   const picture = { ...(name && { name }), sha256 }
-  return createReceipt({ model: await identity(), picture, device, settings, size })
+  return createReceipt({ model: await identity(), picture, device, settings, size, profile })
 }
 
 /** What decides a result, whatever tiles the memory of the moment allowed. */
 function keyOf({ picture, settings, ...receipt }: Receipt): string {
   return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: { ...settings, tile: undefined } }))
+}
+
+/** Whether a picture with this key is there already, as its receipt tells. */
+async function isMade(output: string, key: string): Promise<boolean> {
+  try {
+    return keyOf(parseReceipt(await readReceipt(output), output)) === key
+  } catch {
+    // There is none, or something else.
+    return false
+  }
 }

@@ -5,7 +5,7 @@ import { describePlan, type PlannedPicture, planOne } from './dry-run.ts'
 import { findJobs, type Job, nameAddition } from './find-jobs.ts'
 import { listenForInterruption } from './interruption.ts'
 import { createProgressDisplay, formatSeconds } from './progress-display.ts'
-import { SomeFailedError } from './report-error.ts'
+import { describeError, SomeFailedError } from './report-error.ts'
 import { type ReadOptions, readSource, type SourcePicture } from './source-picture.ts'
 import { type Done, type UpscaleOneOptions, upscaleOne, type Watcher } from './upscale-one.ts'
 import { openUpscaler, type Upscaler } from './upscaler.ts'
@@ -13,7 +13,6 @@ import { openUpscaler, type Upscaler } from './upscaler.ts'
 /** The options of `latentkit upscale`, by commander's names. */
 export interface UpscaleCommandOptions extends UpscaleOneOptions, ReadOptions {
   readonly output?: string
-  readonly format?: string
   readonly model?: string
   readonly variant?: string
   readonly seed?: bigint
@@ -24,46 +23,53 @@ export interface UpscaleCommandOptions extends UpscaleOneOptions, ReadOptions {
   readonly json?: boolean
 }
 
-interface Failed {
-  readonly input: string
-  readonly error: string
+/** What became of the pictures so far. */
+interface Outcome {
+  readonly done: (Done | PlannedPicture)[]
+  /** Those that were there already. */
+  readonly skipped: Job[]
+  readonly failed: { readonly input: string; readonly error: string }[]
 }
 
 /** Makes every picture larger, one after the other; one that fails does not stop the others. */
 export async function upscalePictures(inputs: readonly string[], options: UpscaleCommandOptions): Promise<void> {
-  const interruption = listenForInterruption(
-    options.resume ? 'the same command goes on from its last step' : 'nothing was written',
-  )
+  const outcome: Outcome = { done: [], skipped: [], failed: [] }
+  let all: readonly Job[] = []
+  const interruption = listenForInterruption(() => describeInterruption(outcome, all.length, options))
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
   let upscaler: Upscaler | undefined
   try {
-    const jobs = await findJobs(inputs, { ...options, addition: nameAddition(options) })
+    all = await findJobs(inputs, { ...options, addition: nameAddition(options), onProgress: display.onProgress })
+    const single = inputs.length === 1 && all.length === 1 && all[0]!.input === inputs[0]
+    const jobs = options.skipExisting ? await leaveOutExisting(all, outcome) : all
     // A single picture is looked at before the model is opened: a mistake in its name is the likeliest one.
-    const only = jobs.length === 1 ? await openPicture(jobs[0]!, options, watcher) : undefined
-    upscaler = await openUpscaler(options, watcher)
-    const done: (Done | PlannedPicture)[] = []
-    const failed: Failed[] = []
+    const only = single && jobs.length > 0 ? await openPicture(jobs[0]!, options, watcher) : undefined
+    if (jobs.length > 0) upscaler = await openUpscaler(options, watcher)
     for (const [index, job] of jobs.entries()) {
-      if (options.skipExisting && (await exists(job.output))) continue
-      if (jobs.length > 1) process.stderr.write(`${job.input} (${index + 1} of ${jobs.length})\n`)
+      if (!single) process.stderr.write(`${job.input} (${index + 1} of ${jobs.length})\n`)
       try {
         const source = only ?? (await openPicture(job, options, watcher))
         const result = options.dryRun
-          ? await planOne(upscaler, job, source, options, watcher.signal)
-          : await upscaleOne(upscaler, job, source, options, watcher)
-        done.push(result)
+          ? await planOne(upscaler!, job, source, options, watcher.signal)
+          : await upscaleOne(upscaler!, job, source, options, watcher)
         display.end()
-        if (!options.json) announce(result)
+        if (result) outcome.done.push(result)
+        else outcome.skipped.push(job)
+        if (!result) process.stderr.write(`${job.output} is there already, made in the same way\n`)
+        else if (!options.json) announce(result)
       } catch (error) {
-        if (jobs.length === 1 || watcher.signal.aborted || !LatentkitError.isInstance(error)) throw error
+        // A wrong option is wrong for all of them.
+        const isForAll = !LatentkitError.isInstance(error) || error.code === 'invalid_argument'
+        if (single || isForAll || watcher.signal.aborted) throw error
         display.end()
-        process.stderr.write(`latentkit: ${error.message}\n`)
-        failed.push({ input: job.input, error: error.message })
+        process.stderr.write(`latentkit: ${describeError(error)}\n`)
+        outcome.failed.push({ input: job.input, error: error.message })
       }
     }
-    if (options.json && (options.dryRun || jobs[0]?.output !== '-')) printJson(jobs.length, done, failed)
-    if (failed.length > 0) throw new SomeFailedError(failed.length, jobs.length)
+    if (options.json && (options.dryRun || all[0]?.output !== '-')) printJson(single, outcome)
+    const failed = outcome.failed.map(({ input }) => input)
+    if (failed.length > 0) throw new SomeFailedError(failed, jobs.length)
   } finally {
     display.end()
     interruption.stop()
@@ -71,9 +77,26 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
   }
 }
 
+/** Those whose results are not there yet. */
+async function leaveOutExisting(jobs: readonly Job[], { skipped }: Outcome): Promise<readonly Job[]> {
+  const left: Job[] = []
+  for (const job of jobs) {
+    if (await exists(job.output)) skipped.push(job)
+    else left.push(job)
+  }
+  if (skipped.length > 0) process.stderr.write(`Note: ${skipped.length} of ${jobs.length} are there already.\n`)
+  return left
+}
+
+function describeInterruption({ done }: Outcome, all: number, options: UpscaleCommandOptions): string {
+  if (options.resume) return 'the same command goes on from its last step'
+  if (done.length === 0 || options.dryRun) return 'nothing was written'
+  return `${done.length} of ${all} were made; with --skip-existing the same command makes the rest`
+}
+
 /** Reads a picture and makes sure that its result can be written. */
-async function openPicture(job: Job, options: UpscaleCommandOptions, { onProgress }: Watcher): Promise<SourcePicture> {
-  const source = await readSource(job.input, options, onProgress)
+async function openPicture(job: Job, options: UpscaleCommandOptions, watcher: Watcher): Promise<SourcePicture> {
+  const source = await readSource(job.input, options, watcher)
   if (job.output === '-' || options.dryRun) return source
   await assertWritable(job.output, source.image)
   return source
@@ -87,8 +110,10 @@ function announce(result: Done | PlannedPicture): void {
   }
 }
 
-function printJson(jobs: number, done: readonly object[], failed: readonly Failed[]): void {
-  const result = jobs === 1 ? done[0] : { done, failed }
+/** One object for a picture that was asked for by its name, lists for whatever may be several. */
+function printJson(single: boolean, outcome: Outcome): void {
+  const { done, skipped } = outcome
+  const result = single ? (done[0] ?? { ...skipped[0], skipped: true }) : outcome
   console.log(JSON.stringify(result, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2))
 }
 

@@ -1,11 +1,13 @@
 import { findTensor } from '@latentkit/checkpoints'
 import { type DType, sameShape, WeightError } from '@latentkit/core'
 import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
+import type { ConvolutionMethod } from './input-shape.ts'
 import type { WeightSource } from './weight-source.ts'
 
 /** Where a layer's weights are found: a graph being built and a path within a checkpoint. Names are the checkpoint's own. */
 export interface Scope {
   readonly graph: GraphBuilder
+  readonly convolutions: ConvolutionMethod
   /** The scope of a part, such as `resnets.0`. */
   at(name: string): Scope
   /**
@@ -19,8 +21,13 @@ export interface Scope {
 
 const floats: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64']
 
-/** The scope of a whole checkpoint. */
-export function createScope(graph: GraphBuilder, source: WeightSource, path = ''): Scope {
+/** The scope of a whole checkpoint, or of what lies below `path`. */
+export function createScope(
+  graph: GraphBuilder,
+  source: WeightSource,
+  convolutions: ConvolutionMethod = 'direct',
+  path = '',
+): Scope {
   const nameOf = (name: string) => (path === '' ? name : `${path}.${name}`)
 
   function weight(name: string, shape: readonly number[], view: readonly number[] = shape): Value {
@@ -49,7 +56,8 @@ export function createScope(graph: GraphBuilder, source: WeightSource, path = ''
 
   return {
     graph,
-    at: (name) => createScope(graph, source, nameOf(name)),
+    convolutions,
+    at: (name) => createScope(graph, source, convolutions, nameOf(name)),
     weight,
     linearWeight(name, output, input, view) {
       if (source.index.linearLayout === 'output-input') return weight(name, [output, input], view)

@@ -1,12 +1,15 @@
 import { elementCount } from '@latentkit/core'
+import { foldedValues } from './folded-values.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
 /**
- * Multiplications with an addition that convolutions, matrix products and attention of a graph take: a measure of its
+ * Multiplications with an addition that convolutions, matrix products and attention of a graph take at each run: a measure of its
  * work by which the time for one size can be told from that of another.
  */
 export function multiplyAdds(graph: Graph): number {
-  return graph.nodes.reduce((sum, node) => sum + ofNode(graph, node), 0)
+  const folded = foldedValues(graph)
+  const running = graph.nodes.filter(({ outputs }) => !folded.has(outputs[0]!))
+  return running.reduce((sum, node) => sum + ofNode(graph, node), 0)
 }
 
 function ofNode(graph: Graph, { operator, inputs, outputs, attributes }: GraphNode): number {

@@ -1,4 +1,5 @@
 import { bytesPerElement } from '@latentkit/core'
+import { foldedValues } from './folded-values.ts'
 import type { Graph, Value } from './graph.ts'
 import { valueSize } from './graph-builder.ts'
 
@@ -12,22 +13,27 @@ export function peakActivationBytes(graph: Graph): number {
     for (const name of node.inputs) lastUse.set(name, index)
   })
   for (const value of graph.outputs) lastUse.set(value.name, graph.nodes.length)
-  const constants = new Set(graph.initializers.map((initializer) => initializer.name))
+  const constants = new Set([...graph.initializers.map((initializer) => initializer.name), ...foldedValues(graph)])
   const bytes = (name: string) => (constants.has(name) ? 0 : valueBytes(graph.values.get(name)))
 
   let live = graph.inputs.reduce((sum, input) => sum + valueBytes(input), 0)
   let peak = live
   graph.nodes.forEach((node, index) => {
-    // Nodes that only depend on weights are folded when the session is made.
-    if (node.inputs.every((name) => name === '' || constants.has(name))) {
-      for (const name of node.outputs) constants.add(name)
-      return
-    }
     for (const name of node.outputs) live += bytes(name)
     peak = Math.max(peak, live)
     for (const name of new Set(node.inputs)) if (name !== '' && lastUse.get(name) === index) live -= bytes(name)
   })
   return peak
+}
+
+/**
+ * Bytes of values that depend on weights alone and that the graph uses at each run. They are held as long as a session, in
+ * memory of their own.
+ */
+export function foldedBytes(graph: Graph): number {
+  const folded = foldedValues(graph)
+  const used = new Set(graph.nodes.flatMap(({ inputs, outputs }) => (folded.has(outputs[0]!) ? [] : inputs)))
+  return [...folded].filter((name) => used.has(name)).reduce((sum, name) => sum + valueBytes(graph.values.get(name)), 0)
 }
 
 function valueBytes(value: Value | undefined): number {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createGraphBuilder } from './graph-builder.ts'
 import { GraphError } from './graph-error.ts'
 import { multiplyAdds } from './multiply-adds.ts'
-import { peakActivationBytes } from './peak-memory.ts'
+import { foldedBytes, peakActivationBytes } from './peak-memory.ts'
 import { varint } from './protobuf.ts'
 import { writeOnnx } from './write-onnx.ts'
 
@@ -88,13 +88,23 @@ test('the busiest node decides the memory, weights and what is folded do not cou
   expect(peakActivationBytes(graph.finish())).toBe(16 + 256)
 })
 
-test('the work of convolutions and products is counted', () => {
+test('of what is folded, only what runs need is held', () => {
+  const graph = createGraphBuilder('folded')
+  const x = graph.input('x', 'float32', [10])
+  const table = graph.weight('table', 'float16', [10], { location: 'f', offset: 0, byteLength: 20 })
+  const wide = graph.cast(table, 'float32')
+  graph.output('y', graph.add(x, graph.reshape(graph.sine(wide), [1, 10])))
+  expect(foldedBytes(graph.finish())).toBe(40)
+})
+
+test('the work of convolutions and products is counted, but not what is folded', () => {
   const graph = createGraphBuilder('work')
   const x = graph.input('x', 'float32', [1, 2, 4, 4])
   const weight = graph.constant(float32([3, 2, 3, 3], Array<number>(54).fill(1)))
   const y = graph.reshape(graph.convolution(x, weight, { padding: 1 }), [3, 16])
   graph.output('product', graph.matrixProduct(y, graph.transpose(y, [1, 0])))
   graph.output('gemm', graph.gemm(y, y, { transposeA: true }))
+  graph.matrixProduct(weight, weight)
   expect(multiplyAdds(graph.finish())).toBe(3 * 16 * 2 * 9 + 3 * 3 * 16 + 16 * 16 * 3)
 })
 

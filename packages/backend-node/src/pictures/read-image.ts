@@ -10,7 +10,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp'
 import { formatOfName } from './picture-format.ts'
 import { pictureMetadata } from './picture-metadata.ts'
 import { damagedPicture, firstLine, readHeader } from './read-header.ts'
-import { readPictureFile } from './read-picture-file.ts'
+import { type PictureFile, readPictureFile } from './read-picture-file.ts'
 
 /** How a picture is read. */
 export interface ReadImageOptions {
@@ -29,10 +29,13 @@ export interface ReadImageOptions {
  * Reads a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF) as sRGB, turned upright as its EXIF orientation says and converted
  * from its colour profile. Grey, palettes, CMYK and Lab become RGB; alpha is kept; 16-bit samples stay 16-bit. EXIF, XMP,
  * density and an RGB profile are in `metadata`. Of several pages the first is read.
- * @param source a path, or the bytes of a picture file
+ * @param source a path, the bytes of a picture file, or what `readPictureFile` gave
  * @throws PictureError if the file is missing, empty, damaged, too large or no picture that can be read.
  */
-export async function readImage(source: string | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
+export async function readImage(
+  source: string | Uint8Array | PictureFile,
+  options: ReadImageOptions = {},
+): Promise<RasterImage> {
   const file = await readPictureFile(source)
   const { picture, bytes, format } = file
   const { maxPixels = 100e6, onProgress } = options

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { PictureError } from '@latentkit/core'
 import { fileKind, headBytes, type PictureFormat, readableFormats } from './picture-format.ts'
 
@@ -11,10 +11,11 @@ export interface PictureFile {
 }
 
 /**
- * Reads a file, unless its first bytes show that it is no picture.
+ * Reads a file once, unless its first bytes show that it is no picture. What was read already stays as it is.
  * @throws PictureError that says what it is instead, or why it cannot be read.
  */
-export async function readPictureFile(source: string | Uint8Array): Promise<PictureFile> {
+export async function readPictureFile(source: string | Uint8Array | PictureFile): Promise<PictureFile> {
+  if (typeof source === 'object' && 'bytes' in source) return source
   const picture = typeof source === 'string' ? source : 'picture'
   const bytes = typeof source === 'string' ? await readBytes(source) : source
   return { picture, bytes, format: assertPicture(picture, bytes) }
@@ -32,11 +33,10 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path)
     try {
-      const head = new Uint8Array(headBytes)
-      const { bytesRead } = await file.read(head)
+      const head = await readHead(file)
       // Looked at before the rest is read: it may be a film, or a device without an end.
-      assertPicture(path, head.subarray(0, bytesRead))
-      return Buffer.concat([head.subarray(0, bytesRead), await file.readFile()])
+      assertPicture(path, head)
+      return Buffer.concat([head, await file.readFile()])
     } finally {
       await file.close()
     }
@@ -44,6 +44,17 @@ async function readBytes(path: string): Promise<Uint8Array> {
     if (PictureError.isInstance(cause)) throw cause
     throw new PictureError({ picture: path, problem: problemOf(cause as NodeJS.ErrnoException), cause })
   }
+}
+
+/** The first bytes; a pipe gives them in as many pieces as it likes. */
+async function readHead(file: FileHandle): Promise<Uint8Array> {
+  const head = new Uint8Array(headBytes)
+  for (let done = 0; done < head.length; ) {
+    const { bytesRead } = await file.read(head, done, head.length - done)
+    if (bytesRead === 0) return head.subarray(0, done)
+    done += bytesRead
+  }
+  return head
 }
 
 function problemOf({ code, message }: NodeJS.ErrnoException): string {

@@ -77,9 +77,11 @@ test.each([
   expect(await kept()).toHaveLength(1)
 })
 
-test('another recipe is another file', async () => {
-  await derive()
-  await derive('capitals 2')
+test('another recipe is another file, and both stay', async () => {
+  const [first, second] = [await derive(), await derive('capitals 2')]
+  expect(made).toBe(2)
+  expect((await kept()).sort()).toEqual([first!.localPath, second!.localPath].sort())
+  expect(await textOf(await derive())).toBe('HELLO')
   expect(made).toBe(2)
 })
 

@@ -11,7 +11,7 @@ import { ifThere } from './disk-problem.ts'
 const sourcesName = 'sources.json'
 
 /**
- * Keeps files that are made from others, in a folder of its own for each set of sources: `<key>-<sha256>`, where the key is
+ * Keeps files that are made from others, in a folder of its own for each recipe and set of sources: `<key>-<sha256>`, where the key is
  * the hash of recipe and sources (path, device, number, size, times of content and entry, so that a source that was replaced
  * or written is another one) and the SHA-256 that of the content, which is checked each time. It is written under another name, flushed and renamed. One that
  * was made from an earlier state of the sources, or whose sources are gone, is removed when another one is made.
@@ -22,7 +22,7 @@ export function createDerivedFiles(folder: string): (file: DerivedFile) => Promi
     const paths = derived.sources.map(({ localPath }) => localPath)
     if (paths.length === 0 || !paths.every((path) => path !== undefined)) return undefined
     try {
-      const place = join(folder, sha256(JSON.stringify(paths)).slice(0, 32))
+      const place = join(folder, sha256(JSON.stringify([derived.recipe, ...paths])).slice(0, 32))
       const key = await keyOf(derived.recipe, paths)
       const kept = await findKept(place, key, derived.size)
       if (kept) return kept

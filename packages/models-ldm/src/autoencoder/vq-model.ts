@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value } from '@latentkit/onnx-graph'
+import type { InputShape } from '../input-shape.ts'
 import { convolve } from '../layers/convolution.ts'
 import { createScope, type Scope } from '../scope.ts'
 import type { WeightSource } from '../weight-source.ts'
@@ -9,13 +10,6 @@ import { encoder } from './encoder.ts'
 import { quantize } from './quantize.ts'
 import type { VQConfig } from './vq-config.ts'
 
-/** Sizes of the input of one graph, in its own pixels. */
-export interface PictureShape {
-  readonly batch: number
-  readonly height: number
-  readonly width: number
-}
-
 /**
  * The graph that encodes pictures.
  *
@@ -23,14 +17,14 @@ export interface PictureShape {
  * Output: `latents` float32 `[batch, vq_embed_dim, height / scale, width / scale]`, not yet quantized.
  * @throws InvalidArgumentError for a side that is no such multiple; WeightError if a weight is missing or has another shape.
  */
-export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: PictureShape): Graph {
+export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
   const scale = autoencoderScale(config)
   for (const argument of ['height', 'width'] as const) {
     if (shape[argument] % scale !== 0) {
       throw new InvalidArgumentError({ argument, value: shape[argument], expected: `a multiple of ${scale}` })
     }
   }
-  return build('VQModel encoder', weights, (graph, scope) => {
+  return build('VQModel encoder', weights, shape, (graph, scope) => {
     const sample = graph.input('sample', 'float32', [shape.batch, config.inChannels, shape.height, shape.width])
     const hidden = encoder(scope.at('encoder'), config, sample, config.latentChannels)
     graph.output('latents', convolve(scope.at('quant_conv'), hidden, config.vqEmbedDim, { size: 1 }))
@@ -43,8 +37,8 @@ export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: P
  * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
  * Outputs: `quantized` of the same shape, `indices` int64 `[batch, height, width]`.
  */
-export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape: PictureShape): Graph {
-  return build('VQModel quantizer', weights, (graph, scope) => {
+export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
+  return build('VQModel quantizer', weights, shape, (graph, scope) => {
     const quantized = quantize(scope.at('quantize'), latentsInput(graph, config, shape), config.numVQEmbeddings)
     graph.output('quantized', quantized.latents)
     graph.output('indices', quantized.indices)
@@ -61,10 +55,10 @@ export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape:
 export function buildVQDecoder(
   config: VQConfig,
   weights: WeightSource,
-  shape: PictureShape,
+  shape: InputShape,
   options: { readonly quantize?: boolean } = {},
 ): Graph {
-  return build('VQModel decoder', weights, (graph, scope) => {
+  return build('VQModel decoder', weights, shape, (graph, scope) => {
     const latents = latentsInput(graph, config, shape)
     const codes =
       options.quantize === false ? latents : quantize(scope.at('quantize'), latents, config.numVQEmbeddings).latents
@@ -73,12 +67,17 @@ export function buildVQDecoder(
   })
 }
 
-function latentsInput(graph: GraphBuilder, config: VQConfig, { batch, height, width }: PictureShape): Value {
+function latentsInput(graph: GraphBuilder, config: VQConfig, { batch, height, width }: InputShape): Value {
   return graph.input('latents', 'float32', [batch, config.vqEmbedDim, height, width])
 }
 
-function build(name: string, weights: WeightSource, describe: (graph: GraphBuilder, scope: Scope) => void): Graph {
+function build(
+  name: string,
+  weights: WeightSource,
+  { convolutions }: InputShape,
+  describe: (graph: GraphBuilder, scope: Scope) => void,
+): Graph {
   const graph = createGraphBuilder(name)
-  describe(graph, createScope(graph, weights))
+  describe(graph, createScope(graph, weights, convolutions))
   return graph.finish()
 }

@@ -1,6 +1,7 @@
 import { zeros } from '@latentkit/core'
 import type { ConvolutionOptions, Value } from '@latentkit/onnx-graph'
 import type { Scope } from '../scope.ts'
+import { paysAsWinograd, winogradConvolution } from './winograd.ts'
 
 /** A square 2-D convolution with bias: `[n, in, h, w]` → `[n, output, h', w']`. Default: size 3, stride 1, padding that keeps the size. */
 export function convolve(
@@ -9,10 +10,14 @@ export function convolve(
   output: number,
   { size = 3, ...options }: Omit<ConvolutionOptions, 'bias' | 'groups'> & { readonly size?: number } = {},
 ): Value {
+  const { graph } = scope
   const weight = scope.weight('weight', [output, x.shape[1]!, size, size])
   const bias = scope.weight('bias', [output])
+  const isPlain = size === 3 && Object.keys(options).length === 0
+  if (scope.convolutions === 'winograd' && isPlain && paysAsWinograd(x.shape, output))
+    return graph.add(winogradConvolution(graph, x, weight), graph.reshape(bias, [1, output, 1, 1]))
   const safe = avoidGroupsOfThree(scope, x, weight)
-  return scope.graph.convolution(safe.x, safe.weight, { padding: (size - 1) / 2, ...options, bias })
+  return graph.convolution(safe.x, safe.weight, { padding: (size - 1) / 2, ...options, bias })
 }
 
 /**

@@ -1,9 +1,10 @@
 import { type Session, type Tensor, zeros } from '@latentkit/core'
 import { multiplyAdds } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
+import type { InputShape } from '../input-shape.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
-import type { InputShape, NetworkSessions } from './network-sessions.ts'
+import type { NetworkSessions } from './network-sessions.ts'
 import type { TilePlan } from './plan-upscale.ts'
 
 /** Side of the tile that is timed. */
@@ -16,13 +17,13 @@ const calibrationSide = 64
 export async function estimateSeconds(
   components: ModelComponents,
   sessions: NetworkSessions,
-  { grid, stages, tiles }: TilePlan,
+  { grid, stages, tiles, convolutions }: TilePlan,
   signal?: AbortSignal,
 ): Promise<number> {
   const { unet, vqvae } = components
-  const tile = { batch: 1, height: grid.rows.tile, width: grid.columns.tile }
+  const tile = { batch: 1, height: grid.rows.tile, width: grid.columns.tile, convolutions }
   const side = (size: number) => Math.min(size, calibrationSide)
-  const timed = { batch: 1, height: side(tile.height), width: side(tile.width) }
+  const timed = { ...tile, height: side(tile.height), width: side(tile.width) }
   const work = {
     unet: (shape: InputShape) => multiplyAdds(buildUNet2D(unet.config, unet.weights, shape)),
     decoder: (shape: InputShape) => multiplyAdds(buildVQDecoder(vqvae.config, vqvae.weights, shape)),

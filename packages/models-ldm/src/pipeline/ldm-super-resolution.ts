@@ -15,6 +15,7 @@ import {
 } from '@latentkit/core'
 import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
+import type { ConvolutionMethod, InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
 import { crop } from './crop.ts'
@@ -22,7 +23,7 @@ import { denoise } from './denoise.ts'
 import { estimateSeconds } from './estimate-seconds.ts'
 import { finishRows } from './finish-rows.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
-import { createNetworkSessions, type InputShape } from './network-sessions.ts'
+import { createNetworkSessions } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { planUpscale, type TilePlan } from './plan-upscale.ts'
 import { decodePreview } from './preview.ts'
@@ -40,6 +41,7 @@ export interface UpscaleSettings extends ModelDefaults {
   readonly scheduler: string
   /** Longest side of a tile. */
   readonly tile: number
+  readonly convolutions: ConvolutionMethod
 }
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
@@ -127,7 +129,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     small: Tensor<'float32'>,
     picture: Size,
     planned: TilePlan,
-    { sampling, seed }: ResolvedOptions,
+    { sampling, seed, convolutions }: ResolvedOptions,
     options: UpscaleOptions,
   ) {
     const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
@@ -136,8 +138,14 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const { previewEvery = Math.ceil(stages / 10) } = options
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
     const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
-    const openUNet = (grid: TileGrid) => sessions.unet(tileShape(small, grid), signal)
-    const openDecoder = (grid: TileGrid) => sessions.decoder(tileShape(small, grid), signal)
+    const shapeOf = ({ rows, columns }: TileGrid): InputShape => ({
+      batch: small.shape[0]!,
+      height: rows.tile,
+      width: columns.tile,
+      convolutions,
+    })
+    const openUNet = (grid: TileGrid) => sessions.unet(shapeOf(grid), signal)
+    const openDecoder = (grid: TileGrid) => sessions.decoder(shapeOf(grid), signal)
     signal?.throwIfAborted()
     progress.stage('load')
     await tiles.run(async (grid) => void [await openUNet(grid), await openDecoder(grid)])
@@ -228,7 +236,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 }
 
 function describe(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
-  const { steps, eta, backProjection, colour, seed, scheduler } = options
+  const { steps, eta, backProjection, colour, convolutions, seed, scheduler } = options
   return {
     steps,
     eta,
@@ -237,11 +245,8 @@ function describe(options: ResolvedOptions, { rows, columns }: TileGrid): Upscal
     seed,
     scheduler: scheduler.name,
     tile: Math.max(rows.tile, columns.tile),
+    convolutions,
   }
-}
-
-function tileShape(small: Tensor<'float32'>, { rows, columns }: TileGrid): InputShape {
-  return { batch: small.shape[0]!, height: rows.tile, width: columns.tile }
 }
 
 function sameSize(a: Size, b: Size): boolean {

@@ -2,17 +2,11 @@ import type { Backend, Session } from '@latentkit/core'
 import type { Graph } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { createGraphSession } from '../create-graph-session.ts'
+import type { InputShape } from '../input-shape.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { WeightSource } from '../weight-source.ts'
 import { buildCorrection, type CorrectionOptions } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
-
-/** Sizes of a network's input. */
-export interface InputShape {
-  readonly batch: number
-  readonly height: number
-  readonly width: number
-}
 
 /** Gives the networks for a size of input. Each stays ready until it is asked for in another size. */
 export interface NetworkSessions {

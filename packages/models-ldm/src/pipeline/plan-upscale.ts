@@ -1,5 +1,6 @@
 import { type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
+import type { ConvolutionMethod } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
 import { requiredMemory } from './required-memory.ts'
@@ -14,13 +15,16 @@ export interface TilePlan extends Size {
   readonly tiles: number
   /** Calls of the UNet for each tile: the stages of the sampling plan. */
   readonly stages: number
-  /** About how many bytes of memory it takes beside the weights. */
+  readonly convolutions: ConvolutionMethod
+  /** About how many bytes of memory it takes beside the weights as they are. */
   readonly memoryBytes: number
 }
 
 export interface PlanUpscaleOptions {
   /** Longest side of a tile in pixels of the small picture. Default: 192, or less if memory is short. */
   readonly tile?: number | undefined
+  /** How 3×3 convolutions are done; `winograd` is faster with large networks on a CPU, and takes much more memory. Default `direct`. */
+  readonly convolutions?: ConvolutionMethod | undefined
   /** Bytes that may be used. Default: what the backend says is free. */
   readonly memory?: number | undefined
   /** Size of the result. Default: both sides times the model's scale. */
@@ -48,7 +52,7 @@ export function planUpscale(
   components: ModelComponents,
   capabilities: BackendCapabilities,
   { picture, batch, stages }: Task,
-  { tile, memory, size }: PlanUpscaleOptions = {},
+  { tile, memory, size, convolutions = 'direct' }: PlanUpscaleOptions = {},
 ): TilePlan {
   if (memory !== undefined && !(memory > 0))
     throw new InvalidArgumentError({ argument: 'memory', value: memory, expected: 'a number of bytes above 0' })
@@ -67,10 +71,21 @@ export function planUpscale(
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
     // A row of decoded tiles, what it leaves for the next, and what waits to be corrected, as numbers.
     const rows = tileCount(grid) === 1 ? 0 : 4 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
-    const networks = requiredMemory(components, { batch, height: grid.rows.tile, width: grid.columns.tile })
+    const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions }
+    const networks = requiredMemory(components, shape)
     const memoryBytes = own + rows + networks
     if (available === undefined || memoryBytes <= available)
-      return { width, height, paddedWidth, paddedHeight, grid, tiles: tileCount(grid), stages, memoryBytes }
+      return {
+        width,
+        height,
+        paddedWidth,
+        paddedHeight,
+        grid,
+        tiles: tileCount(grid),
+        stages,
+        convolutions,
+        memoryBytes,
+      }
     needed = memoryBytes
   }
   const what = `A picture of ${picture.width}×${picture.height} pixels`

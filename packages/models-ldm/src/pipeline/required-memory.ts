@@ -1,8 +1,8 @@
-import { peakActivationBytes } from '@latentkit/onnx-graph'
+import { foldedBytes, peakActivationBytes } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
+import type { InputShape } from '../input-shape.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
-import type { InputShape } from './network-sessions.ts'
 
 /**
  * What a runtime takes for the values of a graph, as a multiple of them: room for its kernels, blocks it keeps for later.
@@ -10,8 +10,8 @@ import type { InputShape } from './network-sessions.ts'
  */
 const overhead = 1.75
 
-/** About how many bytes a run with inputs of this size takes, beside the weights. */
+/** About how many bytes a run with inputs of this size takes, beside the weights as they are. */
 export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputShape): number {
   const graphs = [buildUNet2D(unet.config, unet.weights, shape), buildVQDecoder(vqvae.config, vqvae.weights, shape)]
-  return overhead * graphs.reduce((sum, graph) => sum + peakActivationBytes(graph), 0)
+  return graphs.reduce((sum, graph) => sum + overhead * peakActivationBytes(graph) + foldedBytes(graph), 0)
 }

@@ -88,6 +88,7 @@ describe('what comes out', () => {
       seed: 0n,
       scheduler: 'DDIMScheduler',
       tile: 4,
+      convolutions: 'direct',
     })
     expect(tiles).toBe(1)
   })

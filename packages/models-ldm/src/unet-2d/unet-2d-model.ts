@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type Value } from '@latentkit/onnx-graph'
+import type { InputShape } from '../input-shape.ts'
 import { activate } from '../layers/activation.ts'
 import { convolve } from '../layers/convolution.ts'
 import { groupNorm } from '../layers/group-norm.ts'
@@ -17,13 +18,6 @@ import { downBlock } from './down-blocks.ts'
 import type { UNet2DConfig } from './unet-2d-config.ts'
 import { upBlock } from './up-blocks.ts'
 
-/** Sizes of the input of one graph. */
-export interface UNet2DInputShape {
-  readonly batch: number
-  readonly height: number
-  readonly width: number
-}
-
 /** Both sides of the input must be multiples of this. */
 export function unet2DSizeMultiple(config: UNet2DConfig): number {
   return 2 ** (config.blockOutChannels.length - 1)
@@ -40,7 +34,7 @@ export function unet2DSizeMultiple(config: UNet2DConfig): number {
 export function buildUNet2D(
   config: UNet2DConfig,
   weights: WeightSource,
-  { batch, height, width }: UNet2DInputShape,
+  { batch, height, width, convolutions }: InputShape,
 ): Graph {
   const multiple = unet2DSizeMultiple(config)
   for (const [argument, value] of [
@@ -53,7 +47,7 @@ export function buildUNet2D(
   const graph = createGraphBuilder('UNet2DModel')
   const sample = graph.input('sample', 'float32', [batch, config.inChannels, height, width])
   const timestep = graph.input('timestep', 'float32', [batch])
-  graph.output('output', forward(createScope(graph, weights), config, sample, timestep))
+  graph.output('output', forward(createScope(graph, weights, convolutions), config, sample, timestep))
   return graph.finish()
 }
 

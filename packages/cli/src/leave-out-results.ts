@@ -1,0 +1,58 @@
+import { realpath } from 'node:fs/promises'
+import { readReceipt } from '@latentkit/backend-node'
+import { InvalidArgumentError, type OnProgress } from '@latentkit/core'
+
+interface Options {
+  /** Nothing that is there will be replaced. */
+  readonly skipExisting?: boolean | undefined
+  /** Is told what is left out. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * Leaves out pictures that are the results of others among them, as `*.png` finds them when it is used a second time. A
+ * result is told by its receipt, or where nothing is replaced by its name alone.
+ * @throws InvalidArgumentError if an original would be replaced, not even under another name or by another one's result.
+ */
+export async function leaveOutResults<Job extends { readonly input: string; readonly output: string }>(
+  jobs: readonly Job[],
+  { skipExisting = false, onProgress }: Options,
+): Promise<readonly Job[]> {
+  /** The originals that each file would be made from. */
+  const makers = new Map<string, (string | undefined)[]>()
+  for (const { input, output } of jobs) {
+    const path = await real(output)
+    if (path !== undefined) makers.set(path, [...(makers.get(path) ?? []), await real(input)])
+  }
+  const left: Job[] = []
+  const leftOut = new Set<string>()
+  for (const job of jobs) {
+    const path = await real(job.input)
+    const from = path === undefined ? undefined : makers.get(path)
+    if (from === undefined) left.push(job)
+    else if (from.includes(path)) refuse(job.output)
+    else if (skipExisting || (await hasReceipt(job.input))) leftOut.add(job.input)
+    else refuse(job.input)
+  }
+  const [example, ...others] = leftOut
+  if (example !== undefined) {
+    const which = others.length === 0 ? `${example} is` : `${leftOut.size} pictures, such as ${example}, are`
+    const message = `${which} left out: made from another picture here.`
+    onProgress?.({ type: 'warning', code: 'results_left_out', message })
+  }
+  return left
+}
+
+function refuse(value: string): never {
+  const expected = 'another file than the picture itself or another one (--skip-existing makes only what is not there)'
+  throw new InvalidArgumentError({ argument: '--output', value, expected })
+}
+
+async function real(path: string): Promise<string | undefined> {
+  return path === '-' ? undefined : realpath(path).catch(() => undefined)
+}
+
+async function hasReceipt(path: string): Promise<boolean> {
+  const receipt = await readReceipt(path).catch(() => undefined)
+  return receipt !== undefined
+}

@@ -1,0 +1,192 @@
+import { exec, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { readReceipt, writeImage } from '@latentkit/backend-node'
+import { rasterImage } from '@latentkit/core'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { program, type RunOptions, runLatentkit } from './command-fixture.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  await mkdir(join(folder, 'photos'))
+  for (const [i, name] of ['a.png', 'b.png', 'c.png'].entries()) await picture(`photos/${name}`, i)
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const picture = (name: string, seed: number) =>
+  writeImage(
+    join(folder, name),
+    rasterImage(
+      8,
+      6,
+      3,
+      Uint8Array.from({ length: 144 }, (_, i) => (i * 7 + seed) % 251),
+    ),
+  )
+const upscale = (args: readonly string[], onOutput?: RunOptions['onOutput'], cwd = folder) =>
+  runLatentkit(['upscale', ...args], { cwd, onOutput })
+const names = async (path = '.') => (await readdir(join(folder, path))).sort()
+const madeAt = async (path: string) => (await stat(join(folder, path))).mtimeMs
+const steps = async (path: string) =>
+  ((await readReceipt(join(folder, path))) as { settings: { steps: number } }).settings.steps
+
+describe('a second run', () => {
+  test('over a pattern leaves out the results of the first', async () => {
+    const pattern = ['photos/*.png', '--steps', '1']
+    const all = ['a-4x.png', 'a.png', 'b-4x.png', 'b.png', 'c-4x.png', 'c.png']
+    await upscale(pattern)
+    const again = await upscale(pattern)
+    expect(again).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Note: 3 pictures, such as photos.a-4x\.png, are left out: /),
+    })
+    expect(await names('photos')).toEqual(all)
+
+    await rm(join(folder, 'photos/b-4x.png'))
+    const rest = await upscale([...pattern, '--skip-existing', '--no-receipt'])
+    expect(rest).toMatchObject({ code: 0, stdout: expect.stringMatching(/^photos.b-4x\.png: [^\n]*\n$/) })
+    // Without a receipt nothing tells it from an original, so it is replaced by nothing.
+    expect(await upscale(pattern)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/b-4x\.png".*--skip-existing/),
+    })
+    expect((await upscale([...pattern, '--skip-existing'])).code).toBe(0)
+    expect(await names('photos')).toEqual(all)
+  })
+
+  test('with --resume makes only what is missing', async () => {
+    const command = ['photos', '-o', 'out', '--steps', '30', '--resume']
+    await upscale(command, (said, kill) => {
+      if (/b\.png \(2 of 3\)[\s\S]*Step 6 of/.test(said)) kill('SIGKILL')
+    })
+    expect(await names('out')).toEqual(['.b-4x.png.latentkit', 'a-4x.png'])
+    const first = await madeAt('out/a-4x.png')
+    const { code, stdout, stderr } = await upscale([...command, '--json'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^out.a-4x\.png is there already, made in the same way$/m)
+    const { done, skipped, failed } = JSON.parse(stdout)
+    expect([done.length, skipped, failed]).toEqual([
+      2,
+      [expect.objectContaining({ input: join('photos', 'a.png') })],
+      [],
+    ])
+    expect(await madeAt('out/a-4x.png')).toBe(first)
+    expect(await names('out')).toEqual(['a-4x.png', 'b-4x.png', 'c-4x.png'])
+  })
+
+  test('with --resume makes anew what was made in another way, of another picture or cannot be told', async () => {
+    const command = ['photos', '-o', 'out', '--resume']
+    await upscale([...command, '--steps', '1'])
+    const first = await madeAt('out/b-4x.png')
+    await picture('photos/a.png', 99)
+    await writeFile(join(folder, 'out/c-4x.png'), 'no picture')
+    const changed = await upscale([...command, '--steps', '1'])
+    expect(changed.stdout).toMatch(/^out.a-4x\.png: .*\nout.c-4x\.png: .*\n$/)
+    expect(await madeAt('out/b-4x.png')).toBe(first)
+    await upscale([...command, '--steps', '2'])
+    expect(await Promise.all(['out/a-4x.png', 'out/b-4x.png', 'out/c-4x.png'].map(steps))).toEqual([2, 2, 2])
+  })
+})
+
+describe('what is there already', () => {
+  test('needs no model, and is listed', async () => {
+    await mkdir(join(folder, 'out'))
+    for (const name of ['a-4x.png', 'b-4x.png', 'c-4x.png']) await writeFile(join(folder, 'out', name), '')
+    const options = ['-o', 'out/', '--skip-existing', '--json', '--model', 'nowhere']
+    const one = await upscale(['photos/a.png', ...options])
+    expect([one.code, JSON.parse(one.stdout)]).toMatchObject([0, { input: 'photos/a.png', skipped: true }])
+    const all = await upscale(['photos', ...options])
+    expect(all).toMatchObject({ code: 0, stderr: 'Note: 3 of 3 are there already.\n' })
+    expect(JSON.parse(all.stdout)).toMatchObject({ done: [], failed: [], skipped: [{}, {}, {}] })
+  })
+
+  test('a folder is told as a list, however few pictures it holds', async () => {
+    for (const name of ['b.png', 'c.png']) await rm(join(folder, 'photos', name))
+    const { stdout } = await upscale(['photos', '--steps', '1', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ done: [{ width: 32 }], failed: [], skipped: [] })
+  })
+})
+
+describe('where results go', () => {
+  test('beside a folder, also one named by a dot', async () => {
+    expect((await upscale(['.', '--steps', '1'], undefined, join(folder, 'photos'))).code).toBe(0)
+    expect(await names('photos-4x')).toEqual(['a-4x.png', 'b-4x.png', 'c-4x.png'])
+    expect(await names()).toEqual(['photos', 'photos-4x'])
+  })
+
+  test('a name that ends with a slash is a folder; a file for a folder of one picture is refused', async () => {
+    expect((await upscale(['photos/a.png', 'photos/b.png', '-o', 'out.v2/', '--steps', '1'])).code).toBe(0)
+    expect(await names('out.v2')).toEqual(['a-4x.png', 'b-4x.png'])
+    for (const name of ['b.png', 'c.png']) await rm(join(folder, 'photos', name))
+    const { code, stderr } = await upscale(['photos', '-o', 'large.png', '--steps', '1'])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('expected a folder, since there is a folder of pictures'),
+    ])
+    expect(await names()).toEqual(['out.v2', 'photos'])
+  })
+
+  test('standard output has the format that is asked for', async () => {
+    const run = promisify(exec)
+    const command = `"${process.execPath}" "${program}" upscale - --format webp --steps 1 < photos/a.png > piped`
+    await run(command, { cwd: folder })
+    expect((await readFile(join(folder, 'piped'))).toString('latin1', 8, 12)).toBe('WEBP')
+  })
+})
+
+describe('what goes wrong', () => {
+  test('with an option is told once', async () => {
+    const { code, stderr } = await upscale(['photos', '--steps', '0'])
+    expect(code).toBe(2)
+    expect(stderr.match(/steps is 0/g)).toHaveLength(1)
+  })
+
+  test('with a picture is told in the command line’s words, and again at the end', async () => {
+    const { code, stderr } = await upscale(['photos', '--max-pixels', '10', '--steps', '1'])
+    expect(code).toBe(1)
+    expect(stderr.match(/raise --max-pixels/g)).toHaveLength(3)
+    expect(stderr).toMatch(/latentkit: 3 of 3 pictures failed: photos.a\.png, photos.b\.png, photos.c\.png\.\n$/)
+  })
+})
+
+describe('Ctrl-C', () => {
+  test('says how many were made', async () => {
+    let pressed = false
+    const { code, stderr } = await upscale(['photos', '--steps', '300'], (said, kill) => {
+      if (pressed || !/b\.png \(2 of 3\)[\s\S]*Step 30 of/.test(said)) return
+      pressed = true
+      kill('SIGINT')
+    })
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/stopped; 1 of 3 were made; with --skip-existing the same command makes the rest\.\n$/)
+  })
+
+  test('ends the waiting for standard input', async () => {
+    const child = spawn(process.execPath, [program, 'upscale', '-', '-o', 'large.png'], { cwd: folder })
+    let said = ''
+    child.stderr.on('data', (text) => {
+      said += text
+    })
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 20_000)
+    // More than a pipe holds: once it is through, the command is reading.
+    child.stdin.on('error', () => undefined)
+    child.stdin.write(await readFile(join(folder, 'photos/a.png')))
+    child.stdin.write(new Uint8Array(2 ** 20), () => child.kill('SIGINT'))
+    expect([await ended, said]).toEqual([130, 'latentkit: stopped; nothing was written.\n'])
+    clearTimeout(giveUp)
+  })
+})
+
+test.skipIf(process.platform === 'win32')('a pipe is read once, in whatever pieces it comes', async () => {
+  const command = `"${process.execPath}" "${program}" upscale <(head -c 1 photos/a.png; sleep 0.5; tail -c +2 photos/a.png) -o large.png --steps 1`
+  await promisify(exec)(command, { cwd: folder, shell: 'bash' })
+  const sha256 = createHash('sha256')
+    .update(await readFile(join(folder, 'photos/a.png')))
+    .digest('hex')
+  expect(await readReceipt(join(folder, 'large.png'))).toMatchObject({ picture: { sha256 } })
+})
