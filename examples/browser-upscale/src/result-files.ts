@@ -1,4 +1,4 @@
-import { encodeImage } from '@latentkit/backend-web'
+import { downloadBlob, encodeImage } from '@latentkit/backend-web'
 import type { RasterImage } from '@latentkit/core'
 import { element } from './elements.ts'
 import { explainError } from './explain-error.ts'
@@ -21,7 +21,8 @@ export function offerFiles(current: () => Result | undefined): void {
     if (!result) return
     try {
       const text = { Software: 'Latentkit' }
-      save(await encodeImage(result.image, { text, receipt: result.receipt }), `${baseName(result.name)}-4x.png`)
+      const png = await encodeImage(result.image, { text, receipt: result.receipt })
+      downloadBlob(`${baseName(result.name)}-4x.png`, png)
     } catch (error) {
       showProblem('run', explainError(error))
     }
@@ -29,15 +30,8 @@ export function offerFiles(current: () => Result | undefined): void {
   element('receipt').addEventListener('click', () => {
     const result = current()
     const text = JSON.stringify(result?.receipt, undefined, 2)
-    if (result) save(new Blob([text], { type: 'application/json' }), `${baseName(result.name)}-4x.json`)
+    if (result) downloadBlob(`${baseName(result.name)}-4x.json`, new Blob([text], { type: 'application/json' }))
   })
-}
-
-function save(blob: Blob, name: string): void {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name })
-  link.click()
-  // The browser takes the file some time after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
 const baseName = (name: string): string => name.replace(/\.\w+$/, '')
