@@ -3,6 +3,7 @@ import type { RasterImage } from '@latentkit/core'
 import { element } from './elements.ts'
 import { explainError } from './explain-error.ts'
 import { showProblem } from './problem-box.ts'
+import type { Receipt } from './receipt.ts'
 
 /** A finished picture, and how it was made. */
 export interface Result {
@@ -11,7 +12,8 @@ export interface Result {
   /** What was enlarged: the small picture, reduced if that was wished. */
   readonly before: RasterImage
   readonly image: RasterImage
-  readonly receipt: Readonly<Record<string, unknown>>
+  /** Weights are read once more for it. */
+  readonly receipt: Promise<Receipt>
 }
 
 /** Saves what `current` gives when its buttons are pressed. */
@@ -21,16 +23,21 @@ export function offerFiles(current: () => Result | undefined): void {
     if (!result) return
     try {
       const text = { Software: 'Latentkit' }
-      const png = await encodeImage(result.image, { text, receipt: result.receipt })
+      const png = await encodeImage(result.image, { text, receipt: await result.receipt })
       downloadBlob(`${baseName(result.name)}-4x.png`, png)
     } catch (error) {
       showProblem('run', explainError(error))
     }
   })
-  element('receipt').addEventListener('click', () => {
+  element('receipt').addEventListener('click', async () => {
     const result = current()
-    const text = JSON.stringify(result?.receipt, undefined, 2)
-    if (result) downloadBlob(`${baseName(result.name)}-4x.json`, new Blob([text], { type: 'application/json' }))
+    if (!result) return
+    try {
+      const text = JSON.stringify(await result.receipt, undefined, 2)
+      downloadBlob(`${baseName(result.name)}-4x.json`, new Blob([text], { type: 'application/json' }))
+    } catch (error) {
+      showProblem('run', explainError(error))
+    }
   })
 }
 
