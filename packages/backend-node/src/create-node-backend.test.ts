@@ -3,6 +3,7 @@ import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Worker } from 'node:worker_threads'
 // By its name, as users import it: the runtime's thread needs the built files.
 import { createNodeBackend } from '@latentkit/backend-node'
 import { memoryFile } from '@latentkit/core'
@@ -48,6 +49,41 @@ test('files of different folders are mapped from the folder they share', async (
   })
   expect(session.inputs[0]!.name).toBe('x')
   await backend.dispose()
+})
+
+describe('a thread that ends', () => {
+  /** Makes a session and gives the thread that it is in. */
+  async function start() {
+    const backend = createNodeBackend()
+    const threads: Worker[] = []
+    const see = (thread: Worker) => void threads.push(thread)
+    process.on('worker', see)
+    const make = () => backend.createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })
+    const session = await make()
+    process.off('worker', see)
+    return { backend, thread: threads[0]!, session, make }
+  }
+  const x = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6) } as const
+
+  test('takes its sessions with it; new ones have a new thread', async () => {
+    const { backend, thread, session, make } = await start()
+    await thread.terminate()
+    const another = await make()
+    await expect(session.run({ x })).rejects.toThrow(/thread that this session was in has ended/)
+    // Nor does disposing of it take somebody else's.
+    await session.dispose()
+    expect((await another.run({ x })).y!.data).toHaveLength(6)
+    await backend.dispose()
+  })
+
+  test('leaves alone what is asked of the next one', async () => {
+    const { backend, thread, make } = await start()
+    thread.emit('error', new Error('planted'))
+    const another = make()
+    await thread.terminate()
+    expect((await (await another).run({ x })).y!.data).toHaveLength(6)
+    await backend.dispose()
+  })
 })
 
 test('a device that is not there is a clear error', async () => {

@@ -1,7 +1,7 @@
 export * from './create-node-backend.ts'
 export { openDiskFile } from './files/disk-file.ts'
 export { makeFolder } from './files/make-folder.ts'
-export { fetchNamedModel, type OpenModelOptions, openModel } from './files/open-model.ts'
+export { fetchNamedModel, type OpenModelOptions, openModel, removeUnusedCopies } from './files/open-model.ts'
 export { writeAtomically } from './files/write-atomically.ts'
 export { type EncodeImageOptions, encodeImage } from './pictures/encode-image.ts'
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'

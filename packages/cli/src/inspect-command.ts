@@ -10,6 +10,8 @@ import {
 } from '@latentkit/checkpoints'
 import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
 import type { Command } from 'commander'
+import { listenForInterruption } from './interruption.ts'
+import { createProgressDisplay } from './progress-display.ts'
 
 /** One weight file, with the class of network that its folder's `config.json` or the tensors' names tell. */
 interface Inspected extends CheckpointDescription {
@@ -23,7 +25,7 @@ export function addInspectCommand(program: Command): void {
     .description('Lists what is in a weight file, or in all weights of a model: names, types, shapes, places.')
     .argument(
       '<file or model>',
-      'safetensors, torch (.bin, .pt, .ckpt) or Paddle (.pdparams) file, or a model in diffusers layout',
+      'safetensors, torch (.bin, .pt, .ckpt) or Paddle (.pdparams) file, a model in diffusers layout, or a repository to fetch',
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option('--json', 'print as JSON')
@@ -35,10 +37,22 @@ async function inspect(path: string, options: { readonly variant?: string; reado
   const isFile = (await stat(path).catch(() => undefined))?.isFile() ?? false
   const inspected = isFile
     ? [describe(await readCheckpoint(await openDiskFile(path)))]
-    : await inspectModel(await openModel(path), options.variant)
+    : await inspectModel(await openWatched(path, options.variant), options.variant)
   console.log(
     options.json ? JSON.stringify(isFile ? inspected[0] : inspected, null, 2) : inspected.map(formatTable).join('\n\n'),
   )
+}
+
+/** Opens a model; one that is fetched shows how far it is. */
+async function openWatched(path: string, variant: string | undefined): Promise<ModelFiles> {
+  const interruption = listenForInterruption(() => 'what was fetched stays')
+  const display = createProgressDisplay(process.stderr)
+  try {
+    return await openModel(path, { variant, signal: interruption.signal, onProgress: display.onProgress })
+  } finally {
+    display.end()
+    interruption.stop()
+  }
 }
 
 /** Of a single file the class is known only where its names tell: CompVis' models are one network of this name. */

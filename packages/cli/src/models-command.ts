@@ -1,4 +1,4 @@
-import { createDiskStore, fetchNamedModel, readHubEnvironment } from '@latentkit/backend-node'
+import { createDiskStore, fetchNamedModel, readHubEnvironment, removeUnusedCopies } from '@latentkit/backend-node'
 import { ModelFilesError } from '@latentkit/core'
 import { type FileStore, type KeptModel, listModels, verifyModel } from '@latentkit/hub'
 import type { Command } from 'commander'
@@ -57,7 +57,10 @@ HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean there.`,
 
 function withCommonOptions(command: Command): Command {
   return command
-    .option('--cache-dir <folder>', 'where models are kept (default: HF_HUB_CACHE, or ~/.cache/huggingface/hub)')
+    .option(
+      '--cache-dir <folder>',
+      'where models are kept (default, and where other commands look: HF_HUB_CACHE, or ~/.cache/huggingface/hub)',
+    )
     .option('--json', 'print the result as JSON')
 }
 
@@ -132,6 +135,7 @@ async function verify(name: string | undefined, options: VerifyOptions): Promise
 async function remove(name: string, options: CommonOptions): Promise<void> {
   const store = await openStore(options)
   const bytes = await store.repository(await requireKept(store, name)).remove()
+  await removeUnusedCopies()
   if (options.json) print({ name, bytes })
   else console.log(`${name}: removed, ${formatBytes(bytes)} set free`)
 }

@@ -3,11 +3,12 @@ import { readJson } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import type { Command } from 'commander'
+import { number } from './option-parsers.ts'
 
 interface Options {
   readonly scheduler?: string
-  readonly steps: string
-  readonly eta?: string
+  readonly steps: number
+  readonly eta?: number
   readonly model?: string
   readonly json?: boolean
 }
@@ -21,9 +22,12 @@ export function addPlanCommand(program: Command): void {
       '--scheduler <name>',
       'another class for the same training schedule, such as ddim (default: the model’s own)',
     )
-    .option('-n, --steps <n>', 'denoising steps', '8')
-    .option('--eta <0…1>', 'share of fresh noise at each step, for schedulers that know it')
-    .option('-m, --model <folder>', 'model whose scheduler/scheduler_config.json to take (default: the small model)')
+    .option('-n, --steps <n>', 'denoising steps', number('--steps'), 8)
+    .option('--eta <0…1>', 'share of fresh noise at each step, for schedulers that know it', number('--eta'))
+    .option(
+      '-m, --model <folder or name>',
+      'model whose scheduler/scheduler_config.json to take (default: the small model)',
+    )
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',
@@ -39,9 +43,11 @@ Example:
 }
 
 async function plan(options: Options): Promise<void> {
-  const config = await readJson(await openModel(options.model ?? modelFiles), 'scheduler/scheduler_config.json')
+  // Of a model on the hub only this is fetched.
+  const model = await openModel(options.model ?? modelFiles, { components: ['scheduler'] })
+  const config = await readJson(model, 'scheduler/scheduler_config.json')
   const scheduler = options.scheduler ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
-  const request = { steps: Number(options.steps), ...(options.eta !== undefined && { eta: Number(options.eta) }) }
-  const made = scheduler.plan(request)
+  const { steps, eta } = options
+  const made = scheduler.plan({ steps, ...(eta !== undefined && { eta }) })
   console.log(options.json ? JSON.stringify(made, null, 2) : formatPlan(made))
 }

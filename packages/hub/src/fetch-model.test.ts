@@ -217,6 +217,62 @@ describe('a server that misbehaves', () => {
     expect(hub.sentBytes() - before).toBe(unetSize * 1.5)
   })
 
+  test('has ranges again after it had none and broke: all of the file is fetched', async () => {
+    const count = spoil({ type: 'no-ranges', after: 1_200_000 }, 1)
+    await fetchIt()
+    await expectRight()
+    expect(count()).toBe(1)
+    // The first range is asked for again, and nothing else.
+    expect(hub.sentBytes()).toBeLessThan(neededBytes + 1_000_000)
+  })
+
+  describe.each([
+    ['of unknown length', {}],
+    ['that tells its length', { 'content-length': '9' }],
+    ['with an ETag', { etag: '"page"', 'content-length': '9' }],
+  ])('a page of the network %s instead of a file', (_, headers) => {
+    const pages: typeof fetch = async (url, init) =>
+      String(url).endsWith(unet) ? new Response('<log in!>', { headers: { ...headers } }) : fetch(url, init)
+
+    test('leaves what was fetched before', async () => {
+      hub.fault = ({ path, range }) =>
+        path.endsWith(unet) && !range?.startsWith('bytes=0-') ? { type: 'cut', after: 0 } : undefined
+      await expect(fetchIt({ connections: 1 })).rejects.toMatchObject({ code: 'network' })
+      await expect(fetchIt({ fetch: pages })).rejects.toMatchObject({
+        code: expect.stringMatching(/network|integrity/),
+      })
+      hub.fault = () => undefined
+      await untilQuiet()
+      const before = hub.sentBytes()
+      await fetchIt()
+      await expectRight()
+      expect(hub.sentBytes() - before).toBe(unetSize * 1.5 - 500_000)
+    })
+
+    test('is not taken for the beginning of the file', async () => {
+      await expect(fetchIt({ fetch: pages })).rejects.toMatchObject({
+        code: expect.stringMatching(/network|integrity/),
+      })
+      const before = hub.sentBytes()
+      await fetchIt()
+      await expectRight()
+      expect(hub.sentBytes() - before).toBe(unetSize * 1.5)
+    })
+  })
+
+  test('has neither ranges nor a length: the file is taken when it ends where it should', async () => {
+    const plain: typeof fetch = async (...request) => {
+      const { body, status, headers } = await fetch(...request)
+      const others = new Headers(headers)
+      others.delete('content-length')
+      return new Response(body, { status, headers: others })
+    }
+    hub.fault = ({ host }) => (host === 'cdn' ? { type: 'no-ranges' } : undefined)
+    await fetchIt({ fetch: plain })
+    await expectRight()
+    expect(hub.sentBytes()).toBe(neededBytes)
+  })
+
   test('sends a wrong byte once: it is fetched anew', async () => {
     spoil({ type: 'wrong-byte' }, 1)
     await fetchIt()
@@ -492,6 +548,36 @@ describe('offline', () => {
     const model = await fetchIt({ onProgress: (event) => events.push(event) })
     expect(await model.list()).toEqual(needed)
     expect(events).toEqual([expect.objectContaining({ type: 'warning', code: 'hub_unreachable' })])
+  })
+
+  const warned = expect.objectContaining({ type: 'warning', code: 'hub_unreachable' })
+
+  test('without a connection the hub is asked once where there is a copy', async () => {
+    await fetchIt()
+    hub.fault = () => ({ type: 'refuse' })
+    hub.requests.length = 0
+    await fetchIt({ retry: { attempts: 6, firstDelay: 1 } })
+    // `fetch` itself asks again where a connection that was kept open breaks.
+    expect(hub.requests.length).toBeLessThan(3)
+  })
+
+  test('a network that answers with a page of its own, or not at all, is none', async () => {
+    await fetchIt()
+    const events: ProgressEvent[] = []
+    const onProgress = (event: ProgressEvent) => void events.push(event)
+    hub.fault = () => ({ type: 'answer', body: '<html>log in' })
+    expect(await (await fetchIt({ onProgress })).list()).toEqual(needed)
+    const silent: typeof fetch = (_, init) =>
+      new Promise((_, reject) => init!.signal!.addEventListener('abort', () => reject(new Error('silence'))))
+    vi.useFakeTimers()
+    try {
+      const model = fetchIt({ onProgress, fetch: silent, idleTimeout: 30_000 })
+      await vi.advanceTimersByTimeAsync(6000)
+      expect(events).toEqual([warned, warned])
+      expect(await (await model).list()).toEqual(needed)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('a new commit that cannot be fetched whole leaves the old one in use', async () => {

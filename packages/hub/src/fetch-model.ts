@@ -12,12 +12,15 @@ import { isSafePath } from './repository/safe-path.ts'
 import type { RepositoryStore } from './store/file-store.ts'
 import { type FetchedModel, storedModel } from './store/stored-model.ts'
 
+/** Milliseconds without a byte after which a kept copy is used instead of the hub's answer. */
+const shortPatience = 5000
+
 /**
  * Makes sure that a model is in the store, fetching what is missing, and opens it.
  *
  * Only the needed files are fetched (see `chooseFiles`), each is checked against the hub's hash before it is kept, and an
  * interrupted fetch goes on where it stopped. A full commit that is in the store needs no network; for a branch the hub is
- * asked what commit it is, and if it cannot be reached, the commit of the last time is used, with a warning.
+ * asked what commit it is, and if it cannot be reached at once, the commit of the last time is used, with a warning.
  * @param name `organisation/name` on the Hugging Face hub, or `paddle:organisation/name` on PaddleNLP's mirror.
  * @throws NetworkError, AccessError, NotFoundError, RepositoryError, OfflineError, IntegrityError, StorageFullError;
  * InvalidArgumentError; the signal's reason.
@@ -37,7 +40,12 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
   const fetcher = createFetcher(source, store, options)
   let resolved: Resolved
   try {
-    resolved = await resolve(fetcher, store, source, revision)
+    resolved = await resolve(
+      kept.complete ? createFetcher(source, store, impatient(options)) : fetcher,
+      store,
+      source,
+      revision,
+    )
   } catch (error) {
     if (!kept.complete || !LatentkitError.isInstance(error, 'network')) throw error
     const message = `${error.message} The copy in ${options.store.name} is used.`
@@ -55,6 +63,12 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
   await fetcher.fetch(commit, chosen, onProgress)
   if (isNew) await store.writeRef(revision, commit)
   return storedModel(store, source.id, commit, chosen)
+}
+
+/** Asks once, and waits a short time only. */
+function impatient(options: FetchModelOptions): FetchModelOptions {
+  const { idleTimeout = shortPatience, retry } = options
+  return { ...options, retry: { ...retry, attempts: 1 }, idleTimeout: Math.min(idleTimeout, shortPatience) }
 }
 
 interface Resolved {

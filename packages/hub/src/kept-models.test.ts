@@ -45,6 +45,20 @@ test('every file is compared with the hash it is called by, or that the listing 
   expect((await states())[0]).toBe('unet/w.bin wrong')
 })
 
+test('what is wrong is told and removed at every path', async () => {
+  const store = await example()
+  await put(store, first, 'unet/config.json', '[]', gitSha1)
+  await put(store, first, 'vqvae/config.json', '[]', gitSha1)
+  const found = await verifyModel(store, 'org/name', { removeWrong: true })
+  expect(found.filter(({ state }) => state === 'wrong').map(({ commit, path }) => `${commit[0]} ${path}`)).toEqual([
+    '1 unet/config.json',
+    '1 vqvae/config.json',
+    '2 unet/config.json',
+  ])
+  const [model] = await listModels(store)
+  expect(model!.commits.map(({ files }) => files.map(({ path }) => path))).toEqual([['unet/w.bin'], ['unet/w.bin']])
+})
+
 test('what is wrong can be removed', async () => {
   const store = await example()
   await put(store, second, 'unet/config.json', '[]', gitSha1)

@@ -56,13 +56,25 @@ export async function verifyModel(
   const repository = store.repository(name)
   const createHash = store.createHash ?? createPortableHash
   const verified: VerifiedFile[] = []
-  for (const commit of await repository.commits()) {
+  /** Of each blob by algorithm, so that what several paths stand for is read once, and not when it was removed. */
+  const hashes = new Map<string, string>()
+  const hashOf = async (commit: string, { path, size, blob }: StoredFile, algorithm: ExpectedHash['algorithm']) => {
+    const key = `${algorithm} ${blob ?? `${commit}/${path}`}`
+    const known = hashes.get(key)
+    if (known !== undefined) return known
+    const hex = await hashBytes(createHash, algorithm, await repository.open(commit, path), size, options.signal)
+    hashes.set(key, hex)
+    return hex
+  }
+  // All of them before the first is removed.
+  const { commits } = await describe(store, name)
+  for (const { commit, files } of commits) {
     const listing = new Map((await repository.readListing(commit))?.map((file) => [file.path, file]))
-    for (const { path, size, blob } of await repository.files(commit)) {
+    for (const file of files) {
       options.signal?.throwIfAborted()
+      const { path, size, blob } = file
       const expected = listing.get(path)?.hash ?? hashOfName(blob)
-      const file = await repository.open(commit, path)
-      const hex = expected && (await hashBytes(createHash, expected.algorithm, file, size, options.signal))
+      const hex = expected && (await hashOf(commit, file, expected.algorithm))
       const state = expected === undefined ? 'unknown' : hex === expected.hex ? 'right' : 'wrong'
       if (state === 'wrong' && options.removeWrong) await repository.removeFile(commit, path)
       verified.push({ commit, path, size, state })

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
-import { createDerivedFiles } from '../store/derived-files.ts'
+import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
 import { openDiskFile } from './disk-file.ts'
 
@@ -34,8 +34,17 @@ export async function openModel(
   source: string | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
-  const derive = createDerivedFiles(join(cacheHome(), 'latentkit', 'weights'))
+  const derive = createDerivedFiles(copiesFolder())
   return { ...(await openFiles(source, options)), derive }
+}
+
+/** Removes the copies of weights that `openModel` made of models that are gone. What the disk refuses stays. */
+export async function removeUnusedCopies(): Promise<void> {
+  await removeOrphans(copiesFolder()).catch(() => undefined)
+}
+
+function copiesFolder(): string {
+  return join(cacheHome(), 'latentkit', 'weights')
 }
 
 async function openFiles(
@@ -45,7 +54,14 @@ async function openFiles(
   if (typeof source !== 'string') return openUrls(source)
   const status = await stat(source).catch(() => undefined)
   if (status) return status.isDirectory() ? openFolder(source) : openSingleFile(source)
-  if (isModelName(source) && !weightFile.test(source)) return fetchNamedModel(source, options)
+  if (isModelName(source) && !weightFile.test(source)) {
+    return fetchNamedModel(source, options).catch((error) => {
+      // The same error, so that its code stays: it may as well be a path with a mistake in it.
+      if (LatentkitError.isInstance(error, 'access') || LatentkitError.isInstance(error, 'not_found'))
+        error.message += ` Nor is there a folder or file "${source}".`
+      throw error
+    })
+  }
   const hint =
     'Give the path of a folder in diffusers layout (the one that holds model_index.json) or of an original .ckpt, or a repository such as "CompVis/ldm-super-resolution-4x-openimages".'
   throw new ModelFilesError({ path: source, problem: 'no such folder or file', hint })

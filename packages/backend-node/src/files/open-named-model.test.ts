@@ -74,6 +74,13 @@ test('a folder of the same name wins', async () => {
   expect(hub.requests).toEqual([])
 })
 
+test('a name that is neither a folder nor a repository is told to be neither', async () => {
+  await expect(openModel('models/tinny', { endpoint: hub.endpoint })).rejects.toMatchObject({
+    code: 'access',
+    message: expect.stringMatching(/no such repository.* Nor is there a folder or file "models\/tinny"\.$/),
+  })
+})
+
 test('a model of PaddleNLP', async () => {
   const model = await openModel('paddle:org/paddle', { endpoint: hub.paddleEndpoint, cacheDir })
   expect(await model.list()).toEqual(['model_index.json', 'unet/config.json', 'unet/model_state.pdparams'])

@@ -7,6 +7,12 @@ export interface TensorMessage {
   readonly data: ArrayBufferView
 }
 
+/** What a thread is started with. */
+export interface ThreadData {
+  /** Sessions are numbered from here, so that no thread has a number that an earlier one gave. */
+  readonly sessionsFrom: number
+}
+
 export interface ValueMessage {
   readonly name: string
   readonly dtype: DType

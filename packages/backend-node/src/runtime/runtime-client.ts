@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { BackendError } from '@latentkit/core'
-import type { AnswerMessage, RequestMessage, Requests } from './messages.ts'
+import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
 
 /** Asks the runtime's thread to do things. */
 export interface RuntimeClient {
@@ -29,7 +29,9 @@ export function createRuntimeClient(backend: string): RuntimeClient {
   // Requests are answered in order, so the last one ends the waiting.
   let idle: Promise<void> = Promise.resolve()
 
-  function failAll(problem: string, cause?: unknown): void {
+  function failAll(ended: Worker, problem: string, cause?: unknown): void {
+    // A thread that fails also ends; by then there may be another one.
+    if (ended !== worker) return
     worker = undefined
     for (const { reject } of waiting.values()) reject(new BackendError({ backend, problem, cause }))
     waiting.clear()
@@ -42,6 +44,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
       name: 'latentkit-runtime',
       // The caller's own flags (loaders, --eval) are not for this thread.
       execArgv: [],
+      workerData: { sessionsFrom: asked } satisfies ThreadData,
     })
     started.on('message', (message: AnswerMessage) => {
       const request = waiting.get(message.id)
@@ -51,8 +54,8 @@ export function createRuntimeClient(backend: string): RuntimeClient {
         request?.reject(new BackendError({ backend, problem: message.error.replace(/\.?\s*$/, '') }))
       else request?.resolve(message.answer as never)
     })
-    started.on('error', (error) => failAll(`the runtime's thread failed: ${error.message}`, error))
-    started.on('exit', (code) => failAll(`the runtime's thread ended with code ${code}`))
+    started.on('error', (error) => failAll(started, `the runtime's thread failed: ${error.message}`, error))
+    started.on('exit', (code) => failAll(started, `the runtime's thread ended with code ${code}`))
     return started
   }
 

@@ -1,14 +1,14 @@
 /** The thread that runs onnxruntime, whose calls block: it does one request after the other. */
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { DType } from '@latentkit/core'
 import * as ort from 'onnxruntime-node'
-import type { AnswerMessage, RequestMessage, Requests, TensorMessage } from './messages.ts'
+import type { AnswerMessage, RequestMessage, Requests, TensorMessage, ThreadData } from './messages.ts'
 
 // Errors come back as rejections; nothing is printed on the user's terminal.
 ort.env.logLevel = 'fatal'
 
 const sessions = new Map<number, ort.InferenceSession>()
-let created = 0
+let created = (workerData as ThreadData).sessionsFrom
 
 const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<Requests[K]['answer']> } = {
   async create({ model, device, threads, saveMemory, weightsFolder, weightsInMemory }) {
@@ -40,7 +40,7 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
     for (const [name, tensor] of Object.entries(inputs)) {
       feeds[name] = new ort.Tensor(tensor.dtype as 'float32', tensor.data as Float32Array, [...tensor.shape])
     }
-    const results = await sessions.get(session)!.run(feeds)
+    const results = await (sessions.get(session) ?? missing()).run(feeds)
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensorMessage(tensor)]))
   },
   async release({ session }) {
@@ -48,6 +48,10 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
     sessions.delete(session)
     return null
   },
+}
+
+function missing(): never {
+  throw new Error('the thread that this session was in has ended. Make a new session.')
 }
 
 function describe(value: ort.InferenceSession.ValueMetadata): { name: string; dtype: DType; shape: readonly number[] } {

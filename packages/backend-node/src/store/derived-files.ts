@@ -104,8 +104,8 @@ async function write(path: string, derived: DerivedFile): Promise<string> {
 }
 
 /** Removes what was made from files that are gone. */
-async function removeOrphans(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+export async function removeOrphans(folder: string): Promise<void> {
+  for (const name of (await ifThere(readdir(folder))) ?? []) {
     const text = await ifThere(readFile(join(folder, name, sourcesName), 'utf8'))
     if (text === undefined) continue
     const found = await Promise.all(parsePaths(text).map((path) => ifThere(stat(path))))

@@ -9,29 +9,38 @@ import { ifThere } from './disk-problem.ts'
 const pollInterval = 100
 /** Milliseconds between two signs of life of the holder. */
 const heartbeat = 5000
-/** Milliseconds without a sign of life after which a holder is taken for dead. */
-const staleAfter = 60_000
 
 /**
  * Waits until no process holds the lock file, then makes it. A holder that died is recognised by its process id, on another
- * machine by its silence.
+ * machine by its silence. Silence on this machine counts only while this process watched: a machine that slept makes all
+ * look silent. It counts at all because after a restart the id may be that of another process.
  *
  * The lock saves work; nothing relies on it to be right. If it should fail, two processes write the same bytes to the same
  * part, whose hash is checked before it becomes a blob. Python's locks (`flock`) cannot be taken from Node; its parts have
  * other names.
+ * @param silence Milliseconds without a sign of life after which a holder is taken for dead.
  * @returns A function that lets go.
  */
-export async function lockFile(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+export async function lockFile(path: string, signal?: AbortSignal, silence = 60_000): Promise<() => Promise<void>> {
   const owner = JSON.stringify({ process: process.pid, host: hostname(), id: randomUUID() })
   await mkdir(dirname(path), { recursive: true })
+  let watched: Watched = { lastSign: undefined, milliseconds: 0 }
   for (;;) {
     signal?.throwIfAborted()
     if (await create(path, owner)) return hold(path, owner)
-    await takeFromDead(path)
+    const lastSign = (await ifThere(stat(path)))?.mtimeMs
+    watched = { lastSign, milliseconds: lastSign === watched.lastSign ? watched.milliseconds + pollInterval : 0 }
+    await takeFromDead(path, watched, silence)
     await pause(pollInterval, undefined, signal && { signal }).catch((error) => {
       throw signal?.aborted ? signal.reason : error
     })
   }
+}
+
+/** The holder's last sign of life, and for how long it has been watched since. */
+interface Watched {
+  readonly lastSign: number | undefined
+  readonly milliseconds: number
 }
 
 async function create(path: string, owner: string): Promise<boolean> {
@@ -61,10 +70,12 @@ function hold(path: string, owner: string): () => Promise<void> {
   }
 }
 
-async function takeFromDead(path: string): Promise<void> {
-  const [owner, status] = await Promise.all([ifThere(readFile(path, 'utf8')), ifThere(stat(path))])
-  if (owner === undefined || status === undefined) return
-  if (Date.now() - status.mtimeMs < staleAfter && !isDead(owner)) return
+async function takeFromDead(path: string, watched: Watched, silence: number): Promise<void> {
+  const owner = await ifThere(readFile(path, 'utf8'))
+  if (owner === undefined || watched.lastSign === undefined) return
+  const state = stateOf(owner)
+  const silent = state === 'elsewhere' ? Date.now() - watched.lastSign : watched.milliseconds
+  if (state !== 'dead' && silent < silence) return
   // Of several that see the dead lock, one succeeds in renaming it.
   const aside = `${path}.${randomUUID()}`
   if ((await ifThere(rename(path, aside).then(() => true))) === undefined) return
@@ -73,13 +84,15 @@ async function takeFromDead(path: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
-function isDead(owner: string): boolean {
+/** What the process id tells; of another machine's nothing. */
+function stateOf(owner: string): 'dead' | 'alive' | 'elsewhere' {
   try {
     const holder = JSON.parse(owner) as { readonly process: number; readonly host: string }
-    if (holder.host !== hostname()) return false
+    if (holder.host !== hostname()) return 'elsewhere'
     process.kill(holder.process, 0)
-    return false
+    return 'alive'
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ESRCH' ? 'dead' : code === 'EPERM' ? 'alive' : 'elsewhere'
   }
 }

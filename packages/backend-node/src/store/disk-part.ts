@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import type { PartFile } from '@latentkit/hub'
@@ -42,7 +42,10 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
         await file.truncate(size)
         await file.sync()
         await close()
-        await rename(path, join(blobs, blob))
+        await rename(path, join(blobs, blob)).catch(async (error) => {
+          // Somebody who wrote the same part at the same time was faster: it is the same file.
+          if ((await ifThere(stat(join(blobs, blob))))?.size !== size) throw error
+        })
         await rm(journalPath, { force: true })
       }),
     async discard() {

@@ -39,13 +39,14 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
     )
     return found.filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1))
   }
+  const readListing = async (commit: string) => {
+    const text = await ifThere(readFile(at('trees', `${commit}.json`), 'utf8'))
+    return text === undefined ? undefined : parseTree(text)
+  }
   return {
     readRef: async (revision) => (await ifThere(readFile(at('refs', revision), 'utf8')))?.trim(),
     writeRef: async (revision, commit) => write(at('refs', revision), commit),
-    async readListing(commit) {
-      const text = await ifThere(readFile(at('trees', `${commit}.json`), 'utf8'))
-      return text === undefined ? undefined : parseTree(text)
-    },
+    readListing,
     writeListing: async (commit, listing) => write(at('trees', `${commit}.json`), formatTree(listing)),
     commits: async () => ((await ifThere(readdir(join(root, 'snapshots')))) ?? []).sort(),
     files,
@@ -60,6 +61,9 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
       await rm(file, { force: true })
       // A link may lead out of the cache (huggingface_hub can share blobs): only what is this repository's is removed.
       if (blob?.startsWith((await realpath(root)) + sep)) await rm(blob, { force: true })
+      // Where links are not allowed, only the listing tells which blob it is.
+      const hash = (await readListing(commit))?.find((listed) => listed.path === path)?.hash
+      if (hash) await rm(at('blobs', hash.hex), { force: true })
     },
     async remove() {
       const kept = (await ifThere(readdir(blobs))) ?? []

@@ -1,6 +1,18 @@
 import { spawn } from 'node:child_process'
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import {
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeConformance } from '@latentkit/hub/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -59,6 +71,32 @@ test('what Python put there without a listing, or with a broken link, is underst
   ])
 })
 
+test('where links are not allowed, a wrong file goes with its blob', async () => {
+  const repository = createDiskStore(folder).repository(id)
+  const part = await repository.openPart(blob)
+  await part.write(0, Buffer.from('hello'))
+  await part.commit(blob, 5)
+  const root = join(folder, 'models--org--name')
+  await mkdir(join(root, 'snapshots', commit), { recursive: true })
+  await link(join(root, 'blobs', blob), join(root, 'snapshots', commit, 'a.bin'))
+  await repository.writeListing(commit, [{ path: 'a.bin', size: 5, hash: { algorithm: 'sha256', hex: blob } }])
+  await repository.removeFile(commit, 'a.bin')
+  expect([await repository.files(commit), await repository.blobSize(blob)]).toEqual([[], undefined])
+})
+
+test('of two that write the same part the second finds the blob of the first', async () => {
+  const repository = createDiskStore(folder).repository(id)
+  const [first, second] = [await repository.openPart(blob), await repository.openPart(blob)]
+  await first.write(0, Buffer.from('hello'))
+  await second.write(0, Buffer.from('hello'))
+  await first.commit(blob, 5)
+  await second.commit(blob, 5)
+  expect(await repository.blobSize(blob)).toBe(5)
+  const third = await repository.openPart('c'.repeat(64))
+  await rm(join(folder, 'models--org--name/blobs'), { recursive: true })
+  await expect(third.commit('c'.repeat(64), 5)).rejects.toThrow(/cannot be written: ENOENT/)
+})
+
 test('no path leaves the folder, whoever asks', async () => {
   const repository = createDiskStore(folder).repository(id)
   for (const path of ['../x', '/etc/passwd', 'a/../../x', '']) {
@@ -89,7 +127,7 @@ describe('the lock', () => {
   test('of a process that was killed is taken over', async () => {
     const path = join(folder, 'x.lock')
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'])
-    const holder = { process: child.pid, host: (await import('node:os')).hostname(), id: '1' }
+    const holder = { process: child.pid, host: hostname(), id: '1' }
     await writeFile(path, JSON.stringify(holder))
     const waiting = lockFile(path)
     let isHeld = false
@@ -112,9 +150,19 @@ describe('the lock', () => {
     await (await lockFile(path))()
   })
 
+  test('of a process of this machine that lives is not taken because the machine slept', async () => {
+    const path = join(folder, 'x.lock')
+    await writeFile(path, JSON.stringify({ process: process.pid, host: hostname(), id: '1' }))
+    const past = new Date(Date.now() - 61_000)
+    await utimes(path, past, past)
+    await expect(lockFile(path, AbortSignal.timeout(350))).rejects.toThrow(/timeout/)
+    // Nor kept for ever: after a restart the number may be that of another process.
+    await (await lockFile(path, AbortSignal.timeout(5000), 300))()
+  })
+
   test('is held by one of many that find a dead one', async () => {
     const path = join(folder, 'x.lock')
-    await writeFile(path, JSON.stringify({ process: 2 ** 30, host: (await import('node:os')).hostname(), id: '1' }))
+    await writeFile(path, JSON.stringify({ process: 2 ** 30, host: hostname(), id: '1' }))
     let held = 0
     let most = 0
     const take = async () => {

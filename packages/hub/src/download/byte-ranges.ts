@@ -29,6 +29,13 @@ export function missingRanges(ranges: readonly ByteRange[], size: number, longes
   })
 }
 
+/** What of one range others leave out. */
+export function missingWithin(ranges: readonly ByteRange[], { start, end }: ByteRange): ByteRange[] {
+  return missingRanges(ranges, end, Number.POSITIVE_INFINITY)
+    .map((range) => ({ start: Math.max(range.start, start), end: Math.min(range.end, end) }))
+    .filter((range) => range.start < range.end)
+}
+
 /** Bytes in all ranges together. */
 export function countBytes(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0)

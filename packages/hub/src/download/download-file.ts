@@ -10,7 +10,7 @@ import { openJournal } from './part-journal.ts'
 /**
  * Fetches one file into the store: goes on with a part that is there, checks size and hash of what was written, and only
  * then makes it a blob. Only under the lock of the task's key. When it fails, what was fetched stays as a part, except if
- * it is wrong or of unknown size.
+ * its hash is wrong or its size unknown.
  *
  * A file whose hash is wrong is fetched once more from nothing, since the part may have been spoilt by an earlier run.
  * @param onBytes Is told how many bytes of the file are there.
@@ -35,13 +35,14 @@ export async function downloadFile(
         await part.commit(expected, size)
         return expected
       }
-      throw new IntegrityError({ file: task.name, what: `its ${algorithm}`, expected, received: hex })
+      await part.discard()
+      onBytes(0)
+      if (attempt === 2)
+        throw new IntegrityError({ file: task.name, what: `its ${algorithm}`, expected, received: hex })
     } catch (error) {
       // A file of unknown size cannot be gone on with, and would only keep the store full.
-      if (error instanceof IntegrityError || task.size === undefined) await part.discard()
-      if (!(error instanceof IntegrityError)) throw error
-      onBytes(0)
-      if (attempt === 2) throw error
+      if (task.size === undefined) await part.discard()
+      throw error
     } finally {
       await part.close()
     }

@@ -9,7 +9,12 @@ import type { DownloadTask } from './download-task.ts'
 export interface RangeTarget {
   /** Grows with what is new. */
   progress(): number
+  /** Writes bytes of the file. */
   write(offset: number, bytes: Uint8Array): Promise<void>
+  /** Writes what may be of another file, where nothing is yet, and without counting it. */
+  tryOut(offset: number, bytes: Uint8Array): Promise<void>
+  /** All that was tried out was the file. */
+  keepAll(): Promise<void>
   /** The server gives ranges. */
   onRanged(): void
   /** The server sends the whole file instead. */
@@ -17,7 +22,8 @@ export interface RangeTarget {
 }
 
 /**
- * Fetches one range, going on where a broken connection stopped. From a server without ranges the whole file is taken.
+ * Fetches one range, going on where a broken connection stopped. From a server without ranges the whole file is taken. An
+ * answer without range and length may be a page of the network in between: it counts only if it ends where the file does.
  * @throws IntegrityError if the server has another file; NetworkError and others as `openResponse`; the signal's reason.
  */
 export async function fetchRange(
@@ -42,11 +48,12 @@ export async function fetchRange(
     if (ranged) target.onRanged()
     else target.onWhole()
 
+    const isSure = ranged || lengthOf(response) !== undefined
     let offset = ranged ? start : 0
     const end = ranged ? range.end : task.size
     for await (const chunk of response.chunks) {
       const wanted = chunk.subarray(0, end - offset)
-      await target.write(offset, wanted)
+      await (isSure ? target.write(offset, wanted) : target.tryOut(offset, wanted))
       offset += wanted.length
       if (ranged) start = offset
       if (wanted.length < chunk.length) throw wrongLength(task, `more than ${end}`)
@@ -55,6 +62,7 @@ export async function fetchRange(
       const problem = `the connection ended ${end - offset} bytes early`
       throw new TransientFailure(new NetworkError({ url: task.url, problem }))
     }
+    if (!isSure) await target.keepAll()
   }
   await withRetries(client.retry, AbortSignal.any([signal, ...(client.signal ? [client.signal] : [])]), attempt, () =>
     target.progress(),
@@ -62,14 +70,11 @@ export async function fetchRange(
 }
 
 /** The answer must be of the file that was listed. */
-function checkHeaders(
-  { status, headers }: OpenResponse,
-  task: DownloadTask & { readonly size: number },
-  start: number,
-) {
+function checkHeaders(response: OpenResponse, task: DownloadTask & { readonly size: number }, start: number) {
+  const { status, headers } = response
   const etag = headers.get('etag')
   if (task.etag !== undefined && etag !== null && etag !== task.etag) {
-    throw new IntegrityError({ file: task.name, what: 'the ETag', expected: task.etag, received: etag })
+    throw new IntegrityError({ file: task.name, what: 'the ETag', expected: task.etag, received: etag, advice })
   }
   if (status === 206) {
     const contentRange = headers.get('content-range')
@@ -82,11 +87,20 @@ function checkHeaders(
       throw new TransientFailure(new NetworkError({ url: task.url, problem }))
     }
   } else {
-    const length = headers.get('content-length')
-    const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity'
-    if (length !== null && !encoded && Number(length) !== task.size) throw wrongLength(task, length)
+    const length = lengthOf(response)
+    if (length !== undefined && length !== task.size) throw wrongLength(task, String(length))
   }
 }
+
+/** Bytes of the file in an answer; undefined if it does not say. */
+function lengthOf({ headers }: OpenResponse): number | undefined {
+  const length = headers.get('content-length')
+  const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity'
+  return length === null || encoded ? undefined : Number(length)
+}
+
+/** Of an answer whose headers are wrong nothing is taken. */
+const advice = 'What was fetched before stays. Does the network ask for a login? Else try again, or another endpoint.'
 
 /** Servers and proxies do this while they are updated, so it is tried again. */
 function wrongLength(task: DownloadTask & { readonly size: number }, received: string): TransientFailure {
@@ -96,6 +110,7 @@ function wrongLength(task: DownloadTask & { readonly size: number }, received: s
       what: 'its length',
       expected: `${task.size} bytes`,
       received: `${received} bytes`,
+      advice,
     }),
   )
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../http/client.ts'
 import type { PartFile } from '../store/file-store.ts'
-import { missingRanges } from './byte-ranges.ts'
+import { type ByteRange, missingRanges, missingWithin } from './byte-ranges.ts'
 import type { DownloadSettings, DownloadTask } from './download-task.ts'
 import { fetchRange } from './fetch-range.ts'
 import type { PartJournal } from './part-journal.ts'
@@ -17,7 +17,22 @@ export async function fillPart(
   settings: DownloadSettings,
   onBytes: () => void,
 ): Promise<void> {
-  const pending = missingRanges(journal.ranges, task.size, settings.rangeSize)
+  const missing = () => missingRanges(journal.ranges, task.size, settings.rangeSize)
+  // A server that sends the whole file may break off and then give ranges after all: what others would have fetched is left.
+  for (let pending = missing(); pending.length > 0; pending = missing()) {
+    await fetchRanges(client, part, journal, task, settings, onBytes, pending)
+  }
+}
+
+async function fetchRanges(
+  client: Client,
+  part: PartFile,
+  journal: PartJournal,
+  task: DownloadTask & { readonly size: number },
+  settings: DownloadSettings,
+  onBytes: () => void,
+  pending: ByteRange[],
+): Promise<void> {
   const stop = new AbortController()
   const workers: Promise<void>[] = []
   let failure: { readonly error: unknown } | undefined
@@ -27,6 +42,14 @@ export async function fillPart(
     async write(offset: number, bytes: Uint8Array) {
       await part.write(offset, bytes)
       await journal.add({ start: offset, end: offset + bytes.length })
+      onBytes()
+    },
+    async tryOut(offset: number, bytes: Uint8Array) {
+      for (const { start, end } of missingWithin(journal.ranges, { start: offset, end: offset + bytes.length }))
+        await part.write(start, bytes.subarray(start - offset, end - offset))
+    },
+    async keepAll() {
+      await journal.add({ start: 0, end: task.size })
       onBytes()
     },
     // Only a first answer tells whether the server gives ranges: no second connection before.
@@ -51,7 +74,7 @@ export async function fillPart(
     }
   }
 
-  if (pending.length > 0) start()
+  start()
   // Workers may start others, so the list grows while it is waited for.
   for (let i = 0; i < workers.length; i++) await workers[i]
   if (failure) throw failure.error

@@ -6,9 +6,9 @@ export class IntegrityError extends LatentkitError {
   readonly expected: string
   readonly received: string
 
-  constructor(options: { file: string; what: string; expected: string; received: string }) {
+  constructor(options: { file: string; what: string; expected: string; received: string; advice?: string }) {
     const { file, what, expected, received } = options
-    const advice = 'It was removed. Try again, or another endpoint.'
+    const { advice = 'It was removed. Try again, or another endpoint.' } = options
     super('integrity', `${file}: ${what} is ${received}; expected ${expected}. ${advice}`)
     this.file = file
     this.expected = expected

@@ -1,6 +1,6 @@
 import { LatentkitError } from '@latentkit/core'
 
-/** A server could not be reached or kept failing, however often it was asked. Code `network`. */
+/** A server could not be reached, kept failing however often it was asked, or something else answered. Code `network`. */
 export class NetworkError extends LatentkitError {
   readonly url: string
   /** The last HTTP status, if there was an answer at all. */

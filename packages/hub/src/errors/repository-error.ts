@@ -1,6 +1,6 @@
 import { LatentkitError } from '@latentkit/core'
 
-/** A repository's listing cannot be used: a hostile path, a broken answer, no weights of the wanted variant. Code `repository`. */
+/** A repository's listing cannot be used: a hostile path, an answer without commit or hashes, no weights of the wanted variant. Code `repository`. */
 export class RepositoryError extends LatentkitError {
   readonly repository: string
   readonly problem: string

@@ -1,4 +1,4 @@
-import { RepositoryError } from '../errors/index.ts'
+import { NetworkError } from '../errors/index.ts'
 import type { Client } from './client.ts'
 import { openResponse, type RequestOptions } from './open-response.ts'
 import { withRetries } from './retry.ts'
@@ -6,7 +6,10 @@ import { withRetries } from './retry.ts'
 /** Bytes beyond which an answer is no listing or configuration. */
 const largestAnswer = 64 * 2 ** 20
 
-/** Asks for JSON until it comes. */
+/**
+ * Asks for JSON until it comes.
+ * @throws NetworkError for an answer that is none, such as a page of the network in between; what `openResponse` throws.
+ */
 export async function readJsonAnswer(
   client: Client,
   url: string,
@@ -18,12 +21,12 @@ export async function readJsonAnswer(
     let text = ''
     for await (const chunk of response.chunks) {
       text += decoder.decode(chunk, { stream: true })
-      if (text.length > largestAnswer) throw broken(client, url, 'is too long')
+      if (text.length > largestAnswer) throw broken(url, 'is too long')
     }
     try {
       return { value: JSON.parse(text), headers: response.headers }
     } catch (cause) {
-      throw broken(client, url, 'is not JSON', cause)
+      throw broken(url, 'is not JSON', cause)
     }
   })
 }
@@ -37,7 +40,7 @@ export async function readHeaders(client: Client, url: string, options: RequestO
   })
 }
 
-function broken(client: Client, url: string, problem: string, cause?: unknown): RepositoryError {
-  const hint = 'Is the endpoint a Hugging Face hub?'
-  return new RepositoryError({ repository: client.repository, problem: `the answer of ${url} ${problem}`, hint, cause })
+function broken(url: string, problem: string, cause?: unknown): NetworkError {
+  const hint = 'Does the network ask for a login? Is the endpoint a Hugging Face hub?'
+  return new NetworkError({ url, problem: `the answer ${problem}`, hint, cause })
 }

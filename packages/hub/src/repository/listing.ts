@@ -8,7 +8,7 @@ export interface ExpectedHash {
 
 /** One file of a repository at one commit. */
 export interface ListedFile {
-  /** With `/`, relative to the repository; checked by `assertSafePath`. */
+  /** With `/`, relative to the repository; checked by `isSafePath`. */
   readonly path: string
   /** Bytes; unknown for servers that do not say. */
   readonly size?: number

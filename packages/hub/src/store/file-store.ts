@@ -29,7 +29,7 @@ export interface RepositoryStore {
   writeListing(commit: string, files: readonly ListedFile[]): Promise<void>
   /** Commits of which some file is kept, sorted. */
   commits(): Promise<readonly string[]>
-  /** What is kept of a commit, sorted by path; empty if nothing is. */
+  /** What is kept of a commit, sorted by path; empty if nothing is. A path whose blob is gone is not. */
   files(commit: string): Promise<readonly StoredFile[]>
   /** @throws ModelFilesError if the file is not kept. */
   open(commit: string, path: string): Promise<RandomAccessFile>
@@ -44,7 +44,7 @@ export interface RepositoryStore {
    * @returns A function that lets go. The lock of a process that died is taken over.
    */
   lock(key: string, signal?: AbortSignal): Promise<() => Promise<void>>
-  /** Removes a file from a snapshot, and its blob. */
+  /** Removes a file from a snapshot, and its blob, which other paths may have stood for, too. */
   removeFile(commit: string, path: string): Promise<void>
   /** Removes the repository with everything in it. @returns The bytes set free. */
   remove(): Promise<number>

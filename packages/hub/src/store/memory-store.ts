@@ -38,7 +38,10 @@ function createRepository(id: string): RepositoryStore & { readonly isEmpty: () 
     commits: async () => [...snapshots.keys()].sort(),
     async files(commit) {
       const paths = [...(snapshots.get(commit) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
-      return paths.map(([path, blob]) => ({ path, blob, size: blobs.get(blob)!.length }))
+      return paths.flatMap(([path, blob]) => {
+        const bytes = blobs.get(blob)
+        return bytes ? [{ path, blob, size: bytes.length }] : []
+      })
     },
     async open(commit, path) {
       const bytes = blobs.get(snapshots.get(commit)?.get(path) ?? '')

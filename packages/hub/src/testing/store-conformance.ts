@@ -159,6 +159,11 @@ export function storeConformance(
         (await repository.files(commit)).map(({ path }) => path),
         ['b.json'],
       )
+      await repository.link(commit, 'c.json', 'c'.repeat(64))
+      await repository.removeFile(commit, 'b.json')
+      // What is left of its content is a name.
+      equal(await repository.files(commit), [])
+      await fill(repository, 'second', 'c'.repeat(64))
       const freed = await repository.remove()
       if (freed < 6) throw new Error(`6 bytes were kept; ${freed} were set free`)
       equal(await store.repositories(), [])

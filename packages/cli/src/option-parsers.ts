@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from '@latentkit/core'
+
+/** Parsers of options for commander; `name` is the option as messages call it. All throw InvalidArgumentError. */
+export function number(name: string): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (Number.isNaN(value)) throw new InvalidArgumentError({ argument: name, value: text, expected: 'a number' })
+    return value
+  }
+}
+
+/** Of any size. */
+export function wholeNumber(name: string): (text: string) => bigint {
+  return (text) => {
+    if (!/^[+-]?\d+$/.test(text.trim()))
+      throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number' })
+    return BigInt(text.trim().replace(/^\+/, ''))
+  }
+}
+
+/** Bytes with or without a unit: 4GB, 512 MiB, 1e9. */
+export function bytes(name: string): (text: string) => number {
+  const units: Readonly<Record<string, number>> = {
+    '': 1,
+    b: 1,
+    ...Object.fromEntries(
+      [...'kmgt'].flatMap((unit, i) => [
+        [`${unit}b`, 1000 ** (i + 1)],
+        [`${unit}ib`, 1024 ** (i + 1)],
+        [unit, 1024 ** (i + 1)],
+      ]),
+    ),
+  }
+  return (text) => {
+    const [, amount, unit] = /^\s*([\d.]+(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? []
+    const value = Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? Number.NaN)
+    if (value > 0) return value
+    const expected = 'an amount of memory such as 4GB or 512MiB'
+    throw new InvalidArgumentError({ argument: name, value: text, expected })
+  }
+}
+
+/** A whole number above 0. */
+export function count(name: string): (text: string) => number {
+  const parse = number(name)
+  return (text) => {
+    const value = parse(text)
+    if (Number.isInteger(value) && value > 0) return value
+    throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number above 0' })
+  }
+}
