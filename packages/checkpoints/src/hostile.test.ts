@@ -77,6 +77,27 @@ const pickles: [name: string, pickle: Uint8Array, message: string][] = [
   ['much text', pickle('(', times(7000, 'X', u32(4095), '€'.repeat(1365)), 't'), 'holds no'],
   ['many texts', pickle('(', times(110_000, 0x8c, 255, '€'.repeat(85)), 't'), 'more than 100000 values'],
   ['many names', pickle('(', times(96_000, 'ccollections\nOrderedDict\n)', 0x81), 't'), 'holds no'],
+  [
+    'many dicts of the same pairs',
+    pickle(
+      ['NN', 0x86, 'q', 0, ']q', 1, '('],
+      times(100_000, 'h', 0),
+      ['e', 0x85, 'q', 2, 'ccollections\nOrderedDict\nq', 3, '('],
+      times(60_000, 'h', 3, 'h', 2, 'R'),
+      't',
+    ),
+    'copies more than 300000 pairs',
+  ],
+  [
+    'a long state, set many times',
+    pickle(
+      [write.call(write.global('numpy', 'dtype'), write.text('f4')), 'q', 0, '(K', 3, write.text('<')],
+      times(100_000, 'N'),
+      ['tq', 1, 'b'],
+      times(90_000, 'h', 1, 'b'),
+    ),
+    'holds no',
+  ],
   ['a thing of the system', pickle('cos\nsystem\n(Vtrue\ntR'), 'names "os.system"'],
 ]
 
@@ -155,6 +176,24 @@ test.each(
   expect(((await readBounded(file)) as LatentkitError).message).toContain(
     'from which tensors of 335544320 bytes would be made',
   )
+})
+
+const longKey = 'k'.repeat(4096)
+const nested = (levels: number): PicklePart => (levels === 0 ? ['h', 1] : write.dict([[longKey, nested(levels - 1)]]))
+test.each(
+  torchFiles([
+    write.tensor(storage, 0, [1], [1]),
+    'q',
+    0,
+    '0](',
+    bytesOf(times(90_000, 'h', 0)),
+    'eq',
+    1,
+    '0',
+    nested(7),
+  ]),
+)('tensors in a torch %s under long names, many times over', async (_, file) => {
+  expect(((await readBounded(file)) as LatentkitError).message).toContain('has a tensor under a name of 28')
 })
 
 // The list [4] is the shape of a tensor; then -5 is added to it.

@@ -6,6 +6,8 @@ const wrappers = ['state_dict', 'model_state_dict', 'model', 'params_ema', 'para
 const deepest = 8
 /** Most values looked at: values may be shared, so that few bytes can make a large tree. */
 const mostValues = 100_000
+/** Longest name of a tensor in characters: keys may be shared, too, and long texts are slow to tell apart. */
+const longestName = 512
 
 /** The tensors of a pickle by name, and the plain values beside them as text. */
 export interface StateDict<T> {
@@ -29,6 +31,7 @@ export function findStateDict<T>(
     const found = tensorOf(value)
     if (found !== undefined) {
       const name = path.join('.') || 'tensor'
+      if (name.length > longestName) refuse(`has a tensor under a name of ${name.length} characters`)
       if (tensors.has(name)) refuse(`has two tensors that would be called "${name}"`)
       tensors.set(name, found)
     } else if (path.length < deepest && !around.includes(value)) {

@@ -2,6 +2,8 @@ import { createTorchGenerator } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { expect, test } from 'vitest'
 import { brownianNoise } from './brownian-noise.ts'
+import { createScheduler } from './diffusers/create-scheduler.ts'
+import { CosineDPMSolverMultistepScheduler } from './diffusers/edm-schedulers.ts'
 
 const shape = [1, 1, 64, 64]
 const create = () => {
@@ -33,4 +35,11 @@ test('a place between known ones is bridged', () => {
 test('a draw without a stretch is a plain one, and sigma must fall', () => {
   expect(create()(shape)).toEqual(createTorchGenerator(4).randn(shape))
   expect(() => create()(shape, [1, 2])).toThrow('expected sigma to fall')
+})
+
+test('a step of no length, such as the last of cosine DPM-Solver that ends at sigma_min, takes a plain draw', () => {
+  expect(create()(shape, [2, 2])).toEqual(createTorchGenerator(4).randn(shape))
+  const plan = createScheduler(CosineDPMSolverMultistepScheduler, { final_sigmas_type: 'sigma_min' }).plan({ steps: 4 })
+  const noise = create()
+  for (const { noiseInterval } of plan.stages) expect(noise([1, 1, 4, 4], noiseInterval).data).toHaveLength(16)
 })

@@ -37,6 +37,8 @@ export function brownianNoise(source: NoiseSource): NoiseSource {
   return (shape, interval) => {
     if (interval === undefined) return source(shape)
     const [from, to] = interval
+    // The path does not move, and neither does the sample: the draw has no weight.
+    if (from === to) return source(shape)
     if (!(from > to))
       throw new InvalidArgumentError({ argument: 'interval', value: interval, expected: 'sigma to fall' })
     const weight = 1 / Math.sqrt(from - to)

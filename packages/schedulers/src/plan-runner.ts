@@ -1,4 +1,4 @@
-import { float32, InvalidArgumentError } from '@latentkit/core'
+import { float32, InvalidArgumentError, sameShape } from '@latentkit/core'
 import { filterDenoised } from './denoised-filter.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage, Terms } from './plan.ts'
@@ -39,11 +39,15 @@ export interface Inpainting {
 /** What a stage leaves for later ones, remembered by kind and stage: `estimates.3`. */
 const kinds = ['samples', 'estimates', 'noises'] as const
 
-/** Starts a run of a plan, or goes on from a state. `inpainting` is needed by plans that keep a part of a picture (RePaint). */
+/**
+ * Starts a run of a plan, or goes on from a state. `inpainting` is needed by plans that keep a part of a picture (RePaint).
+ * @throws InvalidArgumentError if the state is not one of this plan.
+ */
 export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, state?: RunState): PlanRunner {
   const { sample: _, ...recalled } = state?.tensors ?? {}
   const memory = new Map(Object.entries(recalled))
   const lastUse = lastUses(plan.stages)
+  if (state) checkState(state, plan.stages.length, lastUse)
   let expected = state?.stages ?? 0
 
   function finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult {
@@ -56,12 +60,14 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, st
     const [prediction, variance] = split ? splitChannels(output) : [output]
     const { correct, keep, known, learnedNoise, next, renoise = [] } = stage
 
+    // What is remembered must stay as it is when the model uses the memory of its answer again.
+    const own = (tensor: Latents) => (tensor === prediction ? float32(tensor.shape, tensor.data.slice()) : tensor)
     const [ofSample, ofOutput] = stage.denoised
-    const denoised = filterDenoised(combine([ofSample, sample], [ofOutput, prediction]), plan.filter)
+    const denoised = own(filterDenoised(combine([ofSample, sample], [ofOutput, prediction]), plan.filter))
     const kept = combine([keep.sample ?? 0, sample], [keep.denoised ?? 0, denoised], [keep.output ?? 0, prediction])
     const unit = next.noise === undefined ? undefined : draw(stage, sample.shape, noise)
     const drawn = unit && variance && learnedNoise ? scaleLearnedNoise(unit, variance, learnedNoise) : unit
-    memory.set(`samples.${index}`, sample).set(`estimates.${index}`, kept)
+    memory.set(`samples.${index}`, sample).set(`estimates.${index}`, own(kept))
     if (drawn) memory.set(`noises.${index}`, drawn)
 
     const sum = (terms: Terms): Latents => {
@@ -98,6 +104,17 @@ function lastUses(stages: readonly Stage[]): ReadonlyMap<string, number> {
     }
   }
   return uses
+}
+
+/** What is left of a plan must find what it reads of the stages done. */
+function checkState({ stages, tensors }: RunState, count: number, lastUse: ReadonlyMap<string, number>): void {
+  const read = [...lastUse].filter(([key, last]) => last >= stages && Number(key.split('.')[1]) < stages)
+  const needed = ['sample', ...read.map(([key]) => key)]
+  const { sample } = tensors
+  const isWhole = sample && needed.every((key) => tensors[key] && sameShape(tensors[key].shape, sample.shape))
+  if (isWhole && Number.isInteger(stages) && stages >= 0 && stages <= count) return
+  const expected = `the state of a run of this plan: 0 to ${count} stages, and tensors of one shape as ${needed}`
+  throw new InvalidArgumentError({ argument: 'state', value: `${stages} stages, ${Object.keys(tensors)}`, expected })
 }
 
 function keepKnown(next: Latents, level: NoiseLevel, drawn = next, inpainting?: Inpainting): Latents {

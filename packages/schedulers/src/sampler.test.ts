@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { schedulerClasses } from './diffusers/classes.ts'
 import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
 import { seededNoise } from './noise-sources.ts'
+import type { RunState } from './plan-runner.ts'
 import {
   type DenoisingModel,
   repeatDraws,
@@ -137,3 +138,52 @@ test.each(Object.keys(schedulerClasses))(
     }
   },
 )
+
+test('a state of another plan is refused', async () => {
+  const plan = schedulerFromConfig({ _class_name: 'LMSDiscreteScheduler' }).plan({ steps: 4 })
+  const start = { initial: unitNoise, model: zeroModel }
+  const { state } = (await run(sample(plan, start)))[1]!
+  expect(Object.keys(state.tensors)).toEqual(['sample', 'estimates.0', 'estimates.1'])
+  const { sample: latents, ...others } = state.tensors
+  const small = createTorchGenerator(1).randn([1, 3, 2, 2])
+  const wrong: RunState[] = [
+    { ...state, stages: 5 },
+    { ...state, stages: -1 },
+    { ...state, stages: 1.5 },
+    { ...state, stages: Number.NaN },
+    { ...state, tensors: { sample: latents! } },
+    { ...state, tensors: others },
+    { ...state, tensors: { ...state.tensors, 'estimates.0': small } },
+  ]
+  for (const one of wrong) {
+    const steps = run(sample(plan, { ...start, state: one }))
+    await expect(steps, JSON.stringify(one.stages)).rejects.toThrow(
+      /^state is .*expected the state of a run of this plan/,
+    )
+  }
+})
+
+test('a model may use the memory of its answers again', async () => {
+  for (const [_class_name, prediction_type] of [
+    ['PNDMScheduler', 'epsilon'],
+    ['DDIMScheduler', 'sample'],
+    ['EulerDiscreteScheduler', 'sample'],
+  ]) {
+    const plan = schedulerFromConfig({ _class_name, prediction_type, clip_sample: false }).plan({ steps: 5 })
+    const memory = new Float32Array(unitNoise.data.length)
+    const model =
+      (reuses: boolean): DenoisingModel =>
+      (latents, timestep) => {
+        const answer = reuses ? memory : new Float32Array(memory.length)
+        for (const [i, value] of latents.data.entries()) answer[i] = Math.sin(3 * value + timestep + i)
+        return float32(latents.shape, answer)
+      }
+    const all = await Promise.all(
+      [true, false].map((reuses) => run(sample(plan, { initial: unitNoise, model: model(reuses) }))),
+    )
+    const [reused, fresh] = all.map((steps) =>
+      steps.flatMap(({ sample, denoised }) => [...sample.data, ...denoised.data]),
+    )
+    expect(reused, _class_name).toEqual(fresh)
+  }
+})

@@ -7,7 +7,7 @@ import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 /**
  * A network that answers to noisy latents, which are already multiplied by `stage.inputScale`.
  * Whatever else it needs (a low-resolution picture, a prompt) it adds itself. It must not write to the latents nor give
- * their memory away: they may be the sample itself.
+ * their memory away: they may be the sample itself. The memory of its answer it may use again.
  */
 export type DenoisingModel = (latents: Latents, timestep: number, stage: Stage) => Latents | Promise<Latents>
 

@@ -20,27 +20,31 @@ export interface Scheduler {
 }
 
 /**
- * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them.
- * Options that a scheduler has no use for are ignored, so one request serves any scheduler.
+ * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them. Timesteps or sigmas that a
+ * scheduler cannot follow are refused, as is a `startAt` of RePaint; what else it has no use for is ignored, so that one
+ * request serves any scheduler.
  */
 export interface PlanRequest {
   /** Number of steps, from 1 to the number of training timesteps. */
   readonly steps?: number
-  /** Timesteps to visit, descending. */
+  /** Timesteps to visit, descending, within training. Flow schedulers take sigmas beside them, as many. */
   readonly timesteps?: readonly number[]
-  /** Noise levels to visit, descending. */
+  /** Noise levels to visit, descending, those of flows from 1. For Euler the last one is the end, not a visit. */
   readonly sigmas?: readonly number[]
   /** Leave out this many steps at the beginning, to start from a noised picture. Default 0. */
   readonly startAt?: number
-  /** DDIM: share of fresh noise, 0 (none, the default) to 1 (as DDPM). TCD: its gamma, default 0.3. */
+  /**
+   * DDIM: share of fresh noise, 0 (none, the default) to 1 (as DDPM). RePaint: the same, default from the configuration.
+   * TCD: its gamma, default 0.3.
+   */
   readonly eta?: number
   /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
   readonly useClippedModelOutput?: boolean
-  /** Euler, EDM Euler: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
+  /** Euler, EDM Euler, flow matching Heun: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
   readonly churn?: Churn
   /** LMS: order of the method, 1 to 4. Default 4. */
   readonly order?: number
-  /** Flow schedulers with `use_dynamic_shifting`: the shift, usually from the size of the picture. */
+  /** With `use_dynamic_shifting`, flow schedulers and the DPM-Solver family: the shift, usually from the picture's size. */
   readonly mu?: number
   /** LCM, TCD: steps of the schedule that was distilled. Default from the configuration. */
   readonly originalSteps?: number

@@ -83,4 +83,42 @@ describe('a loop that does not fit', () => {
     scheduler.step(latents, 750, latents)
     expect(() => scheduler.step(latents, 250, latents)).toThrow('timestep is 250; expected 500, the next one.')
   })
+
+  test('is told when there is no next one', () => {
+    scheduler.setTimesteps({ steps: 4, startAt: 3 })
+    scheduler.step(latents, 0, latents)
+    expect(() => scheduler.step(latents, 0, latents)).toThrow('timestep is 0; expected none, since every step is done.')
+  })
+
+  test.each(['PNDMScheduler', 'RePaintScheduler'])('of %s, too, which cannot begin anywhere', (_class_name) => {
+    const other = createStepwiseScheduler(schedulerFromConfig({ _class_name }))
+    other.setTimesteps({ steps: 5 })
+    for (const timestep of [123, 200]) {
+      expect(() => other.scaleModelInput(latents, timestep)).toThrow(`timestep is ${timestep}; expected one of the`)
+    }
+  })
+})
+
+describe('a loop that begins in the middle', () => {
+  const latents = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+  const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: 'EulerDiscreteScheduler' }))
+
+  test('leaves the timesteps as they were set', () => {
+    scheduler.setTimesteps(4)
+    const whole = [...scheduler.timesteps]
+    const { initNoiseSigma } = scheduler
+    scheduler.step(scheduler.scaleModelInput(latents, whole[2]!), whole[2]!, latents)
+    expect(scheduler.timesteps).toEqual(whole)
+    expect(scheduler.initNoiseSigma).toBe(initNoiseSigma)
+    expect(scheduler.addNoise(latents, latents, [whole[0]!]).data[0]).toBeCloseTo(1 + initNoiseSigma, 3)
+    scheduler.step(latents, whole[3]!, latents)
+  })
+
+  test('begins with its first step, not with a look at a later input', () => {
+    scheduler.setTimesteps(4)
+    const [first, , third] = scheduler.timesteps
+    const early = scheduler.scaleModelInput(latents, third!)
+    expect(scheduler.scaleModelInput(latents, first!).data[0]).toBeLessThan(early.data[0]!)
+    scheduler.step(latents, first!, latents)
+  })
 })

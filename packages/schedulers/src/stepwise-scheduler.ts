@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@latentkit/core'
+import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
 import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
@@ -26,7 +26,7 @@ export interface StepOutput {
 export interface StepwiseScheduler {
   /** Begins a run. A number is a number of steps. */
   setTimesteps(request: number | PlanRequest): void
-  /** What to tell the model, one for each step of the loop. */
+  /** What to tell the model, one for each step of the whole loop, wherever it begins. */
   readonly timesteps: readonly number[]
   /** Multiply unit noise by this to begin. */
   readonly initNoiseSigma: number
@@ -46,34 +46,42 @@ export interface StepwiseScheduler {
 /** Makes the step-wise face of a scheduler. */
 export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler {
   let request: PlanRequest = {}
-  let plan: SamplingPlan | undefined
-  let runner: PlanRunner | undefined
+  /** The run as it was set. */
+  let whole: SamplingPlan | undefined
+  /** The run as its first step began it. */
+  let run: { readonly plan: SamplingPlan; readonly runner: PlanRunner } | undefined
   let index = 0
 
-  const prepared = (): SamplingPlan => plan ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
+  const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
-  /** The stage of a timestep: the next one or, where a loop begins, the first of the plan that starts there. */
-  function enter(timestep: number): Stage {
-    const { stages } = prepared()
-    const stage = stages[index]
-    if (stage?.timestep === timestep) return stage
-    if (runner) return refuse('timestep', timestep, `${stage?.timestep}, the next one`)
+  /** The stage of a timestep: the next one or, where a loop begins, the first of a run that starts there. */
+  function find(timestep: number): { readonly stage: Stage; readonly startAt?: number } {
+    const stage = (run?.plan ?? prepared()).stages[index]
+    if (stage?.timestep === timestep) return { stage }
+    if (run)
+      return refuse('timestep', timestep, stage ? `${stage.timestep}, the next one` : 'none, since every step is done')
     const { startAt: first = 0 } = request
-    for (let startAt = first + 1; startAt < first + stages.length; startAt++) {
-      const later = scheduler.plan({ ...request, startAt })
-      const [begin] = later.stages
-      if (begin?.timestep !== timestep) continue
-      request = { ...request, startAt }
-      plan = later
-      return begin
+    for (let startAt = first + 1; startAt < first + prepared().stages.length; startAt++) {
+      const begin = laterStage(startAt)
+      if (begin?.timestep === timestep) return { stage: begin, startAt }
     }
-    return refuse('timestep', timestep, 'one of the timesteps set')
+    return refuse('timestep', timestep, 'one of the timesteps set that a run can begin at')
+  }
+
+  /** The first stage of a run that starts later, if there is such a run. */
+  function laterStage(startAt: number): Stage | undefined {
+    try {
+      return scheduler.plan({ ...request, startAt }).stages[0]
+    } catch (error) {
+      if (LatentkitError.isInstance(error)) return undefined
+      throw error
+    }
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
   function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
     const weights = timesteps.map((timestep) => {
-      const stage = plan?.stages.findLast((stage) => stage.timestep === timestep)
+      const stage = whole?.stages.findLast((stage) => stage.timestep === timestep)
       const level = stage?.level ?? scheduler.levelAt?.(timestep)
       return weigh(level ?? refuse('timesteps', timestep, 'one of the timesteps set'))
     })
@@ -83,8 +91,8 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   return {
     setTimesteps(wanted) {
       request = typeof wanted === 'number' ? { steps: wanted } : wanted
-      plan = scheduler.plan(request)
-      runner = undefined
+      whole = scheduler.plan(request)
+      run = undefined
       index = 0
     },
     get timesteps() {
@@ -93,14 +101,14 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     get initNoiseSigma() {
       return prepared().initialNoiseScale
     },
-    scaleModelInput: (sample, timestep) => combine([enter(timestep).inputScale, sample]),
+    scaleModelInput: (sample, timestep) => combine([find(timestep).stage.inputScale, sample]),
     step(modelOutput, timestep, sample, { noise, inpainting, ...choices } = {}) {
-      enter(timestep)
-      if (!runner) {
-        plan = scheduler.plan({ ...request, ...choices })
-        runner = createPlanRunner(plan, inpainting)
+      const { startAt } = find(timestep)
+      if (!run) {
+        const plan = scheduler.plan({ ...request, ...choices, ...(startAt && { startAt }) })
+        run = { plan, runner: createPlanRunner(plan, inpainting) }
       }
-      const result = runner.finish(index, sample, modelOutput, noise)
+      const result = run.runner.finish(index, sample, modelOutput, noise)
       index += 1
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },

@@ -25,6 +25,8 @@ export interface Machine {
   readonly refuse: Refuse
   /** Bytes of text decoded so far. */
   textLength: number
+  /** Pairs copied into dicts by calls so far. */
+  pairsCopied: number
   done: boolean
 }
 

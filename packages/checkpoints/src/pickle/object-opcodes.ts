@@ -5,6 +5,8 @@ import { isKind, kindOf, type PickleValue } from './values.ts'
 
 /** Longest name of a module or of something in it, in bytes. */
 const longestName = 256
+/** Most pairs that calls may copy into dicts: one list of them may be used for many. */
+const mostPairsCopied = 300_000
 
 const remember =
   (indexOf: (machine: Machine) => number): Operation =>
@@ -61,7 +63,10 @@ const call: Operation = (machine) => {
   if (!isKind(callee, 'global')) return machine.refuse(`calls ${kindOf(callee)}, expected a known global`)
   const construct = machine.globals(callee.name)?.construct
   if (construct === undefined) return machine.refuse(`calls ${JSON.stringify(callee.name)}, which no weights need`)
-  machine.stack.push(construct(args, machine.refuse))
+  const made = construct(args, machine.refuse)
+  if (isKind(made, 'dict')) machine.pairsCopied += made.pairs.length
+  if (machine.pairsCopied > mostPairsCopied) machine.refuse(`copies more than ${mostPairsCopied} pairs into dicts`)
+  machine.stack.push(made)
 }
 
 const build: Operation = (machine) => {

@@ -15,9 +15,10 @@ export function setState(target: PickleValue, state: PickleValue, refuse: Refuse
 }
 
 /** numpy's state of a dtype: `(version, byte order, subtype, names, fields, size, alignment, flags)`. */
-function isBigEndian([, order, ...rest]: readonly PickleValue[], refuse: Refuse): boolean {
+function isBigEndian(state: readonly PickleValue[], refuse: Refuse): boolean {
+  const order = state[1]
   if (typeof order !== 'string' || !['<', '>', '|', '='].includes(order)) refuse('has a numpy dtype of no byte order')
-  if (rest.slice(0, 3).some((part) => part !== null)) refuse('has a numpy dtype of several fields')
+  if (state.slice(2, 5).some((part) => part !== null)) refuse('has a numpy dtype of several fields')
   return order === '>'
 }
 

@@ -6,7 +6,7 @@ import { type KnownGlobals, type Machine, type PersistentId, pop } from './machi
 import { objectOpcodes } from './object-opcodes.ts'
 import type { PickleValue } from './values.ts'
 
-/** Most opcodes in one pickle, each of which makes at most one small object. A tensor takes about 30, so that real files stay far below. */
+/** Most opcodes in one pickle, each of which makes at most one small object, calls for dicts apart. A tensor takes about 30, so that real files stay far below. */
 const defaultMostOpcodes = 300_000
 /** Longest opcode with what follows it, unless it says its own length. */
 const longestOpcode = 9
@@ -52,6 +52,7 @@ export async function unpickle(
     persistentId,
     refuse,
     textLength: 0,
+    pairsCopied: 0,
     done: false,
   }
   await cursor.ensure(2)

@@ -44,6 +44,15 @@ test('deflated storages are inflated when read', async () => {
   expect([...(await readTensor(tensors.get('a')!)).data]).toEqual([2, 3, 4])
 })
 
+test.each([2, 3, 4, 5])('a legacy file of pickle protocol %i is told from one of Paddle', async (protocol) => {
+  const [head, ...rest] = torchLegacyParts(one(f32(0, [4])), { 0: floats })
+  // From protocol 4 on, a frame says how long the pickle is: 13 bytes for the magic number.
+  const start = protocol < 4 ? [0x80, protocol] : [0x80, protocol, 0x95, 13, 0, 0, 0, 0, 0, 0, 0]
+  const { format, tensors } = await read([Uint8Array.from(start), (head as Uint8Array).subarray(2), ...rest])
+  expect(format).toBe('torch-legacy')
+  expect([...(await readTensor(tensors.get('a')!)).data]).toEqual([1, 2, 3, 4])
+})
+
 test('a view of a storage in a legacy file begins within it', async () => {
   const view = (start: number) => {
     const viewed = write.tuple(write.text('1'), write.int(start), write.int(2))

@@ -4,6 +4,7 @@ import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { euler } from '../solvers/first-order.ts'
+import { schedulerClasses } from './classes.ts'
 import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
 import { DDIMScheduler, DDPMScheduler } from './ddim-schedulers.ts'
 import { SASolverScheduler, UniPCMultistepScheduler } from './dpm-solver-schedulers.ts'
@@ -106,4 +107,19 @@ describe('a run is said once', () => {
       }),
     ).toThrow(/^sigmas is /)
   })
+})
+
+test('a limit of thresholding that leaves nothing is refused', () => {
+  for (const sample_max_value of [0, -1]) {
+    const options = { thresholding: true, sample_max_value }
+    expect(() => createScheduler(DDIMScheduler, options)).toThrow('"sample_max_value" is')
+  }
+})
+
+test('starting at the beginning is what every scheduler does', () => {
+  for (const known of Object.values(schedulerClasses)) {
+    const request = { steps: 5, mu: 1, jumpCount: 1 }
+    const plan = createScheduler(known).plan({ ...request, startAt: 0 })
+    expect(plan).toEqual(createScheduler(known).plan(request))
+  }
 })

@@ -44,7 +44,7 @@ export const knownOptions = {
   /** Dynamic thresholding of the denoised estimate; wins over clipping. */
   thresholding: [false, 'flag'],
   dynamic_thresholding_ratio: [0.995, 'share'],
-  sample_max_value: [1, 'number'],
+  sample_max_value: [1, 'positive'],
   /**
    * DDPM: how much fresh noise, null being `fixed_small`. DPM-Solver, SA-Solver: whether the model also answers with variances
    * (the learned ones), which are left out there.

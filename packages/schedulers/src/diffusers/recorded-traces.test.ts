@@ -54,6 +54,18 @@ const otherEstimate: Readonly<Record<string, string>> = {
   'EDMEulerScheduler churn': 'it includes noise that is drawn after the model is asked',
 }
 
+/** What a refusal names, by the recording that the reference refuses. */
+const refusals: readonly (readonly [trace: RegExp, message: RegExp])[] = [
+  [/^(too_many|ldm_sr_\d_step)/, /^steps is \d+; expected a whole number from/],
+  [/^custom_timesteps_bad$/, /^timesteps is /],
+  [/^dynamic_without_mu$/, /^mu is undefined/],
+  [/^sd_linspace$/, /"timestep_spacing" is "linspace"/],
+  [/^dpmsolver_final_zero$/, /"final_sigmas_type" is "zero"/],
+  [/^sde-dpmsolver_/, /"algorithm_type" is "sde-dpmsolver"/],
+  [/sample_prediction$/, /"prediction_type" is "sample"/],
+  [/^p1_c0$/, /"corrector_order" is 0/],
+]
+
 function refuses(name: string, trace: RecordedTrace): void {
   let thrown: unknown
   try {
@@ -62,6 +74,7 @@ function refuses(name: string, trace: RecordedTrace): void {
     thrown = error
   }
   expect(LatentkitError.isInstance(thrown), String(thrown)).toBe(true)
+  expect(String(thrown).replace(/^\w+: /, '')).toMatch(refusals.find(([traces]) => traces.test(trace.name))![1])
 }
 
 /** Where the reference ends in NaN, a plan either says so or goes on with finite numbers. */

@@ -5,6 +5,7 @@ import { readRecordings } from '../recorded-traces-fixture.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
 import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
+import type { SchedulerConfig } from './options.ts'
 import { namedScheduler, schedulerFromConfig, shortSchedulerName } from './scheduler-from-config.ts'
 
 interface RecordedConfigs {
@@ -144,4 +145,28 @@ test('docs/schedulers.md has a line and a plot for every class', () => {
     expect(page).toContain(`| ${name}<br>\`${short}\` |`)
     expect(existsSync(new URL(`schedulers/${short}.svg`, docs)), short).toBe(true)
   }
+})
+
+test('an override that is undefined overrides nothing', () => {
+  const file = {
+    _class_name: 'DDIMScheduler',
+    timestep_spacing: 'trailing',
+    _use_default_values: ['clip_sample'],
+    clip_sample: true,
+  }
+  const overrides = {
+    timestep_spacing: undefined,
+    clip_sample: undefined,
+    _class_name: undefined,
+  } as object as SchedulerConfig
+  expect(schedulerFromConfig(file, overrides).config.timestep_spacing).toBe('trailing')
+  // The class's own, since nobody chose it.
+  const ddim = schedulerFromConfig(file, { ...overrides, _class_name: 'LCMScheduler' })
+  expect(ddim.config.clip_sample).toBe(false)
+})
+
+test('a scheduler by name may have other options, too', () => {
+  const file = { _class_name: 'DDIMScheduler', num_train_timesteps: 500 }
+  const { config, name } = namedScheduler('euler', file, { use_karras_sigmas: true })
+  expect([name, config.num_train_timesteps, config.use_karras_sigmas]).toEqual(['EulerDiscreteScheduler', 500, true])
 })

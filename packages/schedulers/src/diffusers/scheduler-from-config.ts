@@ -13,15 +13,17 @@ const unplanned = /^(DDPMWuerstchen|DPMSolverMultistepInverse|KarrasVe|SCM|Score
  * Another class can be made from the same file by overriding `_class_name`: options that it shares are kept, those the
  * file only recorded as defaults (`_use_default_values`) fall back to the new class's own.
  * @param json the file's content, see `readJson` of `@latentkit/core`.
+ * @param overrides what wins over the file; an undefined value overrides nothing.
  * @throws ConfigError if the class is not known or an option is wrong.
  */
 export function schedulerFromConfig(
   json: Readonly<Record<string, unknown>>,
   overrides: SchedulerConfig = {},
 ): Scheduler {
+  const chosen = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
   const unchosen = Array.isArray(json._use_default_values) ? json._use_default_values : []
-  const _use_default_values = unchosen.filter((key) => !(key in overrides))
-  const config: SchedulerConfig = { ...json, ...overrides, _use_default_values }
+  const _use_default_values = unchosen.filter((key) => !(key in chosen))
+  const config: SchedulerConfig = { ...json, ...chosen, _use_default_values }
   const name = config._class_name
   const known = typeof name === 'string' && Object.hasOwn(schedulerClasses, name) && schedulerClasses[name]
   if (known) return createScheduler(known, config)
@@ -34,12 +36,17 @@ export function schedulerFromConfig(
  * The scheduler of another class for the same training schedule.
  * @param name diffusers' class name or the short form of it: `DDIMScheduler`, `ddim`, `euler-ancestral`.
  * @param config a model's own `scheduler_config.json`.
+ * @param overrides options that win over it.
  * @throws InvalidArgumentError if there is no such class; ConfigError if the class cannot do what the model needs.
  */
-export function namedScheduler(name: string, config: Readonly<Record<string, unknown>>): Scheduler {
+export function namedScheduler(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  overrides: SchedulerConfig = {},
+): Scheduler {
   const names = Object.keys(schedulerClasses)
   const className = names.find((known) => bare(known) === bare(name))
-  if (className) return schedulerFromConfig(config, { _class_name: className })
+  if (className) return schedulerFromConfig(config, { ...overrides, _class_name: className })
   const expected = `one of ${names.map(shortSchedulerName).join(', ')}`
   throw new InvalidArgumentError({ argument: 'scheduler', value: name, expected })
 }
