@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { clean } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { renoise, trajectoryConsistency } from '../solvers/first-order.ts'
@@ -77,9 +77,7 @@ function distilledTimesteps(config: Config, request: PlanRequest): readonly numb
   const distillation = given?.length ?? request.originalSteps ?? config.original_inference_steps
   const originalSteps = checkWhole('originalSteps', distillation, 1, trainSteps)
   const kept = Math.floor(originalSteps * strength)
-  if (kept === 0) {
-    throw new InvalidArgumentError({ argument: 'strength', value: strength, expected: `at least ${1 / originalSteps}` })
-  }
+  if (kept === 0) refuse('strength', strength, `at least ${1 / originalSteps}`)
   if (given) return given.slice(-kept)
   const stride = Math.floor(trainSteps / originalSteps)
   const all = Array.from({ length: kept }, (_, i) => (kept - i) * stride - 1)

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
@@ -62,8 +62,7 @@ function flowFamily(config: Config): Family {
   /** How much sigmas are shifted for the size of the picture. */
   function dynamicShift({ mu }: PlanRequest): number {
     if (mu !== undefined) return config.time_shift_type === 'linear' ? mu : Math.exp(mu)
-    const expected = 'a number, since use_dynamic_shifting shifts by the size of the picture'
-    throw new InvalidArgumentError({ argument: 'mu', value: mu, expected })
+    return refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
   }
 
   return {

@@ -1,10 +1,10 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
+import { type Kinds, kinds } from './option-kinds.ts'
 import {
   type Allowed,
   type Config,
-  type Kinds,
   knownOptions,
   type OptionGroup,
   optionGroups,
@@ -67,24 +67,6 @@ export function readConfig({ name, has, usual, accepts }: ClassOptions, given: S
 
 function expand(name: keyof Config | OptionGroup): readonly (keyof Config)[] {
   return name in optionGroups ? optionGroups[name as OptionGroup].flatMap(expand) : [name as keyof Config]
-}
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-const isBeta = (value: unknown) => isNumber(value) && value > 0 && value < 1
-const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
-
-/** How values of each kind are recognised, and told in an error. */
-const kinds: Readonly<Record<keyof Kinds, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
-  flag: ['true or false', (value) => typeof value === 'boolean'],
-  text: ['a word', (value) => typeof value === 'string'],
-  number: ['a finite number', isNumber],
-  bound: ['a number', (value) => typeof value === 'number' && !Number.isNaN(value)],
-  positive: ['a number above 0', (value) => isNumber(value) && value > 0],
-  share: ['a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1],
-  count: ['a whole number from 1', isCount],
-  offset: ['a whole number from 0', (value) => value === 0 || isCount(value)],
-  betas: ['a list of numbers between 0 and 1', (v) => Array.isArray(v) && v.length > 0 && v.every(isBeta)],
-  stepNumbers: ['a list of step numbers', (value) => Array.isArray(value) && value.every(Number.isInteger)],
 }
 
 /** What was expected, if a value is not it. */

@@ -1,4 +1,5 @@
-import { ConfigError, InvalidArgumentError } from '@latentkit/core'
+import { ConfigError } from '@latentkit/core'
+import { refuse } from '../refuse.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
@@ -47,8 +48,7 @@ export function namedScheduler(
   const names = Object.keys(schedulerClasses)
   const className = names.find((known) => bare(known) === bare(name))
   if (className) return schedulerFromConfig(config, { ...overrides, _class_name: className })
-  const expected = `one of ${names.map(shortSchedulerName).join(', ')}`
-  throw new InvalidArgumentError({ argument: 'scheduler', value: name, expected })
+  return refuse('scheduler', name, `one of ${names.map(shortSchedulerName).join(', ')}`)
 }
 
 /** The short form of a class name, for command lines: EulerAncestralDiscreteScheduler → euler-ancestral. */

@@ -1,8 +1,8 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
 import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts'
 import type { SchedulerWarning } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
 import type { Family } from './create-scheduler.ts'
@@ -39,10 +39,8 @@ export function trainedLevels(
   const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
   return (timestep) => {
     if (timestep < 0) return final
-    const value = alphaBar[timestep]
-    if (value !== undefined) return levelFromAlphaBar(value)
-    const expected = `a whole number from 0 to ${alphaBar.length - 1}`
-    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected })
+    const value = alphaBar[timestep] ?? refuse('timestep', timestep, `a whole number from 0 to ${alphaBar.length - 1}`)
+    return levelFromAlphaBar(value)
   }
 }
 
