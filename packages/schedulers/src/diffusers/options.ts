@@ -2,7 +2,7 @@ import type { PredictionType } from '../prediction.ts'
 import type { Kinds } from './option-kinds.ts'
 
 /** What an option may be: a kind of value, a `?` behind it allowing null too, or one of a list. */
-export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | null)[]
+export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | boolean | null)[]
 
 /**
  * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a

@@ -103,6 +103,10 @@ function checkTogether(source: string, config: Partial<Config>): void {
   }
   const [first, key] = Object.keys(spacings).filter((key) => config[key as keyof typeof spacings])
   if (key) throw new ConfigError({ source, key, value: true, expected: `false, since ${first} is true` })
+  if (config.shift_terminal && 'use_flow_sigmas' in config && !config.use_flow_sigmas) {
+    const [key, value] = ['shift_terminal', config.shift_terminal]
+    throw new ConfigError({ source, key, value, expected: 'null without use_flow_sigmas' })
+  }
   // These integrate the noise estimate, and there is no noise at the clean picture.
   if (final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver')) {
     const expected = `"sigma_min" with algorithm_type "${algorithm}"`

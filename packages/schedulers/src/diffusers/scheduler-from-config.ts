@@ -6,7 +6,7 @@ import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 
 /** Classes of diffusers that have no plan here. */
-const unplanned = /^(DDPMWuerstchen|DPMSolverMultistepInverse|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
+const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
 
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
