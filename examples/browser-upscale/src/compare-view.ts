@@ -7,7 +7,7 @@ export type Layer = ImageBitmap
 
 /** Shows one picture, or two with a movable border between them. */
 export interface CompareView {
-  /** Before, and after where there is one already; both are drawn at the same size. */
+  /** Before, and after where there is one already; both are drawn at the same size, and closed when others take their place. */
   show(before: Layer, after?: Layer, options?: { readonly keepView?: boolean; readonly afterName?: string }): void
 }
 
@@ -33,6 +33,7 @@ export function createCompareView(): CompareView {
     if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio)
     if (!before || width === 0) return
     if (fitted) view = fit(contentSize(), stageSize())
+    canvas.classList.toggle('zoomed', !fitted)
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.clearRect(0, 0, width, height)
     const border = after ? (Number(split.value) / 100) * width : width
@@ -59,11 +60,12 @@ export function createCompareView(): CompareView {
 
   function change(next: View): void {
     view = next
-    fitted = false
+    // Zoomed out all the way it is fitted again, and swipes and the wheel are the page's.
+    fitted = next.scale <= fit(contentSize(), stageSize()).scale
     redraw()
   }
 
-  listenToView(canvas, { current: () => view, change, fit: fitAgain })
+  listenToView(canvas, { current: () => view, isFitted: () => fitted, change, fit: fitAgain })
   function fitAgain(): void {
     fitted = true
     redraw()
@@ -77,6 +79,7 @@ export function createCompareView(): CompareView {
 
   return {
     show(newBefore, newAfter, { keepView = false, afterName = 'After' } = {}) {
+      for (const old of [before, after]) if (old !== newBefore && old !== newAfter) old?.close()
       before = newBefore
       after = newAfter
       fitted = keepView ? fitted : true

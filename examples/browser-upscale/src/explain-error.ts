@@ -29,7 +29,9 @@ const titles: Readonly<Record<string, string>> = {
 export function explainError(error: unknown): Explanation {
   if (LatentkitError.isInstance(error)) {
     const text = error.message.replace(/^onnxruntime-web: /, '')
-    return { title: titles[error.code] ?? 'That did not work', text: text.charAt(0).toUpperCase() + text.slice(1) }
+    // Names of files stay as they are.
+    const sentence = /^[^\s:]+: /.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
+    return { title: titles[error.code] ?? 'That did not work', text: sentence }
   }
   const words = error instanceof Error ? error.message : String(error)
   return { title: 'That did not work', text: `${words}. Reload the page and try again.`.replace('..', '.') }

@@ -1,7 +1,14 @@
 import type { ProgressEvent } from '@latentkit/core'
 import { element, say, show } from './elements.ts'
 import { explainError } from './explain-error.ts'
-import { downloadLargeModel, freeBytes, keptLargeModel, largeModel, removeLargeModel } from './large-model.ts'
+import {
+  downloadLargeModel,
+  freeBytes,
+  type KeptState,
+  keptLargeModel,
+  largeModel,
+  removeLargeModel,
+} from './large-model.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { duration } from './progress.ts'
 
@@ -16,24 +23,28 @@ export interface LargeModelCard {
 /** @param onChange called when the model is there or gone. */
 export function createLargeModelCard(onChange: () => void): LargeModelCard {
   let chosen = false
-  let kept = false
+  let state: KeptState = { whole: false, forGood: false }
   let download: AbortController | undefined
 
   async function look(): Promise<void> {
-    const state = await keptLargeModel()
-    kept = state.kept
-    if (kept) tell(`Kept in this browser, ready without a network.${state.forGood ? '' : mayBeCleared}`)
-    else if ((await freeBytes()) < largeModel.size) tell(`${tooFull} ${megabytes(await freeBytes())} are free.`)
+    state = await keptLargeModel()
+    const { whole, part = 0 } = state
+    const free = await freeBytes()
+    if (whole) tell(`Kept in this browser, ready without a network.${state.forGood ? '' : mayBeCleared}`)
+    else if (free < largeModel.size - part) tell(`${tooFull(part)} ${megabytes(free)} are free.`)
+    else if (state.part !== undefined) tell(`${megabytes(part)} are here, and the download goes on from it.`)
     else tell('It comes from huggingface.co, is checked, and stays in this browser.')
+    say('large-download', state.part === undefined ? `Download ${megabytes(largeModel.size)}` : 'Go on')
     display()
   }
 
   function display(): void {
-    show('large-state', chosen || kept || download !== undefined)
+    const { whole, part } = state
+    show('large-state', chosen || whole || download !== undefined)
     show('large-progress', download !== undefined)
-    show('large-download', !kept && !download)
+    show('large-download', !whole && !download)
     show('large-stop', download !== undefined)
-    show('large-remove', kept)
+    show('large-remove', !download && (whole || part !== undefined))
   }
 
   async function start(): Promise<void> {
@@ -46,16 +57,12 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
     display()
     try {
       await downloadLargeModel({ signal, onProgress })
-      download = undefined
-      await look()
-      onChange()
     } catch (error) {
-      download = undefined
-      say('large-download', 'Go on')
-      tell('Not complete yet. What is there stays, and the download goes on from it.')
       if (!signal.aborted) showProblem('model', explainError(error))
     }
-    display()
+    download = undefined
+    await look()
+    if (state.whole) onChange()
   }
 
   function onProgress(event: ProgressEvent): void {
@@ -74,7 +81,6 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
   async function remove(): Promise<void> {
     try {
       await removeLargeModel()
-      say('large-download', downloadText)
     } catch (error) {
       showProblem('model', explainError(error))
     }
@@ -82,7 +88,6 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
     onChange()
   }
 
-  say('large-download', downloadText)
   element('large-download').addEventListener('click', () => void start())
   element('large-stop').addEventListener('click', () => download?.abort(new DOMException('Stopped', 'AbortError')))
   element('large-remove').addEventListener('click', () => void remove())
@@ -90,7 +95,7 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
 
   return {
     get kept() {
-      return kept
+      return state.whole
     },
     setChosen(isChosen) {
       chosen = isChosen
@@ -100,8 +105,8 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
 }
 
 const mayBeCleared = ' The browser may clear it when the disk runs full.'
-const tooFull = `There is too little room for its ${megabytes(largeModel.size)}:`
-const downloadText = `Download ${megabytes(largeModel.size)}`
+const tooFull = (part: number) =>
+  `There is too little room for ${part > 0 ? 'the missing' : 'its'} ${megabytes(largeModel.size - part)}:`
 const tell = (text: string): void => say('large-text', text)
 
 function megabytes(bytes: number): string {

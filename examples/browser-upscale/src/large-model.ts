@@ -16,12 +16,25 @@ const { name, revision, variant } = largeModel
 // A mirror, where the page's owner names one.
 const endpoint = import.meta.env.VITE_HUB_ENDPOINT as string | undefined
 
+/** Where the bytes that had come when a download last told of itself are noted, for the next visit. */
+const receivedKey = `received ${name}`
+
 /** What a download may be told. */
 export type DownloadOptions = Pick<FetchNamedModelOptions, 'signal' | 'onProgress'>
 
 /** Fetches what is missing of the model. */
-export async function downloadLargeModel(options: DownloadOptions): Promise<void> {
-  await openModel(name, { store, revision, variant, endpoint, ...options })
+export async function downloadLargeModel({ signal, onProgress }: DownloadOptions): Promise<void> {
+  await openModel(name, {
+    store,
+    revision,
+    variant,
+    endpoint,
+    signal,
+    onProgress(event) {
+      if (event.type === 'download') localStorage.setItem(receivedKey, String(event.receivedBytes))
+      onProgress?.(event)
+    },
+  })
 }
 
 /** Opens the model as it is kept. @throws OfflineError if it is not kept whole. */
@@ -29,20 +42,34 @@ export function openLargeModel(): Promise<ModelFiles> {
   return openModel(name, { store, revision, variant, offline: true })
 }
 
-/** Whether the model is kept whole, and whether the browser promised not to clear it. */
-export async function keptLargeModel(): Promise<{ readonly kept: boolean; readonly forGood: boolean }> {
+/** What this browser has of the model. */
+export interface KeptState {
+  /** True if all of it is there. */
+  readonly whole: boolean
+  /** True if the browser promised not to clear it. */
+  readonly forGood: boolean
+  /** Bytes of a download that has not come to its end; undefined if there is none. */
+  readonly part?: number
+}
+
+export async function keptLargeModel(): Promise<KeptState> {
   try {
     await openLargeModel()
-    return { kept: true, forGood: (await navigator.storage.persisted?.()) ?? false }
+    return { whole: true, forGood: (await navigator.storage.persisted?.()) ?? false }
   } catch (error) {
     // No storage at all (a private window, say) is told when somebody wants to download.
-    if (LatentkitError.isInstance(error)) return { kept: false, forGood: false }
-    throw error
+    if (!LatentkitError.isInstance(error)) throw error
+    const begun = await store.repositories().then(
+      (names) => names.includes(name),
+      () => false,
+    )
+    return { whole: false, forGood: false, ...(begun && { part: Number(localStorage.getItem(receivedKey)) }) }
   }
 }
 
-/** @returns Bytes set free. */
+/** Removes the model, or what has come of it. @returns Bytes set free. */
 export function removeLargeModel(): Promise<number> {
+  localStorage.removeItem(receivedKey)
   return store.repository(name).remove()
 }
 

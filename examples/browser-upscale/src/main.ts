@@ -5,6 +5,7 @@ import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
 import { explainError } from './explain-error.ts'
 import { keepForOffline } from './keep-for-offline.ts'
+import { lockSetup } from './lock-setup.ts'
 import { createModelPicker } from './model-picker.ts'
 import { listenForPictures } from './picture-input.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
@@ -29,6 +30,7 @@ const models = createModelPicker(() => void prepare())
 let picture: Picture | undefined
 let result: Result | undefined
 let running: AbortController | undefined
+let taken = 0
 let shownModel: Model | undefined
 
 listenForPictures(
@@ -47,7 +49,7 @@ async function prepare(): Promise<void> {
   tellPlan()
   const { device } = form.read()
   const model = models.read()
-  if (!model) return
+  if (!model) return upscaler.close()
   try {
     const { report, defaults } = await upscaler.prepare(device, model)
     showDevice(report)
@@ -62,21 +64,33 @@ async function prepare(): Promise<void> {
 }
 
 async function take(file: File): Promise<void> {
-  running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
-  clearProblem('picture', 'run')
+  const turn = ++taken
   try {
     const image = await readImage(file)
+    // Of two that were chosen the later one counts, however long each takes to read.
+    if (turn !== taken) return
+    running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
+    clearProblem('picture', 'run')
     const note = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
     picture = { name: file.name, image, note }
     result = undefined
-    view.show(await layer(image))
-    showFinished(false)
+    await showPicture()
+    showFinished()
     show('another', true)
     tellPlan()
     say('status', `${file.name} is ready.`)
   } catch (error) {
-    showProblem('picture', explainError(error))
+    if (turn === taken) showProblem('picture', explainError(error))
   }
+}
+
+/** Shows the picture, beside what became of it where there is that. */
+async function showPicture(): Promise<void> {
+  const [shown, done] = [picture, result]
+  if (!shown) return
+  const before = await layer(done?.before ?? shown.image)
+  const after = done && (await layer(done.image))
+  if (picture === shown && result === done) view.show(before, after, { keepView: done !== undefined })
 }
 
 /** Says how large the result will be, and offers to reduce what would take very long. */
@@ -104,15 +118,16 @@ function tellPlan(): void {
 async function enlarge(): Promise<void> {
   const model = models.read()
   if (!picture || !model || running) return
-  const { name } = picture
-  const smaller = element<HTMLInputElement>('reduce').checked ? reducedSize(picture.image) : undefined
-  const image = smaller ? resizeImage(picture.image, smaller, 'lanczos') : picture.image
+  const source = picture
+  const smaller = element<HTMLInputElement>('reduce').checked ? reducedSize(source.image) : undefined
+  const image = smaller ? resizeImage(source.image, smaller, 'lanczos') : source.image
   const controller = new AbortController()
   const { signal } = controller
   running = controller
   const begun = performance.now()
   clearProblem('picture', 'run')
   progress.start()
+  lockSetup(true)
   try {
     const { device, steps, eta, seed, scheduler } = form.read()
     const { report } = await upscaler.prepare(device, model)
@@ -131,31 +146,32 @@ async function enlarge(): Promise<void> {
     })
     signal.throwIfAborted()
     const seconds = (performance.now() - begun) / 1000
-    view.show(before, await layer(images[0]!), { keepView: true })
     const receipt = {
       software: 'Latentkit',
-      picture: name,
+      picture: source.name,
       ...settings,
       seed: Number(settings.seed),
       device: report.device,
       size: sizeText(images[0]!),
       seconds: Math.round(seconds * 10) / 10,
     }
-    result = { name, image: images[0]!, receipt }
-    finish(images[0]!, seconds)
+    result = { name: source.name, before: image, image: images[0]!, receipt }
+    tellFinished(images[0]!, seconds)
+    await showPicture()
   } catch (error) {
-    if (picture && !result) view.show(await layer(picture.image))
-    if (signal.aborted) say('status', 'Cancelled.')
-    else showProblem('run', explainError(error))
+    await showPicture()
+    if (!signal.aborted) showProblem('run', explainError(error))
+    else if (picture === source) say('status', 'Cancelled.')
   } finally {
-    if (running === controller) running = undefined
+    running = undefined
+    lockSetup(false)
+    showFinished()
     progress.stop()
   }
 }
 
-function finish(image: RasterImage, seconds: number): void {
-  showFinished(true)
-  const text = `${sizeText(image)} pixels in ${duration(seconds)}.`
+function tellFinished(image: RasterImage, seconds: number): void {
+  const text = `${sizeText(image)} pixels in ${duration(seconds)}. ${progress.note}`.trim()
   say('summary', `${text} Drag the handle to compare.`)
   say('status', `Done: ${text}`)
   tellPlan()
@@ -171,7 +187,8 @@ function caption(text: string): void {
 }
 
 /** With a result there, downloading it is the main thing to do. */
-function showFinished(finished: boolean): void {
+function showFinished(): void {
+  const finished = result !== undefined
   show('finished', finished)
   say('start', finished ? 'Enlarge again' : 'Enlarge 4×')
   element('start').classList.toggle('primary', !finished)

@@ -1,10 +1,7 @@
+import type { Size } from '@latentkit/core'
+
 /** Pixels of a picture that a device enlarges within minutes; larger ones are offered to be reduced first. */
 const comfortable = 256 * 256
-
-interface Size {
-  readonly width: number
-  readonly height: number
-}
 
 /** A size of the same shape that is comfortable to enlarge; undefined if it already is. */
 export function reducedSize({ width, height }: Size): Size | undefined {

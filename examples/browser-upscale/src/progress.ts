@@ -12,12 +12,15 @@ const stages = {
 export interface ProgressDisplay {
   start(): void
   update(event: ProgressEvent): void
+  /** What the run warned of, in one line; empty if nothing. */
+  readonly note: string
   stop(): void
 }
 
 export function createProgressDisplay(): ProgressDisplay {
   const bar = element<HTMLProgressElement>('progress')
   const title = document.title
+  let note = ''
   const stage = (text: string) => {
     say('stage-name', text)
     say('status', text)
@@ -25,14 +28,22 @@ export function createProgressDisplay(): ProgressDisplay {
 
   return {
     start() {
+      note = ''
+      show('run-note', false)
+      show('running', true)
+      moveFocus('start', 'cancel')
       show('idle', false)
       show('finished', false)
-      show('running', true)
       bar.removeAttribute('value')
       say('time-left', '')
       stage('Preparing')
     },
     update(event) {
+      if (event.type === 'warning') {
+        note = `${note} ${event.message}`.trim()
+        say('run-note', note)
+        show('run-note', true)
+      }
       if (event.type === 'stage') {
         stage(stages[event.stage])
         if (event.stage === 'decode') bar.removeAttribute('value')
@@ -49,12 +60,21 @@ export function createProgressDisplay(): ProgressDisplay {
         document.title = `${Math.round((100 * event.step) / event.steps)} % – Latentkit`
       }
     },
+    get note() {
+      return note
+    },
     stop() {
-      show('running', false)
       show('idle', true)
+      moveFocus('cancel', element('finished').hidden ? 'start' : 'download')
+      show('running', false)
       document.title = title
     },
   }
+}
+
+/** For people at the keyboard: what they pressed is about to disappear, and this takes its place. */
+function moveFocus(from: string, to: string): void {
+  if (document.activeElement === element(from)) element(to).focus({ preventScroll: true })
 }
 
 /** Seconds in words. */

@@ -8,6 +8,8 @@ import { showProblem } from './problem-box.ts'
 export interface Result {
   /** Name of the small picture's file. */
   readonly name: string
+  /** What was enlarged: the small picture, reduced if that was wished. */
+  readonly before: RasterImage
   readonly image: RasterImage
   readonly receipt: Readonly<Record<string, unknown>>
 }

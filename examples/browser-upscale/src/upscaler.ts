@@ -14,6 +14,8 @@ export interface Upscaler {
   /** Finds the device and opens the model, so that the first run begins sooner. */
   prepare(device: Device, model: Model): Promise<{ readonly report: DeviceReport; readonly defaults: Defaults }>
   run(image: RasterImage, options: UpscaleOptions): Promise<UpscaleResult>
+  /** Lets go of model and backend, such as when the model's files are removed. */
+  close(): Promise<void>
 }
 
 export type Defaults = LDMSuperResolutionPipeline['defaults']
@@ -27,13 +29,17 @@ interface Ready {
 }
 
 export function createUpscaler(): Upscaler {
-  let current: Promise<Ready> | undefined
+  let current: Promise<Ready | undefined> = Promise.resolve(undefined)
 
-  async function open(previous: Promise<Ready> | undefined, device: Device, model: Model): Promise<Ready> {
-    const ready = await previous?.catch(() => undefined)
-    if (ready?.device === device && ready.model === model) return ready
+  async function free(ready: Ready | undefined): Promise<undefined> {
     await ready?.backend.dispose()
     await ready?.files.dispose()
+    return undefined
+  }
+
+  async function open(ready: Ready | undefined, device: Device, model: Model): Promise<Ready> {
+    if (ready?.device === device && ready.model === model) return ready
+    await free(ready)
     const backend = createWebBackend({ device })
     try {
       const files = await openFiles(model)
@@ -49,13 +55,19 @@ export function createUpscaler(): Upscaler {
   return {
     async prepare(device, model) {
       // One after the other, so that no backend is left behind.
-      current = open(current, device, model)
-      const { backend, pipeline } = await current
+      const opened = current.catch(() => undefined).then((ready) => open(ready, device, model))
+      current = opened
+      const { backend, pipeline } = await opened
       return { report: await backend.report(), defaults: pipeline.defaults }
     },
     async run(image, options) {
-      if (!current) throw new Error('prepare() comes first')
-      return (await current).pipeline.upscale(image, options)
+      const ready = await current
+      if (!ready) throw new Error('prepare() comes first')
+      return ready.pipeline.upscale(image, options)
+    },
+    async close() {
+      current = current.catch(() => undefined).then(free)
+      await current
     },
   }
 }

@@ -2,11 +2,16 @@ import { moveBy, type View, zoomAt } from './view.ts'
 
 export interface ViewTarget {
   current(): View
+  /** True while the whole picture is in sight: there is nothing to move then. */
+  isFitted(): boolean
   change(view: View): void
   fit(): void
 }
 
-/** Wheel and pinch zoom, dragging moves, and the keyboard does both. */
+/**
+ * Wheel and pinch zoom, dragging moves, and the keyboard does both. While the picture is fitted, the wheel and the swipes of
+ * one finger scroll the page; zooming in begins with two fingers, Ctrl and the wheel, or the buttons.
+ */
 export function listenToView(canvas: HTMLCanvasElement, target: ViewTarget): void {
   const pointers = new Map<number, { x: number; y: number }>()
   const place = (event: MouseEvent) => {
@@ -17,6 +22,8 @@ export function listenToView(canvas: HTMLCanvasElement, target: ViewTarget): voi
   canvas.addEventListener(
     'wheel',
     (event) => {
+      // Browsers tell of two fingers on a touchpad as of Ctrl and the wheel.
+      if (target.isFitted() && !event.ctrlKey) return
       event.preventDefault()
       target.change(zoomAt(target.current(), place(event), Math.exp(-event.deltaY / 400)))
     },
@@ -33,6 +40,7 @@ export function listenToView(canvas: HTMLCanvasElement, target: ViewTarget): voi
     const to = place(event)
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1]
     pointers.set(event.pointerId, to)
+    if (!other && target.isFitted()) return
     if (!other) return target.change(moveBy(target.current(), to.x - from.x, to.y - from.y))
     const distance = (point: typeof to) => Math.hypot(point.x - other.x, point.y - other.y) || 1
     const middle = { x: (to.x + other.x) / 2, y: (to.y + other.y) / 2 }

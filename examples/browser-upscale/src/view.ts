@@ -1,13 +1,10 @@
+import type { Size } from '@latentkit/core'
+
 /** How a picture lies on the stage: the place of its corner and its scale, in CSS pixels. */
 export interface View {
   readonly scale: number
   readonly x: number
   readonly y: number
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 interface Point {
@@ -26,7 +23,9 @@ export function fit(content: Size, stage: Size): View {
 
 /** Zooms so that what lies under the point stays there. */
 export function zoomAt(view: View, point: Point, factor: number): View {
-  const scale = Math.min(closest, Math.max(farthest, view.scale * factor))
+  // A large picture may lie farther away already, to fit.
+  const smallest = Math.min(farthest, view.scale)
+  const scale = Math.min(closest, Math.max(smallest, view.scale * factor))
   const change = scale / view.scale
   return { scale, x: point.x - (point.x - view.x) * change, y: point.y - (point.y - view.y) * change }
 }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startHubServer, type TestHub } from '@latentkit/hub/testing/server'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
@@ -7,8 +6,8 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { largeModel } from '../src/large-model.ts'
 import { hasChromium, openSite, type Site, seriousFindings } from './page.ts'
+import { sample, setSteps, tinyGif } from './visitor.ts'
 
-const sample = join(import.meta.dirname, '../public/sample.png')
 const weights = 'unet/diffusion_pytorch_model.fp16.safetensors'
 
 /** The hub has the small model under the large one's name, so that it can be run. */
@@ -51,6 +50,12 @@ describe.skipIf(!hasChromium)('the model to be downloaded', () => {
     await page.click('#large-stop')
     await page.getByText('the download goes on from it').waitFor()
     expect(await page.isHidden('#error')).toBe(true)
+    await page.reload()
+    await page.setInputFiles('#file', sample)
+    await page.check('input[value=large]')
+    await page.locator('#large-text', { hasText: /^\d\.\d MB are here, and the download goes on from it\.$/ }).waitFor()
+    expect(await page.textContent('#large-download')).toBe('Go on')
+    expect(await page.isVisible('#large-remove')).toBe(true)
 
     hub.fault = () => undefined
     hub.requests.splice(0)
@@ -75,6 +80,33 @@ describe.skipIf(!hasChromium)('the model to be downloaded', () => {
     await page.click('#large-remove')
     await page.waitForSelector('#large-download:not([hidden])')
     expect(await page.isDisabled('#start')).toBe(true)
+    await page.context().close()
+  })
+
+  test('removed and fetched again it runs again; what is left of a download can be removed, too', async () => {
+    const { page } = await site.visit()
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    for (let time = 0; time < 2; time++) {
+      await download(page)
+      await page.getByText('Kept in this browser').waitFor()
+      await setSteps(page, 1)
+      await page.click('#start')
+      await page.waitForSelector('#finished:not([hidden])')
+      await page.click('#large-remove')
+      await page.waitForSelector('#large-download:not([hidden])')
+      // Of another size, so that the networks are made again.
+      await page.setInputFiles('#file', sample)
+      await page.locator('#caption', { hasText: 'sample.png' }).waitFor()
+    }
+    hub.fault = ({ path }) => (path.endsWith(weights) ? { type: 'drip', bytes: 65_536, pause: 100 } : undefined)
+    await page.click('#large-download')
+    await page.locator('#large-text', { hasText: / of .* MB/ }).waitFor()
+    await page.click('#large-stop')
+    await page.getByText('the download goes on from it').waitFor()
+    await page.click('#large-remove')
+    await page.getByText('It comes from huggingface.co').waitFor()
+    expect(await page.textContent('#large-download')).toBe('Download 338 MB')
+    expect(await page.isHidden('#large-remove')).toBe(true)
     await page.context().close()
   })
 

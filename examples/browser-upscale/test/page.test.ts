@@ -2,14 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
-import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium, openSite, type Site, seriousFindings } from './page.ts'
-
-/** An animation of two frames, 3×2 pixels. */
-const twoFrames =
-  'R0lGODlhAwACAIAAAExpcf8AACH/C05FVFNDQVBFMi4wAwEAAAAh+QQFCgAAACwAAAAAAwACAAACAoxfACH5BAUKAAAALAAAAAADAAIAgExpcQAA/wICjF8AOw=='
-const sample = join(import.meta.dirname, '../public/sample.png')
+import { drop, sample, setSteps, tinyGif } from './visitor.ts'
 
 // Needs Chromium: apt-get install chromium, or its path in LATENTKIT_CHROMIUM.
 describe.skipIf(!hasChromium)('the page', () => {
@@ -120,22 +115,14 @@ describe.skipIf(!hasChromium)('the page', () => {
     expect(await page.evaluate('crossOriginIsolated')).toBe(false)
     expect(await page.textContent('#device-name')).toMatch(/one thread/)
     expect(await page.textContent('#device-notes')).toMatch(/One processor core is used/)
-    await page.setInputFiles('#file', {
-      name: 'moving.gif',
-      mimeType: 'image/gif',
-      buffer: Buffer.from(twoFrames, 'base64'),
-    })
+    await page.setInputFiles('#file', tinyGif('moving.gif'))
     await page.getByText('3×2 pixels become 12×8. Of an animation the first frame is used.').waitFor()
     await page.context().close()
   })
 
   test('a run needs no frames to be drawn, which a hidden tab is not given', async () => {
     const { page } = await site.visit()
-    await page.setInputFiles('#file', {
-      name: 'tiny.gif',
-      mimeType: 'image/gif',
-      buffer: Buffer.from(twoFrames, 'base64'),
-    })
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
     await setSteps(page, 8)
     // A headless browser's tabs all count as visible, so what a hidden one lacks is taken away.
     await page.evaluate('window.requestAnimationFrame = () => 0')
@@ -205,25 +192,4 @@ function blackPng(side: number): Buffer {
   }
   const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([start, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', new Uint8Array())])
-}
-
-async function setSteps(page: Page, steps: number): Promise<void> {
-  // The model's own number of steps is set when it has been opened.
-  await page.waitForSelector('.dot.on')
-  await page.waitForSelector('#start:not([disabled])')
-  await page.evaluate(`document.getElementById('steps').value = ${steps}`)
-}
-
-async function drop(page: Page, path: string, name: string): Promise<void> {
-  const bytes = (await readFile(path)).toString('base64')
-  const transfer = await page.evaluateHandle(
-    ([content, fileName]) => {
-      const data = new DataTransfer()
-      const binary = Uint8Array.from(atob(content!), (character) => character.charCodeAt(0))
-      data.items.add(new File([binary], fileName!, { type: 'image/png' }))
-      return data
-    },
-    [bytes, name],
-  )
-  await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer })
 }

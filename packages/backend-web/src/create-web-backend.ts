@@ -48,7 +48,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   const wasmFolder = options.wasmFolder && new URL(options.wasmFolder, location.href).href
   const start = { device, threads, wasmFolder }
   const host = createRuntimeHost(name, () => connectRuntime(name, createWorker(), start), patience)
-  const report = () => host.use(async (runtime) => runtime.report)
+  const report = () => host.use((runtime) => runtime.started)
 
   return {
     name,

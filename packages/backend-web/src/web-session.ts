@@ -30,10 +30,16 @@ export async function createWebSession(
     try {
       return { ...(await runtime.request('create', { model, weights })), runtime }
     } catch (error) {
-      throw explain(error, backend, `${source.name} on ${runtime.report.device}`)
+      throw explain(error, backend, `${source.name} on ${(await runtime.started).device}`)
     }
   }
-  let created = await host.use(make, signal)
+  let created = await host.use(async (runtime) => {
+    const made = await make(runtime)
+    // The caller has heard of the abort already: nobody else could free it.
+    if (signal?.aborted) await runtime.request('release', { session: made.session })
+    signal?.throwIfAborted()
+    return made
+  }, signal)
   let disposed = false
   const { inputs, outputs } = created
   const fail = (problem: string): never => {
@@ -56,6 +62,7 @@ export async function createWebSession(
         fail(`there is no input "${unknown}"; there is ${inputs.map((input) => `"${input.name}"`).join(', ')}`)
       const results = await host.use(async (runtime) => {
         if (created.runtime !== runtime) created = await make(runtime)
+        options.signal?.throwIfAborted()
         return runtime.request('run', { session: created.session, inputs: values })
       }, options.signal)
       return Object.fromEntries(
@@ -68,6 +75,8 @@ export async function createWebSession(
     async dispose() {
       if (disposed) return
       disposed = true
+      // Runs asked for before may still make the session again, in another worker.
+      await host.idle()
       if (created.runtime.ended) return
       await host
         .use(async () => created.runtime.request('release', { session: created.session }))
@@ -87,5 +96,6 @@ function mismatch(input: ValueInfo, value: Tensor): string | undefined {
 function explain(error: unknown, backend: string, what: string): unknown {
   if (!BackendError.isInstance(error, 'backend')) return error
   const words = error.message.replace(`${backend}: `, '').replace(/\.\s*$/, '')
-  return new BackendError({ backend, problem: `cannot load ${what}: ${words}`, cause: error })
+  const { outOfMemory } = error as BackendError
+  return new BackendError({ backend, problem: `cannot load ${what}: ${words}`, outOfMemory, cause: error })
 }

@@ -55,7 +55,7 @@ export interface Backend {
   /** For messages, such as `onnxruntime-node`. */
   readonly name: string
   capabilities(): Promise<BackendCapabilities>
-  /** @throws BackendError if the runtime refuses the model. */
+  /** @throws BackendError if the runtime refuses the model; the signal's reason if aborted before the session is made, which frees it. */
   createSession(source: SessionSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<Session>
   /** Frees all sessions and whatever runs them. Safe to call twice. */
   dispose(): Promise<void>

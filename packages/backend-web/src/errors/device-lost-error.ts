@@ -7,12 +7,17 @@ import { LatentkitError } from '@latentkit/core'
 export class DeviceLostError extends LatentkitError {
   /** The browser's own words; may be empty. */
   readonly reason: string
+  readonly backend: string
+  /** True if the browser says so: the same work in smaller parts may do. */
+  readonly outOfMemory: boolean
 
-  constructor(reason: string) {
+  constructor(backend: string, reason: string) {
     super(
       'device_lost',
       `The graphics device was lost${reason ? ` (${reason.trim().replace(/\.$/, '')})` : ''}. Try again; if it happens often, reduce the picture or use the device "wasm".`,
     )
     this.reason = reason
+    this.backend = backend
+    this.outOfMemory = /memory/i.test(reason)
   }
 }

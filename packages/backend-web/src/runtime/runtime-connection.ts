@@ -2,36 +2,42 @@ import { BackendError } from '@latentkit/core'
 import { DeviceLostError } from '../errors/device-lost-error.ts'
 import type { AnswerMessage, DeviceReport, LostMessage, RequestMessage, Requests } from './messages.ts'
 
-/** A started worker. Once ended it stays ended; sessions made in it are gone. */
+/** A worker with the runtime. Once ended it stays ended; sessions made in it are gone. */
 export interface RuntimeConnection {
-  readonly report: DeviceReport
+  /** Tells the device when the worker has started; rejects with a `BackendError` if the runtime cannot be loaded or the device asked for is not there. */
+  readonly started: Promise<DeviceReport>
   readonly ended: boolean
   request<K extends keyof Requests>(kind: K, body: Requests[K]['sent']): Promise<Requests[K]['answer']>
   /** Stops the worker at once, which frees all it holds; what is under way rejects with `reason`. */
   end(reason: Error): void
 }
 
-/** Words of failures after which the runtime cannot go on, and what to do about them. */
+/** Words of failures after which the runtime does not go on, and what to do about them. */
 const fatal = [
   {
     words: /fetching of the wasm failed|dynamically imported module|no available backend|Failed to fetch/i,
+    outOfMemory: false,
     hint: 'The runtime’s files could not be loaded: is the network there, and are they on the server?',
   },
   {
-    words: /\bAborted\(|RuntimeError|out of bounds|unreachable|out of memory|bad_alloc/i,
-    hint: 'Probably the memory of the page ran out: use a smaller picture or model.',
+    // It could go on after some of these, but WebAssembly memory never shrinks: a new worker has all of it again.
+    words: new RegExp(
+      [
+        'out of memory|bad_alloc|failed to allocate|allocation failed|Aborted\\(|RuntimeError|out of bounds|unreachable',
+        // Sizes that 32 bits cannot count, and results of more than 2 GiB.
+        'SafeInt|storage size overflowed|exceeds the supported range',
+        // WebGPU: a buffer larger than the device allows, and one that could not be made.
+        'max buffer size|Invalid Buffer .*due to a previous error',
+      ].join('|'),
+      'i',
+    ),
+    outOfMemory: true,
+    hint: 'Probably the memory ran out: use a smaller picture or model.',
   },
 ]
 
-/**
- * Starts the worker and lets it choose its device.
- * @throws BackendError if the runtime cannot be loaded, or the device asked for is not there.
- */
-export async function connectRuntime(
-  backend: string,
-  worker: Worker,
-  options: Requests['start']['sent'],
-): Promise<RuntimeConnection> {
+/** Starts the runtime in a worker and lets it choose its device. It can be asked, and ended, at once. */
+export function connectRuntime(backend: string, worker: Worker, options: Requests['start']['sent']): RuntimeConnection {
   const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>()
   let asked = 0
   let endedBy: Error | undefined
@@ -54,33 +60,30 @@ export async function connectRuntime(
   }
 
   worker.addEventListener('message', ({ data: message }: MessageEvent<AnswerMessage | LostMessage>) => {
-    if ('lost' in message) return end(new DeviceLostError(message.lost))
+    if ('lost' in message) return end(new DeviceLostError(backend, message.lost))
     const request = waiting.get(message.id)
     waiting.delete(message.id)
     if (!('error' in message)) return request?.resolve(message.answer as never)
-    const hint = fatal.find(({ words }) => words.test(message.error))?.hint
+    const cause = fatal.find(({ words }) => words.test(message.error))
     const problem = message.error.trim().replace(/\.$/, '')
-    const error = new BackendError({ backend, problem, ...(hint === undefined ? {} : { hint }) })
+    const { hint, outOfMemory = false } = cause ?? {}
+    const error = new BackendError({ backend, problem, outOfMemory, ...(hint === undefined ? {} : { hint }) })
     request?.reject(error)
-    if (hint !== undefined) end(error)
+    if (cause) end(error)
   })
   worker.addEventListener('error', (event) => {
     const why = event.message ? `the worker failed: ${event.message}` : "the worker's program could not be loaded"
     end(new BackendError({ backend, problem: why, hint: 'Is the network there, and is the page’s build complete?' }))
   })
 
-  try {
-    const report = await request('start', options)
-    return {
-      report,
-      get ended() {
-        return endedBy !== undefined
-      },
-      request,
-      end,
-    }
-  } catch (error) {
-    end(error as Error)
-    throw error
+  const started = request('start', options)
+  started.catch(end)
+  return {
+    started,
+    get ended() {
+      return endedBy !== undefined
+    },
+    request,
+    end,
   }
 }

@@ -8,6 +8,8 @@ export interface RuntimeHost {
    * again when it has ended. A task given up through `signal` rejects at once with its reason, even while it runs.
    */
   use<T>(task: (runtime: RuntimeConnection) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Resolves when all tasks that were given before are done, those given up, too. */
+  idle(): Promise<void>
   /** Ends the runtime at once; everything rejects from now on. */
   dispose(): void
 }
@@ -15,22 +17,16 @@ export interface RuntimeHost {
 const noop = (): void => {}
 
 /** @param patience seconds that a task given up may still run before its worker is ended. */
-export function createRuntimeHost(
-  backend: string,
-  connect: () => Promise<RuntimeConnection>,
-  patience: number,
-): RuntimeHost {
-  let queue: Promise<unknown> = Promise.resolve()
+export function createRuntimeHost(backend: string, connect: () => RuntimeConnection, patience: number): RuntimeHost {
+  let queue: Promise<void> = Promise.resolve()
   let current: RuntimeConnection | undefined
   let disposed = false
   const disposedError = () => new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' })
 
   async function runtime(): Promise<RuntimeConnection> {
-    if (current && !current.ended) return current
-    const started = await connect()
-    if (disposed) started.end(disposedError())
-    current = started
-    return started
+    if (!current || current.ended) current = connect()
+    await current.started
+    return current
   }
 
   return {
@@ -41,9 +37,11 @@ export function createRuntimeHost(
       const turn = queue.then(async () => {
         if (disposed) throw disposedError()
         signal?.throwIfAborted()
+        const started = await runtime()
+        signal?.throwIfAborted()
         state = 'running'
         try {
-          return await task(await runtime())
+          return await task(started)
         } finally {
           state = 'done'
         }
@@ -61,6 +59,9 @@ export function createRuntimeHost(
         signal.addEventListener('abort', giveUp, { once: true })
         turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
       })
+    },
+    async idle() {
+      await queue
     },
     dispose() {
       disposed = true

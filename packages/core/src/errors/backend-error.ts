@@ -6,9 +6,11 @@ export class BackendError extends LatentkitError {
   /** True if the runtime ran out of memory: the same work in smaller parts may do. */
   readonly outOfMemory: boolean
 
-  constructor(options: { backend: string; problem: string; hint?: string; cause?: unknown }) {
+  /** @param options.outOfMemory Default: what the words of `problem` tell. */
+  constructor(options: { backend: string; problem: string; hint?: string; outOfMemory?: boolean; cause?: unknown }) {
     super('backend', `${options.backend}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
     this.backend = options.backend
-    this.outOfMemory = /bad_alloc|failed to allocate|out of memory|allocation failed/i.test(options.problem)
+    this.outOfMemory =
+      options.outOfMemory ?? /bad_alloc|failed to allocate|out of memory|allocation failed/i.test(options.problem)
   }
 }

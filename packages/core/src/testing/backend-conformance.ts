@@ -120,6 +120,14 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
         (error) => (error as Error).message === 'stop',
       )
     },
+    'hears of an abort while it makes a session, and goes on': async (backend) => {
+      const controller = new AbortController()
+      const making = backend.createSession(plain('affine', models.affine), { signal: controller.signal })
+      controller.abort(new Error('stop'))
+      await rejects(making, (error) => (error as Error).message === 'stop')
+      const session = await backend.createSession(plain('affine', models.affine))
+      close((await session.run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+    },
     'says what it can do': async (backend) => {
       const { device, dtypes, mapsWeights, availableMemory } = await backend.capabilities()
       equal([typeof device, typeof mapsWeights, dtypes.includes('float32')], ['string', 'boolean', true])

@@ -1,0 +1,36 @@
+import type { LatentkitError } from '@latentkit/core'
+import { expect, test } from 'vitest'
+import { DeviceLostError } from '../errors/device-lost-error.ts'
+import { connectRuntime } from './runtime-connection.ts'
+
+/** A worker that starts, and fails every other request with these words. */
+function failingWorker(error: string): Worker {
+  const worker = Object.assign(new EventTarget(), {
+    terminate: () => {},
+    postMessage({ id, kind }: { id: number; kind: string }) {
+      const data = kind === 'start' ? { id, answer: {} } : { id, error }
+      worker.dispatchEvent(new MessageEvent('message', { data }))
+    },
+  })
+  return worker as unknown as Worker
+}
+
+// As onnxruntime-web 1.30 and Chromium say it.
+test.each([
+  ['Aborted(). Build with -sASSERTIONS for more info.', true],
+  ['Array buffer allocation failed', true],
+  ['memory access out of bounds', true],
+  ['WebGPU validation failed. Buffer size (1592524800) exceeds the max buffer size limit (1073741824).', true],
+  ['ERROR_CODE: 9, ERROR_MESSAGE: Could not find an implementation for Resize(19)', false],
+])('of “%s” it tells whether memory ran out: %s', async (words, outOfMemory) => {
+  const runtime = connectRuntime('test', failingWorker(words), { device: 'wasm', threads: 1, wasmFolder: undefined })
+  await runtime.started
+  const error = (await runtime.request('release', { session: 1 }).catch((error) => error)) as LatentkitError
+  expect(error).toMatchObject({ code: 'backend', outOfMemory })
+  expect(runtime.ended).toBe(outOfMemory)
+})
+
+test('a lost device tells it, too', () => {
+  expect(new DeviceLostError('test', 'VK_ERROR_OUT_OF_DEVICE_MEMORY')).toMatchObject({ outOfMemory: true })
+  expect(new DeviceLostError('test', 'A valid external Instance reference no longer exists.').outOfMemory).toBe(false)
+})
