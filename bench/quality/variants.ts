@@ -11,7 +11,8 @@ export type Finish = Pick<UpscaleOptions, 'colour' | 'backProjection'>
 
 /** Nothing but the networks. */
 const plain: Finish = { colour: 'none', backProjection: 0 }
-const projected: Finish = { colour: 'none', backProjection: 2 }
+/** As the model's defaults are. */
+const projected: Finish = { colour: 'none', backProjection: 4 }
 
 /** Ways to finish, with the model's own sampling. What is left out is the model's default. */
 export const finishes: readonly Variant[] = [
@@ -19,9 +20,9 @@ export const finishes: readonly Variant[] = [
   { name: 'model, wavelet', sampling: {}, finish: { colour: 'wavelet', backProjection: 0 } },
   { name: 'model, AdaIN', sampling: {}, finish: { colour: 'adain', backProjection: 0 } },
   { name: 'model, back-projection 1', sampling: {}, finish: { colour: 'none', backProjection: 1 } },
-  { name: 'model, back-projection 2', sampling: {}, finish: projected },
-  { name: 'model, back-projection 4', sampling: {}, finish: { colour: 'none', backProjection: 4 } },
-  { name: 'model, wavelet, back-projection 2', sampling: {}, finish: { colour: 'wavelet', backProjection: 2 } },
+  { name: 'model, back-projection 2', sampling: {}, finish: { colour: 'none', backProjection: 2 } },
+  { name: 'model, back-projection 4', sampling: {}, finish: projected },
+  { name: 'model, wavelet, back-projection 4', sampling: {}, finish: { colour: 'wavelet', backProjection: 4 } },
   { name: '**model, its defaults**', sampling: {}, finish: {} },
 ]
 

@@ -136,6 +136,16 @@ describe('where results go', () => {
     await run(command, { cwd: folder })
     expect((await readFile(join(folder, 'piped'))).toString('latin1', 8, 12)).toBe('WEBP')
   })
+
+  test('what standard output could not hold is told before the work', async () => {
+    await writeImage(join(folder, 'clear.png'), rasterImage(2, 2, 4, new Uint8Array(16)))
+    const command = ['clear.png', '-o', '-', '--format', 'jpg', '--model', 'nowhere']
+    expect(await upscale(command)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^latentkit: .*cannot hold the transparency/),
+    })
+  })
 })
 
 describe('what goes wrong', () => {

@@ -1,4 +1,4 @@
-import { assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
+import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
 import type { ColourMode, ConvolutionMethod, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
@@ -53,6 +53,11 @@ export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, pictur
   return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, seed, size }
 }
 
+/** Of a file of the format that standard output gets. */
+export function endingOf({ format = 'png' }: UpscaleOneOptions): string {
+  return `.${format}`
+}
+
 /** Makes one picture and writes it. @returns undefined if `resume` finds that it was written before. */
 export async function upscaleOne(
   upscaler: Upscaler,
@@ -67,7 +72,8 @@ export async function upscaleOne(
   const given = pipelineOptions(options, job.seed, image)
   const planned = await pipeline.plan(image, given)
   const { width, height } = planned
-  if (job.output !== '-') await assertWritable(job.output, { width, height, channels: image.channels })
+  if (job.output === '-') assertEncodable(endingOf(options), { width, height, channels: image.channels })
+  else await assertWritable(job.output, { width, height, channels: image.channels })
   const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options.profile)
   const resume = options.resume && job.output !== '-'
   if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined
@@ -91,7 +97,7 @@ export async function upscaleOne(
     profile: options.profile,
   }
   const write = (path: string) => writeImage(path, result, extras)
-  if (job.output === '-') process.stdout.write(await encodeImage(result, `.${options.format ?? 'png'}`, extras))
+  if (job.output === '-') process.stdout.write(await encodeImage(result, endingOf(options), extras))
   else if (work) await work.finish(write)
   else await write(job.output)
   const { steps, eta, colour, backProjection, scheduler } = settings

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { assertWritable, type NodeDevice } from '@latentkit/backend-node'
+import { assertEncodable, assertWritable, type NodeDevice } from '@latentkit/backend-node'
 import { LatentkitError } from '@latentkit/core'
 import { describePlan, type PlannedPicture, planOne } from './dry-run.ts'
 import { findJobs, type Job, nameAddition } from './find-jobs.ts'
@@ -7,7 +7,7 @@ import { listenForInterruption } from './interruption.ts'
 import { createProgressDisplay, formatSeconds } from './progress-display.ts'
 import { describeError, SomeFailedError } from './report-error.ts'
 import { type ReadOptions, readSource, type SourcePicture } from './source-picture.ts'
-import { type Done, type UpscaleOneOptions, upscaleOne, type Watcher } from './upscale-one.ts'
+import { type Done, endingOf, type UpscaleOneOptions, upscaleOne, type Watcher } from './upscale-one.ts'
 import { openUpscaler, type Upscaler } from './upscaler.ts'
 
 /** The options of `latentkit upscale`, by commander's names. */
@@ -97,8 +97,9 @@ function describeInterruption({ done }: Outcome, all: number, options: UpscaleCo
 /** Reads a picture and makes sure that its result can be written. */
 async function openPicture(job: Job, options: UpscaleCommandOptions, watcher: Watcher): Promise<SourcePicture> {
   const source = await readSource(job.input, options, watcher)
-  if (job.output === '-' || options.dryRun) return source
-  await assertWritable(job.output, source.image)
+  if (options.dryRun) return source
+  if (job.output === '-') assertEncodable(endingOf(options), source.image)
+  else await assertWritable(job.output, source.image)
   return source
 }
 

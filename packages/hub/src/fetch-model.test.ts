@@ -589,6 +589,24 @@ describe('offline', () => {
   })
 })
 
+describe('a part that is not what its journal says', () => {
+  test.each([
+    ['shorter, as after a power cut', new Uint8Array(10)],
+    ['other bytes', noiseBytes(unetSize, 77)],
+  ])('%s: it is fetched anew', async (_, bytes) => {
+    await fetchIt()
+    const repository = store.repository(name)
+    const { blob } = (await repository.files(hub.commitOf(name))).find(({ path }) => path === unet)!
+    await repository.removeFile(hub.commitOf(name), unet)
+    const part = await repository.openPart(blob!)
+    await part.write(0, bytes)
+    await part.saveJournal(JSON.stringify({ size: unetSize, ranges: [{ start: 0, end: unetSize }] }))
+    await part.close()
+    await fetchIt()
+    await expectRight()
+  })
+})
+
 describe('stopping', () => {
   test('what is aborted rejects with the reason and goes on later where it stopped', async () => {
     const controller = new AbortController()
@@ -662,6 +680,29 @@ describe('PaddleNLP', () => {
       return undefined
     }
     await expect(fetchPaddle()).rejects.toMatchObject({ code: 'integrity' })
+  })
+
+  test('a part that is shorter than its journal says is fetched anew', async () => {
+    let cuts = 0
+    hub.fault = ({ path, method }) =>
+      method === 'GET' && path.endsWith('unet/model_state.pdparams') && cuts++ < 3
+        ? { type: 'cut', after: 0 }
+        : undefined
+    const repository = (id: string): RepositoryStore => ({
+      ...store.repository(id),
+      async openPart(key) {
+        const part = await store.repository(id).openPart(key)
+        if (cuts === 3 && part.journal?.includes('100000'))
+          return { ...part, journal: JSON.stringify({ size: 100_000, ranges: [{ start: 0, end: 100_000 }] }) }
+        return part
+      },
+    })
+    const options = { store: { ...store, repository } }
+    await expect(fetchPaddle(options)).rejects.toMatchObject({ code: 'network' })
+    const model = await fetchPaddle(options)
+    const file = await model.open('unet/model_state.pdparams')
+    const right = paddleFiles(100_000)['unet/model_state.pdparams'] as Uint8Array
+    expect(Buffer.from(await file.read(0, file.size)).equals(Buffer.from(right))).toBe(true)
   })
 
   test('a file of unknown length that fills the store leaves nothing of itself there', async () => {

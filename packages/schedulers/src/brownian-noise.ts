@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@latentkit/core'
+import { refuse } from './refuse.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { combine, type Latents } from './tensor-algebra.ts'
 
@@ -39,8 +39,7 @@ export function brownianNoise(source: NoiseSource): NoiseSource {
     const [from, to] = interval
     // The path does not move, and neither does the sample: the draw has no weight.
     if (from === to) return source(shape)
-    if (!(from > to))
-      throw new InvalidArgumentError({ argument: 'interval', value: interval, expected: 'sigma to fall' })
+    if (!(from > to)) refuse('interval', interval, 'sigma to fall')
     const weight = 1 / Math.sqrt(from - to)
     const start = valueAt(from, shape)
     return combine([weight, valueAt(to, shape)], [-weight, start])

@@ -1,4 +1,5 @@
-import { createTorchGenerator, float32, InvalidArgumentError } from '@latentkit/core'
+import { createTorchGenerator, float32 } from '@latentkit/core'
+import { refuse } from './refuse.ts'
 import type { NoiseSource } from './scheduler.ts'
 
 /** A source of noise whose draws are those of `torch.Generator().manual_seed(seed)` on the CPU. */
@@ -15,10 +16,7 @@ export function seededNoisePerImage(seeds: readonly (number | bigint)[]): NoiseS
   const sources = seeds.map(seededNoise)
   return (shape) => {
     const [batch = 0, ...rest] = shape
-    if (batch !== sources.length) {
-      const expected = `${batch} seeds, one for each image of the batch`
-      throw new InvalidArgumentError({ argument: 'seeds', value: seeds.map(String), expected })
-    }
+    if (batch !== sources.length) refuse('seeds', seeds.map(String), `${batch} seeds, one for each image of the batch`)
     const images = sources.map((source) => source([1, ...rest]).data)
     const data = new Float32Array(shape.reduce((product, size) => product * size))
     for (const [index, image] of images.entries()) data.set(image, index * image.length)

@@ -1,7 +1,8 @@
-import { float32, InvalidArgumentError, sameShape } from '@latentkit/core'
+import { float32, sameShape } from '@latentkit/core'
 import { filterDenoised } from './denoised-filter.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage, Terms } from './plan.ts'
+import { refuse } from './refuse.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, type Latents, scaleLearnedNoise, splitChannels } from './tensor-algebra.ts'
 
@@ -52,9 +53,7 @@ export function createPlanRunner(plan: SamplingPlan, inpainting?: Inpainting, st
 
   function finish(index: number, sample: Latents, output: Latents, noise?: NoiseSource): StageResult {
     const stage = plan.stages[index]
-    if (stage === undefined || index !== expected) {
-      throw new InvalidArgumentError({ argument: 'index', value: index, expected: `the next stage, ${expected}` })
-    }
+    if (stage === undefined || index !== expected) return refuse('index', index, `the next stage, ${expected}`)
     const split = plan.splitsOutput === true
     checkShape('model output', output, split ? sample.shape.map((n, i) => (i === 1 ? 2 * n : n)) : sample.shape)
     const [prediction, variance] = split ? splitChannels(output) : [output]
@@ -114,12 +113,12 @@ function checkState({ stages, tensors }: RunState, count: number, lastUse: Reado
   const isWhole = sample && needed.every((key) => tensors[key] && sameShape(tensors[key].shape, sample.shape))
   if (isWhole && Number.isInteger(stages) && stages >= 0 && stages <= count) return
   const expected = `the state of a run of this plan: 0 to ${count} stages, and tensors of one shape as ${needed}`
-  throw new InvalidArgumentError({ argument: 'state', value: `${stages} stages, ${Object.keys(tensors)}`, expected })
+  refuse('state', `${stages} stages, ${Object.keys(tensors)}`, expected)
 }
 
 function keepKnown(next: Latents, level: NoiseLevel, drawn = next, inpainting?: Inpainting): Latents {
   const { picture, mask } =
-    inpainting ?? missing('inpainting', 'a picture and its mask, a part of which this plan keeps')
+    inpainting ?? refuse('inpainting', inpainting, 'a picture and its mask, a part of which this plan keeps')
   checkShape('inpainting.picture', picture, next.shape)
   checkShape('inpainting.mask', mask, next.shape)
   const known = combine([level.alpha, picture], [level.sigma, drawn])
@@ -128,12 +127,8 @@ function keepKnown(next: Latents, level: NoiseLevel, drawn = next, inpainting?: 
 }
 
 function draw(stage: Stage, shape: readonly number[], noise: NoiseSource | undefined): Latents {
-  const source = noise ?? missing('noise', 'a source of noise, which this plan draws from')
+  const source = noise ?? refuse('noise', noise, 'a source of noise, which this plan draws from')
   const drawn = source(shape, stage.noiseInterval)
   checkShape('noise', drawn, shape)
   return drawn
-}
-
-function missing(argument: string, expected: string): never {
-  throw new InvalidArgumentError({ argument, value: undefined, expected })
 }

@@ -23,6 +23,12 @@ export function shiftSigma(sigma: number, shift: number): number {
   return (shift * sigma) / (1 + (shift - 1) * sigma)
 }
 
+/** Stretches flow sigmas away from noise so that the last of them is `terminal`. */
+export function stretchToTerminal(sigmas: readonly number[], terminal: number): number[] {
+  const scale = (1 - terminal) / (1 - sigmas.at(-1)!)
+  return sigmas.map((sigma) => 1 - (1 - sigma) * scale)
+}
+
 /** The value between neighbours of a table at a fractional index, held at its ends; as numpy.interp. */
 export function interpolate(index: number, table: ArrayLike<number>): number {
   const last = table.length - 1

@@ -1,7 +1,8 @@
-import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
+import { LatentkitError } from '@latentkit/core'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
 import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
+import { refuse } from './refuse.ts'
 import type { NoiseSource, PlanRequest, Scheduler } from './scheduler.ts'
 import { addByImage, combine, type Latents } from './tensor-algebra.ts'
 
@@ -119,8 +120,4 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
         return [-sigma / size, alpha / size]
       }),
   }
-}
-
-function refuse(argument: string, value: unknown, expected: string): never {
-  throw new InvalidArgumentError({ argument, value, expected })
 }

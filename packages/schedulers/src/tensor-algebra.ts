@@ -1,5 +1,6 @@
-import { float32, InvalidArgumentError, sameShape, type Tensor } from '@latentkit/core'
+import { float32, sameShape, type Tensor } from '@latentkit/core'
 import type { LearnedNoise } from './plan.ts'
+import { refuse } from './refuse.ts'
 
 /** Samples, estimates and noise alike: `[batch, channels, …]`. */
 export type Latents = Tensor<'float32'>
@@ -41,8 +42,7 @@ function addSix(terms: readonly WeightedTensor[], result: Float32Array, sum: Flo
 export function addByImage(a: Latents, b: Latents, weights: readonly (readonly [number, number])[]): Latents {
   checkShape('noise', b, a.shape)
   if (weights.length !== a.shape[0]) {
-    const expected = `one, or ${a.shape[0]}, one for each image of the batch`
-    throw new InvalidArgumentError({ argument: 'timesteps', value: `${weights.length} of them`, expected })
+    refuse('timesteps', `${weights.length} of them`, `one, or ${a.shape[0]}, one for each image of the batch`)
   }
   const size = a.data.length / weights.length
   const mixed = a.data.map((value, i) => {
@@ -79,6 +79,5 @@ export function scaleLearnedNoise({ shape, data }: Latents, variance: Latents, l
 /** @throws InvalidArgumentError if a tensor has another shape than expected. */
 export function checkShape(argument: string, actual: Tensor, expected: readonly number[]): void {
   if (actual.dtype === 'float32' && sameShape(actual.shape, expected)) return
-  const value = `${actual.dtype} [${actual.shape}]`
-  throw new InvalidArgumentError({ argument, value, expected: `float32 [${expected}]` })
+  refuse(argument, `${actual.dtype} [${actual.shape}]`, `float32 [${expected}]`)
 }

@@ -10,7 +10,8 @@ test('the three spacings over 1000 training timesteps', () => {
   expect(spaceTimesteps('trailing', 4, 1000)).toEqual([999, 749, 499, 249])
   expect(spaceTimesteps('linspace', 4, 1000)).toEqual([999, 666, 333, 0])
   expect(spaceTimesteps('linspace', 5, 1000, { fractional: true })).toEqual([999, 749.25, 499.5, 249.75, 0])
-  expect(spaceTimesteps('leading', 4, 1000, { dropLast: true })).toEqual([800, 600, 400, 200])
+  expect(spaceTimesteps('leading', 4, 1000, { drop: 'cleanest' })).toEqual([800, 600, 400, 200])
+  expect(spaceTimesteps('leading', 4, 1000, { drop: 'noisiest' })).toEqual([600, 400, 200, 0])
 })
 
 test('Parity: trailing gives one timestep more than asked for, where the reference does', () => {

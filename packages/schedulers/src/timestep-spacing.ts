@@ -19,8 +19,8 @@ export function roundHalfEven(value: number): number {
 export interface SpacingOptions {
   /** Number of timesteps that are used, from 0; less than those trained if the start is clipped. */
   readonly last?: number
-  /** Space one point more and drop the cleanest (the DPM-Solver family). Default false. */
-  readonly dropLast?: boolean
+  /** Space one point more and drop an end, unless `trailing` (the DPM-Solver family). Default: none. */
+  readonly drop?: 'cleanest' | 'noisiest'
   /** Keep fractions of `linspace` (the k-diffusion family). Default false. */
   readonly fractional?: boolean
 }
@@ -35,14 +35,15 @@ export function spaceTimesteps(
   spacing: TimestepSpacing,
   steps: number,
   trainSteps: number,
-  { last = trainSteps, dropLast = false, fractional = false }: SpacingOptions = {},
+  { last = trainSteps, drop, fractional = false }: SpacingOptions = {},
 ): number[] {
-  const points = dropLast ? steps + 1 : steps
+  const points = drop ? steps + 1 : steps
+  const first = drop === 'noisiest' ? 1 : 0
   if (spacing === 'linspace') {
     const even = linspace(0, last - 1, points).map(fractional ? Math.fround : roundHalfEven)
-    return even.reverse().slice(0, steps)
+    return even.reverse().slice(first, first + steps)
   }
   const stride = spacing === 'leading' ? Math.floor(last / points) : trainSteps / steps
-  if (spacing === 'leading') return Array.from({ length: steps }, (_, i) => (points - 1 - i) * stride)
+  if (spacing === 'leading') return Array.from({ length: steps }, (_, i) => (points - 1 - first - i) * stride)
   return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last - i * stride) - 1)
 }

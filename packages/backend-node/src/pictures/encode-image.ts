@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PictureError, type RasterImage, sampleDepth, withDepth, withReceipt } from '@latentkit/core'
 import sharp, { type Sharp } from 'sharp'
 import { metadataCarrier } from './metadata-carrier.ts'
-import { encoderFor, type PictureEncoder } from './picture-encoders.ts'
+import { encoderFor, type PictureEncoder, type PictureShape } from './picture-encoders.ts'
 
 /** How a picture is encoded. */
 export interface EncodeImageOptions {
@@ -44,6 +44,15 @@ export async function encodeImage(
   if (xmp) file = file.withXmp(xmp)
   const encoded = (pixels: Sharp) => encoder.encode(pixels, source.data.byteLength).toBuffer()
   return icc ? withProfileFile(icc, (path) => encoded(file.withIccProfile(path))) : encoded(file)
+}
+
+/**
+ * Finds out whether a format could hold a picture, before the work of making it.
+ * @param ending of a file of the format, such as `.png` @param image its channels, and its size where that is known
+ * @throws PictureError as `encodeImage` would.
+ */
+export function assertEncodable(ending: string, image: PictureShape): void {
+  encoderFor(ending, image)
 }
 
 function pixels({ width, height, channels, data }: RasterImage): Sharp {

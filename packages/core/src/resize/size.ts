@@ -6,6 +6,7 @@ export interface Size {
   readonly height: number
 }
 
+/** @throws InvalidArgumentError unless both are whole and positive. */
 export function assertSize(size: Size): void {
   for (const argument of ['width', 'height'] as const) {
     if (!Number.isInteger(size[argument]) || size[argument] < 1) {

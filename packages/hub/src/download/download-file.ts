@@ -1,3 +1,4 @@
+import { LatentkitError } from '@latentkit/core'
 import { IntegrityError, StorageFullError } from '../errors/index.ts'
 import type { Client } from '../http/client.ts'
 import type { PartFile, RepositoryStore } from '../store/file-store.ts'
@@ -29,16 +30,18 @@ export async function downloadFile(
     try {
       const size = await fetchPart(client, store, part, task, settings, onBytes)
       const algorithm = task.hash?.algorithm ?? 'sha256'
-      const hex = await hashBytes(settings.createHash, algorithm, part, size, client.signal)
+      const hex = await hashBytes(settings.createHash, algorithm, part, size, client.signal).catch(ifReadable)
       const expected = task.hash?.hex ?? hex
-      if (hex === expected) {
-        await part.commit(expected, size)
-        return expected
+      if (hex !== undefined && hex === expected) {
+        await part.commit(hex, size)
+        return hex
       }
       await part.discard()
       onBytes(0)
-      if (attempt === 2)
-        throw new IntegrityError({ file: task.name, what: `its ${algorithm}`, expected, received: hex })
+      if (attempt === 2) {
+        const [wanted, received] = [expected ?? 'one', hex ?? 'not to be had, since a part of it is missing']
+        throw new IntegrityError({ file: task.name, what: `its ${algorithm}`, expected: wanted, received })
+      }
     } catch (error) {
       // A file of unknown size cannot be gone on with, and would only keep the store full.
       if (task.size === undefined) await part.discard()
@@ -47,6 +50,11 @@ export async function downloadFile(
       await part.close()
     }
   }
+}
+
+/** After a power cut a part may be shorter than its journal says, and has no hash. */
+function ifReadable(error: unknown): undefined {
+  if (!LatentkitError.isInstance(error, 'model_files')) throw error
 }
 
 async function fetchPart(

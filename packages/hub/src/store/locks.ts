@@ -1,3 +1,5 @@
+import { untilAborted } from '@latentkit/core'
+
 /** Locks by name within one process: waits for the others in the order they came. */
 export function createLocks(): (key: string, signal?: AbortSignal) => Promise<() => Promise<void>> {
   const tails = new Map<string, Promise<void>>()
@@ -23,16 +25,4 @@ export function createLocks(): (key: string, signal?: AbortSignal) => Promise<()
       throw error
     }
   }
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-  })
 }

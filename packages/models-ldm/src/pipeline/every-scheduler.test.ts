@@ -9,6 +9,7 @@ import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
 const refused: Readonly<Record<string, RegExp>> = {
   RePaintScheduler: /^RePaintScheduler: "prediction_type" is "v_prediction"; expected "epsilon"/,
   DDIMInverseScheduler: /"DDIMInverseScheduler"; .* It goes from a picture to noise\.$/,
+  DPMSolverMultistepInverseScheduler: /Inverse.* It goes from a picture to noise\.$/,
   ...Object.fromEntries(
     [
       ...['IPNDMScheduler', 'CMStochasticIterativeScheduler', 'CosineDPMSolverMultistepScheduler'],

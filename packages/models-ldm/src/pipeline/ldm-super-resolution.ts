@@ -1,6 +1,5 @@
 import {
   type Backend,
-  hasAlpha,
   InvalidArgumentError,
   imageToTensor,
   type ModelFiles,
@@ -11,7 +10,7 @@ import {
   type Size,
   sampleDepth,
   type Tensor,
-  zeroSamples,
+  untilAborted,
 } from '@latentkit/core'
 import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
@@ -30,9 +29,11 @@ import { decodePreview } from './preview.ts'
 import type { LoadOptions } from './read-model-parts.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
 import { type TileGrid, tileCount } from './tile-grid.ts'
-import { createTileLadder } from './tile-ladder.ts'
+import { createTileLadder, ranOutOfMemory } from './tile-ladder.ts'
+import { createTurns } from './turns.ts'
 import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './upscale-options.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
+import { withRestOf } from './with-rest-of.ts'
 
 /** What a picture was made with: given back as options, it makes the same picture. */
 export interface UpscaleSettings extends ModelDefaults {
@@ -58,7 +59,10 @@ export interface UpscaleResult {
   readonly tiles: number
 }
 
-/** Latent diffusion super-resolution (Rombach et al. 2022, section 4.4): makes pictures larger. */
+/**
+ * Latent diffusion super-resolution (Rombach et al. 2022, section 4.4): makes pictures larger, one after the other: a call
+ * waits until those before it have ended, so do not await one within another's callbacks.
+ */
 export interface LDMSuperResolutionPipeline {
   /** How many times larger each side gets. */
   readonly scale: number
@@ -84,7 +88,7 @@ export interface LDMSuperResolutionPipeline {
    * No padding, no colour correction, no back-projection, no other size, not clamped.
    */
   upscaleTensor(small: Tensor<'float32'>, options?: UpscaleOptions): Promise<Tensor<'float32'>>
-  /** Frees the networks. The backend stays the caller's. */
+  /** Frees the networks when the call under way has ended; calls that wait reject. The backend stays the caller's. */
   dispose(): Promise<void>
 }
 
@@ -114,14 +118,22 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   const sessions = createNetworkSessions(backend, components)
   const scale = autoencoderScale(vqvae.config)
   const sizeMultiple = unet2DSizeMultiple(unet.config)
+  const turns = createTurns()
   let disposed = false
 
+  function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return turns(() => {
+      if (disposed)
+        throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
+      return work()
+    }, signal)
+  }
+
   async function prepare(picture: Size, options: UpscaleOptions, batch = 1) {
-    if (disposed)
-      throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
     const resolved = resolveOptions(components, options)
+    const capabilities = await untilAborted(backend.capabilities(), options.signal)
     const task = { picture, batch, stages: resolved.sampling.stages.length }
-    return { resolved, planned: planUpscale(components, await backend.capabilities(), task, options) }
+    return { resolved, planned: planUpscale(components, capabilities, task, options) }
   }
 
   /** Denoises at once; `decode` hands the decoded rows to whoever makes something of them. */
@@ -169,10 +181,18 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
         onLatents?.(index + 1, sample)
         await onState?.(state)
         progress.step(index + 1)
-        if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages)
-          await onPreview(await decodePreview(denoised, picture, sessions, signal), index + 1)
+        if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages) await showPreview(denoised, index + 1)
       },
     })
+
+    /** A preview that memory does not suffice for is left out. */
+    async function showPreview(denoised: Tensor<'float32'>, step: number) {
+      const preview = await decodePreview(denoised, picture, sessions, signal).catch((error: unknown) => {
+        if (!ranOutOfMemory(error)) throw error
+        onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
+      })
+      if (preview) await onPreview?.(preview, step)
+    }
 
     progress.stage('decode')
     async function* decodedRows(grid: TileGrid) {
@@ -190,6 +210,37 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     return { decode, progress, tiles }
   }
 
+  async function enlargeTensor(small: Tensor<'float32'>, options: UpscaleOptions): Promise<Tensor<'float32'>> {
+    const { batch, height, width } = checkInput(small, sizeMultiple)
+    const picture = { width, height }
+    const { planned, resolved } = await prepare(picture, options, batch)
+    const { decode } = await start(small, picture, planned, resolved, options)
+    return decode((rows) => collectRows(rows, height * scale))
+  }
+
+  async function enlarge(given: RasterImage, options: UpscaleOptions): Promise<UpscaleResult> {
+    const image = rasterImage(given.width, given.height, given.channels, given.data, given.metadata)
+    const { signal } = options
+    const { planned, resolved } = await prepare(image, options)
+    const { backProjection: iterations, colour } = resolved
+    const small = imageToTensor(image)
+    const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
+    const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
+    const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
+    const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
+    const colours = await decode((rows) =>
+      finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
+    )
+    progress.stage('finish')
+    const whole = withRestOf(image, colours)
+    const wanted = options.size ?? whole
+    return {
+      images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
+      settings: describe(resolved, tiles.grid),
+      tiles: tileCount(tiles.grid),
+    }
+  }
+
   return {
     scale,
     sizeMultiple,
@@ -199,38 +250,13 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       const { planned, resolved } = await prepare(picture, options)
       return { ...planned, settings: describe(resolved, planned.grid) }
     },
-    estimateSeconds: (plan, { signal } = {}) => estimateSeconds(components, sessions, plan, signal),
-    async upscaleTensor(small, options = {}) {
-      const { batch, height, width } = checkInput(small, sizeMultiple)
-      const picture = { width, height }
-      const { planned, resolved } = await prepare(picture, options, batch)
-      const { decode } = await start(small, picture, planned, resolved, options)
-      return decode((rows) => collectRows(rows, height * scale))
-    },
-    async upscale(image, options = {}) {
-      const { signal } = options
-      const { planned, resolved } = await prepare(image, options)
-      const { backProjection: iterations, colour } = resolved
-      const small = imageToTensor(image)
-      const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-      const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
-      const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
-      const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
-      const colours = await decode((rows) =>
-        finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
-      )
-      progress.stage('finish')
-      const whole = withRestOf(image, colours)
-      const wanted = options.size ?? whole
-      return {
-        images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
-        settings: describe(resolved, tiles.grid),
-        tiles: tileCount(tiles.grid),
-      }
-    },
+    estimateSeconds: (plan, { signal } = {}) =>
+      inTurn(() => estimateSeconds(components, sessions, plan, signal), signal),
+    upscaleTensor: (small, options = {}) => inTurn(() => enlargeTensor(small, options), options.signal),
+    upscale: (image, options = {}) => inTurn(() => enlarge(image, options), options.signal),
     async dispose() {
       disposed = true
-      await sessions.dispose()
+      await turns(sessions.dispose)
     },
   }
 }
@@ -261,19 +287,4 @@ function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
     throw new InvalidArgumentError({ argument: 'image', value: small.shape, expected })
   }
   return { batch: batch!, height: height!, width: width! }
-}
-
-/** Gives the enlarged colours the transparency of the small picture, enlarged by itself, and its metadata. */
-function withRestOf(small: RasterImage, { width, height, channels, data }: RasterImage): RasterImage {
-  if (!hasAlpha(small)) return rasterImage(width, height, channels, data, small.metadata)
-  const depth = sampleDepth(small)
-  const alpha = zeroSamples(small.width * small.height, depth)
-  for (let pixel = 0; pixel < alpha.length; pixel++) alpha[pixel] = small.data[(pixel + 1) * small.channels - 1]!
-  const enlarged = resizeImage(rasterImage(small.width, small.height, 1, alpha), { width, height }, 'bicubic').data
-  const joined = zeroSamples(width * height * 4, depth)
-  for (let pixel = 0; pixel < enlarged.length; pixel++) {
-    for (let c = 0; c < 3; c++) joined[pixel * 4 + c] = data[pixel * 3 + c]!
-    joined[pixel * 4 + 3] = enlarged[pixel]!
-  }
-  return rasterImage(width, height, 4, joined, small.metadata)
 }

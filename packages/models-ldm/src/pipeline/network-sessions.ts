@@ -12,7 +12,7 @@ import type { ModelComponents } from './model-components.ts'
 export interface NetworkSessions {
   unet(shape: InputShape, signal?: AbortSignal): Promise<Session>
   decoder(shape: InputShape, signal?: AbortSignal): Promise<Session>
-  /** The decoder once more, so that a preview does not take the place of the one that is needed later. */
+  /** A decoder that does not take the place of the one that is needed later. */
   preview(shape: InputShape, signal?: AbortSignal): Promise<Session>
   correction(options: CorrectionOptions, signal?: AbortSignal): Promise<Session>
   dispose(): Promise<void>
@@ -45,7 +45,10 @@ export function createNetworkSessions(backend: Backend, { unet, vqvae }: ModelCo
     unet: (shape, signal) =>
       open('unet', shape, () => buildUNet2D(unet.config, unet.weights, shape), unet.weights, signal),
     decoder: decoder('decoder'),
-    preview: decoder('preview'),
+    preview(shape, signal) {
+      const later = ready.get('decoder')
+      return later?.shape === JSON.stringify(shape) ? Promise.resolve(later.session) : decoder('preview')(shape, signal)
+    },
     correction: (options, signal) => open('correction', options, () => buildCorrection(options), undefined, signal),
     async dispose() {
       const sessions = [...ready.values()]

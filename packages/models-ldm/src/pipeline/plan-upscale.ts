@@ -1,4 +1,4 @@
-import { type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
+import { assertSize, type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { ConvolutionMethod } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
@@ -45,7 +45,7 @@ const overlap = 16
 
 /**
  * Chooses tiles for a picture: the whole of it where that fits, else the largest tiles that do.
- * @throws InvalidArgumentError for a tile side that is no multiple of what the network needs; MemoryError if even the
+ * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network needs; MemoryError if even the
  *   smallest tiles do not fit.
  */
 export function planUpscale(
@@ -56,6 +56,8 @@ export function planUpscale(
 ): TilePlan {
   if (memory !== undefined && !(memory > 0))
     throw new InvalidArgumentError({ argument: 'memory', value: memory, expected: 'a number of bytes above 0' })
+  assertSize(picture)
+  if (size) assertSize(size)
   const scale = autoencoderScale(components.vqvae.config)
   const multiple = unet2DSizeMultiple(components.unet.config)
   const roundUp = (side: number) => Math.ceil(side / multiple) * multiple

@@ -13,6 +13,6 @@ export function schedulerForModel(name: string, config: ConfigJson): Scheduler {
     throw new ConfigError({ source: 'scheduler', key: '_class_name', value: scheduler.name, expected, hint })
   }
   if (!scheduler.levelAt) refuse('It has noise levels of its own, which this model was not trained with.')
-  if (scheduler.name === 'DDIMInverseScheduler') refuse('It goes from a picture to noise.')
+  if (scheduler.name.includes('Inverse')) refuse('It goes from a picture to noise.')
   return scheduler
 }

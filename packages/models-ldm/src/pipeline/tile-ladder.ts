@@ -52,6 +52,7 @@ export function createTileLadder(
   }
 }
 
-function ranOutOfMemory(error: unknown): error is BackendError {
+/** True if an error says that the runtime ran out of memory. */
+export function ranOutOfMemory(error: unknown): error is BackendError {
   return BackendError.isInstance(error) && (error as BackendError).outOfMemory === true
 }

@@ -28,7 +28,7 @@ describe('the plan', () => {
       expect(tile % 8).toBe(0)
       expect(tile).toBeLessThanOrEqual(48)
       expect([starts[0], starts.at(-1)! + tile]).toEqual([0, size])
-      for (let i = 1; i < starts.length; i++) expect(starts[i - 1]! + tile - starts[i]!).toBeGreaterThanOrEqual(15)
+      for (let i = 1; i < starts.length; i++) expect(starts[i - 1]! + tile - starts[i]!).toBeGreaterThanOrEqual(16)
     }
   })
 

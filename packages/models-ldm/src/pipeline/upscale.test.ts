@@ -83,7 +83,7 @@ describe('what comes out', () => {
     expect(settings).toEqual({
       steps: 8,
       eta: 1,
-      backProjection: 2,
+      backProjection: 4,
       colour: 'none',
       seed: 0n,
       scheduler: 'DDIMScheduler',
@@ -176,6 +176,39 @@ describe('on the way', () => {
     expect((await pipeline.upscale(picture(4, 4), { steps: 1 })).images).toHaveLength(1)
   })
 
+  test('calls wait for each other, each gets its own picture, and those given up are not begun', async () => {
+    const alone = [picture(8, 8), picture(12, 4)].map((one) => pipeline.upscale(one, { steps: 2 }))
+    const [square, wide] = [(await alone[0])!.images[0]!, (await alone[1])!.images[0]!]
+    const controller = new AbortController()
+    const waiting = [picture(8, 8), picture(12, 4), picture(8, 8)].map((one, i) =>
+      pipeline.upscale(one, { steps: 2, signal: i === 1 ? controller.signal : undefined }),
+    )
+    controller.abort(new Error('enough'))
+    await expect(waiting[1]).rejects.toThrow('enough')
+    expect((await waiting[0])!.images[0]!.data).toEqual(square.data)
+    expect((await waiting[2])!.images[0]!.data).toEqual(square.data)
+    expect([wide.width, wide.height]).toEqual([48, 16])
+  })
+
+  test('disposed during a call, the call ends well and those that wait are refused', async () => {
+    const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+    const disposing: Promise<void>[] = []
+    const running = own.upscale(picture(8, 8), { steps: 2, onLatents: () => void disposing.push(own.dispose()) })
+    const refused = expect(own.upscale(picture(8, 8), { steps: 2 })).rejects.toThrow('pipeline is "disposed"')
+    expect((await running).images).toHaveLength(1)
+    await refused
+    await Promise.all(disposing)
+  })
+
+  test('an abort is answered while the backend still makes ready', async () => {
+    const never: Backend = { ...backend, capabilities: () => new Promise(() => {}) }
+    const slow = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: never })
+    const controller = new AbortController()
+    const aborted = slow.upscale(picture(4, 4), { signal: controller.signal })
+    controller.abort(new Error('enough'))
+    await expect(aborted).rejects.toThrow('enough')
+  })
+
   test('settings out of range are refused before anything is computed', async () => {
     const refused = (options: object) => pipeline.upscale(picture(4, 4), options)
     await expect(refused({ steps: 0 })).rejects.toThrow('steps is 0; expected a whole number from 1 to 1000.')
@@ -185,6 +218,12 @@ describe('on the way', () => {
     await expect(refused({ backProjection: -1 })).rejects.toThrow(
       'backProjection is -1; expected a whole number from 0',
     )
+    await expect(refused({ size: { width: 10 } })).rejects.toThrow('height is undefined; expected a whole number')
+    await expect(refused({ size: { width: 10.5, height: 10 } })).rejects.toThrow('width is 10.5; expected')
+    await expect(refused({ convolutions: 'fast' })).rejects.toThrow('convolutions is "fast"; expected one of direct')
+    // What a canvas gives is no picture of ours.
+    const canvas = { width: 4, height: 4, data: new Uint8ClampedArray(64) }
+    await expect(pipeline.upscale(canvas as never)).rejects.toThrow('channels is undefined; expected 1, 2, 3 or 4')
   })
 
   test('a picture too large for the memory is refused with what it would need', async () => {

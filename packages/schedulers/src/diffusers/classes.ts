@@ -18,6 +18,7 @@ export const schedulerClasses: Readonly<Record<string, SchedulerClass>> = {
   LCMScheduler: distilled.LCMScheduler,
   TCDScheduler: distilled.TCDScheduler,
   DPMSolverMultistepScheduler: dpm.DPMSolverMultistepScheduler,
+  DPMSolverMultistepInverseScheduler: dpm.DPMSolverMultistepInverseScheduler,
   DPMSolverSinglestepScheduler: dpm.DPMSolverSinglestepScheduler,
   DEISMultistepScheduler: dpm.DEISMultistepScheduler,
   UniPCMultistepScheduler: dpm.UniPCMultistepScheduler,

@@ -1,6 +1,5 @@
 import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
-import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { euler } from '../solvers/first-order.ts'
@@ -10,24 +9,18 @@ import { DDIMScheduler, DDPMScheduler } from './ddim-schedulers.ts'
 import { SASolverScheduler, UniPCMultistepScheduler } from './dpm-solver-schedulers.ts'
 import { FlowMatchEulerDiscreteScheduler } from './flow-schedulers.ts'
 import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
-import { trainedLevels, visitTimesteps } from './training-grid.ts'
+import { trainedFamily, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
 const MyScheduler: SchedulerClass = {
   name: 'MyScheduler',
   has: ['training', 'spacing'],
   usual: { timestep_spacing: 'leading' },
-  family(config) {
-    const levelAt = trainedLevels(config, true)
-    return {
-      prediction: createPrediction(config.prediction_type),
-      levelAt,
-      grid(request) {
-        const { timesteps, warnings } = visitTimesteps(config, request)
-        return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
-      },
-    }
-  },
+  family: (config) =>
+    trainedFamily(config, true, (request, levelAt) => {
+      const { timesteps, warnings } = visitTimesteps(config, request)
+      return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+    }),
   solve: (run) => euler(run),
 }
 

@@ -1,9 +1,8 @@
-import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import { ddim, ddpm } from '../solvers/first-order.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import { checkShare } from './request.ts'
-import { strided, trainedLevels, visitTimesteps } from './training-grid.ts'
+import { strided, strideOf, trainedFamily, visitTimesteps } from './training-grid.ts'
 
 /** DDIM (Song, Meng & Ermon 2020), the scheduler of the latent diffusion super-resolution checkpoint. */
 export const DDIMScheduler: SchedulerClass = {
@@ -20,18 +19,14 @@ export const DDIMInverseScheduler: SchedulerClass = {
   has: ['training', 'spacing', 'clipping', 'set_alpha_to_one', 'rescale_betas_zero_snr'],
   usual: { timestep_spacing: 'leading', clip_sample: true },
   accepts: { timestep_spacing: ['leading', 'trailing'] },
-  family(config) {
-    const family = strided(config)
-    return {
-      ...family,
-      grid(request) {
-        const { intervals, ...rest } = family.grid(request)
-        // Parity: the model is told where the step goes, not where it begins.
-        const turned = intervals.map(({ timestep, from, to }) => ({ timestep, from: to, to: from }))
-        return { ...rest, intervals: turned.reverse() }
-      },
-    }
-  },
+  family: (config) =>
+    trainedFamily(config, config.set_alpha_to_one, (request, levelAt) => {
+      const { timesteps, warnings } = visitTimesteps(config, request)
+      const stride = strideOf(config, request)
+      // Parity: the model is told where the step goes, not where it begins.
+      const intervals = timesteps.map((t) => ({ timestep: t, from: levelAt(t - stride), to: levelAt(t) }))
+      return { intervals: intervals.reverse(), warnings }
+    }),
   solve: (run) => ddim(run, 0),
 }
 
@@ -41,16 +36,10 @@ export const DDPMScheduler: SchedulerClass = {
   has: ['training', 'spacing', 'clipping', 'thresholds', 'variance_type', 'rescale_betas_zero_snr'],
   usual: { timestep_spacing: 'leading', clip_sample: true, variance_type: 'fixed_small' },
   takes: ['timesteps'],
-  family(config) {
-    const levelAt = trainedLevels(config, true)
-    return {
-      prediction: createPrediction(config.prediction_type),
-      levelAt,
-      grid(request) {
-        const { timesteps, warnings } = visitTimesteps(config, request)
-        return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
-      },
-    }
-  },
+  family: (config) =>
+    trainedFamily(config, true, (request, levelAt) => {
+      const { timesteps, warnings } = visitTimesteps(config, request)
+      return { intervals: intervalsBetween(timesteps, [...timesteps, -1].map(levelAt)), warnings }
+    }),
   solve: (run) => ddpm(run, run.config.variance_type),
 }

@@ -1,13 +1,12 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { clean } from '../noise-level.ts'
-import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { renoise, trajectoryConsistency } from '../solvers/first-order.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { checkShare, checkWhole, readTimesteps } from './request.ts'
-import { type TrainedFamily, trainedLevels } from './training-grid.ts'
+import { type TrainedFamily, trainedFamily } from './training-grid.ts'
 
 const usual = {
   beta_start: 0.00085,
@@ -54,15 +53,10 @@ export const TCDScheduler: SchedulerClass<TrainedFamily> = {
 
 /** What both share; the last step goes to the level of timestep `end`, −1 being the clean picture. */
 function distilled(config: Config, end: -1 | 0): TrainedFamily {
-  const levelAt = trainedLevels(config, config.set_alpha_to_one)
-  return {
-    prediction: createPrediction(config.prediction_type),
-    levelAt,
-    grid(request) {
-      const timesteps = distilledTimesteps(config, request)
-      return { intervals: intervalsBetween(timesteps, [...timesteps.map(levelAt), end < 0 ? clean : levelAt(end)]) }
-    },
-  }
+  return trainedFamily(config, config.set_alpha_to_one, (request, levelAt) => {
+    const timesteps = distilledTimesteps(config, request)
+    return { intervals: intervalsBetween(timesteps, [...timesteps.map(levelAt), end < 0 ? clean : levelAt(end)]) }
+  })
 }
 
 /**
@@ -77,9 +71,7 @@ function distilledTimesteps(config: Config, request: PlanRequest): readonly numb
   const distillation = given?.length ?? request.originalSteps ?? config.original_inference_steps
   const originalSteps = checkWhole('originalSteps', distillation, 1, trainSteps)
   const kept = Math.floor(originalSteps * strength)
-  if (kept === 0) {
-    throw new InvalidArgumentError({ argument: 'strength', value: strength, expected: `at least ${1 / originalSteps}` })
-  }
+  if (kept === 0) refuse('strength', strength, `at least ${1 / originalSteps}`)
   if (given) return given.slice(-kept)
   const stride = Math.floor(trainSteps / originalSteps)
   const all = Array.from({ length: kept }, (_, i) => (kept - i) * stride - 1)

@@ -3,7 +3,7 @@ import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction } from '../prediction.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
-import { interpolate, shiftSigma, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
+import { interpolate, shiftSigma, spaceSigmas, stretchToTerminal, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
@@ -19,6 +19,8 @@ export interface DpmTraits {
   readonly truncatesCosine?: boolean
   /** UniPC's flow begins in pure noise; those of the sister classes 1/T short of it. */
   readonly flowBeginsAtOne?: boolean
+  /** From the picture up to noise. */
+  readonly climbs?: boolean
 }
 
 /** The DPM-Solver family: variance-preserving levels, or those of a flow; the model is told whole timesteps. */
@@ -26,6 +28,7 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
   const schedule = createNoiseSchedule(config, true)
   const { sigmas: trained, alphaBar } = schedule
   const { num_train_timesteps: trainSteps } = config
+  const { climbs = false } = traits
   const logSigmas = trained.map(Math.log)
   const spacing = respacingOf(config)
   const endsClean = config.final_sigmas_type === 'zero'
@@ -35,13 +38,17 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     if (spacing !== 'flow') refuseGiven(request, 'sigmas', 'none, since only flows can use it (use_flow_sigmas)')
     const lowest = endsClean ? 0 : trained[0]!
     if (!spacing) {
-      const { timesteps, warnings } = visitTimesteps(config, request, { dropLast: true, last: countUnclipped() })
-      const sigmas = [...timesteps.map((t) => interpolate(t, trained)), lowest]
+      const last = countUnclipped()
+      const drop = climbs ? 'noisiest' : 'cleanest'
+      const { timesteps: down, warnings } = visitTimesteps(config, request, { drop, last })
+      const timesteps = climbs ? [...down].reverse() : down
+      const sigmas = [...timesteps.map((t) => interpolate(t, trained)), climbs ? trained[last - 1]! : lowest]
       return { intervals: intervalsAlong(variancePreserving, timesteps, sigmas), warnings }
     }
     readTimesteps(config, request) // refuses them
-    const sigmas =
-      spacing === 'flow' ? flowSigmas(request) : spaceSigmas(spacing, trained.at(-1)!, trained[0]!, count(request))
+    const [max, min] = [config.sigma_max ?? trained.at(-1)!, config.sigma_min ?? trained[0]!]
+    const ends = climbs ? ([min, max] as const) : ([max, min] as const)
+    const sigmas = spacing === 'flow' ? flowSigmas(request) : spaceSigmas(spacing, ...ends, count(request))
     const last = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
     const path = spacing === 'flow' ? flowMatching : variancePreserving
     return { intervals: intervalsAlong(path, sigmas.map(timestepAt), [...sigmas, last]) }
@@ -62,7 +69,8 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     }
     const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
     const chosen = request.sigmas ? checkDescending('sigmas', request.sigmas, 1) : even()
-    const [first = 1, ...rest] = chosen.map((sigma) => shiftSigma(sigma, shift))
+    const shifted = chosen.map((sigma) => shiftSigma(sigma, shift))
+    const [first = 1, ...rest] = config.shift_terminal ? stretchToTerminal(shifted, config.shift_terminal) : shifted
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]
   }

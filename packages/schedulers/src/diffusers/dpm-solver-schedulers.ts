@@ -25,15 +25,22 @@ export const DPMSolverMultistepScheduler: SchedulerClass = {
   solve: (run) => dpmSolver(run),
 }
 
+/** DPM-Solver multistep run backwards, from a picture to the noise that it turns into it; not the stochastic forms. */
+export const DPMSolverMultistepInverseScheduler: SchedulerClass = {
+  name: 'DPMSolverMultistepInverseScheduler',
+  has: ['dpm', 'spacing', 'multistep', 'algorithm_type', 'learned', 'euler_at_final'],
+  usual: { final_sigmas_type: 'sigma_min' },
+  accepts: { use_flow_sigmas: [false], algorithm_type: ['dpmsolver', 'dpmsolver++', 'deis'] },
+  family: (config) => dpmFamily(config, { repeatsLast: true, climbs: true }),
+  solve: (run) => dpmSolver(run),
+}
+
 /** DPM-Solver and DPM-Solver++ singlestep (Lu et al. 2022). */
 export const DPMSolverSinglestepScheduler: SchedulerClass = {
   name: 'DPMSolverSinglestepScheduler',
   has: ['training', 'dpm', 'dpm_solver', 'shifting', 'learned'],
   usual: { lower_order_final: false },
-  accepts: {
-    prediction_type: anyPrediction,
-    algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'],
-  },
+  accepts: { prediction_type: anyPrediction, algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'] },
   takes: ['timesteps'],
   family: (config) => dpmFamily(config),
   solve: (run) => dpmSolver(run, true),
@@ -54,13 +61,7 @@ export const UniPCMultistepScheduler: SchedulerClass = {
   name: 'UniPCMultistepScheduler',
   has: ['dpm', 'spacing', 'multistep', 'shifting', 'unipc', 'final_sigmas_type', 'rescale_betas_zero_snr'],
   usual: { solver_type: 'bh2' },
-  accepts: {
-    prediction_type: anyPrediction,
-    solver_order: [1, 2, 3, 4],
-    sigma_min: [null],
-    sigma_max: [null],
-    shift_terminal: [null],
-  },
+  accepts: { prediction_type: anyPrediction, solver_order: [1, 2, 3, 4] },
   takes: ['sigmas'],
   family: (config) => dpmFamily(config, { repeatsLast: true, flowBeginsAtOne: true }),
   solve(run) {
@@ -76,10 +77,7 @@ export const SASolverScheduler: SchedulerClass = {
   name: 'SASolverScheduler',
   has: ['dpm', 'spacing', 'learned', 'sa_solver', 'algorithm_type', 'lower_order_final'],
   usual: { algorithm_type: 'data_prediction', final_sigmas_type: 'sigma_min' },
-  accepts: {
-    prediction_type: anyPrediction,
-    algorithm_type: ['data_prediction', 'noise_prediction'],
-  },
+  accepts: { prediction_type: anyPrediction, algorithm_type: ['data_prediction', 'noise_prediction'] },
   family: (config) => dpmFamily(config, { repeatsLast: true }),
   solve(run) {
     const { algorithm_type, predictor_order, corrector_order } = run.config

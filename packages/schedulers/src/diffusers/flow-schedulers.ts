@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
-import { shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
+import { shiftSigma, spaceSigmas, stretchToTerminal } from '../sigma-spacing.ts'
 import { flowEuler, renoise } from '../solvers/first-order.ts'
 import { heun } from '../solvers/second-order.ts'
 import { linspace } from '../timestep-spacing.ts'
@@ -51,10 +51,7 @@ function flowFamily(config: Config): Family {
     const end = (sigma: number) => (dynamic ? sigma : shiftSigma(sigma, shift))
     const even = () => linspace(end(1), end(1 / trainSteps), checkWhole('steps', request.steps, 1, trainSteps))
     let sigmas = (given ? checkDescending('sigmas', given, 1) : even()).map((sigma) => shiftSigma(sigma, shift))
-    if (config.shift_terminal) {
-      const scale = (1 - sigmas.at(-1)!) / (1 - config.shift_terminal)
-      sigmas = sigmas.map((sigma) => 1 - (1 - sigma) / scale)
-    }
+    if (config.shift_terminal) sigmas = stretchToTerminal(sigmas, config.shift_terminal)
     if (spacing && spacing !== 'flow') sigmas = spaceSigmas(spacing, sigmas[0]!, sigmas.at(-1)!, sigmas.length)
     return inverted ? sigmas.map((sigma) => 1 - sigma) : sigmas
   }
@@ -62,8 +59,7 @@ function flowFamily(config: Config): Family {
   /** How much sigmas are shifted for the size of the picture. */
   function dynamicShift({ mu }: PlanRequest): number {
     if (mu !== undefined) return config.time_shift_type === 'linear' ? mu : Math.exp(mu)
-    const expected = 'a number, since use_dynamic_shifting shifts by the size of the picture'
-    throw new InvalidArgumentError({ argument: 'mu', value: mu, expected })
+    return refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
   }
 
   return {

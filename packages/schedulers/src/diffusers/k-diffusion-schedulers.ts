@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { varianceExploding } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction, unitVarianceScale } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsAlong, keepNoise } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
@@ -136,7 +136,7 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
     levelAt(timestep) {
       const last = config.num_train_timesteps - 1
       if (timestep >= 0 && timestep <= last) return varianceExploding(interpolate(timestep, schedule.sigmas))
-      throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected: `a number from 0 to ${last}` })
+      return refuse('timestep', timestep, `a number from 0 to ${last}`)
     },
     grid(request) {
       const { timesteps, sigmas, warnings = [] } = visit(request)

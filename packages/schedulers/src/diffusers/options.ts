@@ -1,21 +1,8 @@
 import type { PredictionType } from '../prediction.ts'
+import type { Kinds } from './option-kinds.ts'
 
-/** Kinds of values, as types; a `?` behind a kind allows null too. `read-config.ts` has them as rules. */
-export interface Kinds {
-  readonly flag: boolean
-  readonly text: string
-  readonly number: number
-  readonly bound: number
-  readonly positive: number
-  readonly share: number
-  readonly count: number
-  readonly offset: number
-  readonly betas: readonly number[]
-  readonly stepNumbers: readonly number[]
-}
-
-/** What an option may be: a kind of value, or one of a list. */
-export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | null)[]
+/** What an option may be: a kind of value, a `?` behind it allowing null too, or one of a list. */
+export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | boolean | null)[]
 
 /**
  * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a
@@ -148,13 +135,8 @@ export type Config = {
 /** Options under diffusers' names, as read from JSON: those of some class, and whatever else the file holds. */
 export type SchedulerConfig = Partial<Config> & { readonly [key: string]: unknown }
 
-/** Names of options that come together. */
-export type OptionGroup =
-  | ('training' | 'spacing' | 'respacing' | 'clipping' | 'thresholds' | 'distillation' | 'euler' | 'dpm' | 'dpm_solver')
-  | ('multistep' | 'learned' | 'unipc' | 'sa_solver' | 'shifting' | 'flow' | 'shift_limits' | 'edm')
-
 /** Options that come together: what several classes have, said once; groups may be part of others. */
-export const optionGroups: Readonly<Record<OptionGroup, readonly (keyof Config | OptionGroup)[]>> = {
+export const optionGroups = {
   training: ['num_train_timesteps', 'beta_start', 'beta_end', 'beta_schedule', 'trained_betas', 'prediction_type'],
   spacing: ['timestep_spacing', 'steps_offset'],
   respacing: ['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'],
@@ -172,4 +154,7 @@ export const optionGroups: Readonly<Record<OptionGroup, readonly (keyof Config |
   flow: ['num_train_timesteps', 'shift', 'invert_sigmas', 'shift_terminal'],
   shift_limits: ['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
   edm: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 'sigma_schedule', 'rho', 'final_sigmas_type'],
-}
+} as const
+
+/** Names of options that come together. */
+export type OptionGroup = keyof typeof optionGroups

@@ -1,4 +1,5 @@
 import type { NoiseLevel } from '../noise-level.ts'
+import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
 import { equalMultistep } from '../solvers/linear-multistep.ts'
 import { pndm } from '../solvers/pndm.ts'
@@ -29,12 +30,8 @@ export const IPNDMScheduler: SchedulerClass = {
   name: 'IPNDMScheduler',
   has: ['num_train_timesteps', 'trained_betas'],
   family: (config) => ({
-    // Its levels lie on a circle, where this is the velocity.
-    prediction: {
-      inputScale: () => 1,
-      denoised: ({ alpha, sigma }) => [alpha, -sigma],
-      noise: ({ alpha, sigma }) => [sigma, alpha],
-    },
+    // Its levels lie on a circle, and its model answers with the velocity there.
+    prediction: createPrediction('v_prediction'),
     grid(request) {
       const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
       const sine = linspace(1, 0, steps + 1).map((t) => Math.sin((t * Math.PI) / 2) ** 2)

@@ -114,6 +114,8 @@ function isExplained({ config, request, plan }: Case): boolean {
     case 'solver_order':
     case 'timestep_spacing':
       return problem.startsWith(JSON.stringify(config[key])) && !problem.includes(`or ${JSON.stringify(config[key])}`)
+    case 'use_flow_sigmas':
+      return switches.length > 1 || name === 'DPMSolverMultistepInverseScheduler'
     default:
       return switches.length > 1 && switches.includes(key)
   }
@@ -179,8 +181,8 @@ function endsClean({ config, request, plan }: Case): boolean {
   const stride = Math.floor(trainSteps / request.steps!)
   switch (true) {
     // LCM and consistency models mix in the sample; TCD, DEIS and SA-Solver end a little above the clean picture; the
-    // first level of iPNDM has no signal, which its first step drops.
-    case /^(LCM|CMStochastic|TCD|DEIS|SASolver|DDIMInverse|RePaint|IPNDM)/.test(name):
+    // first level of iPNDM has no signal, which its first step drops. The inverse ones end in noise.
+    case /^(LCM|CMStochastic|TCD|DEIS|SASolver|RePaint|IPNDM)|Inverse/.test(name):
       return false
     case /^DDIM/.test(name):
       return last - stride < 0

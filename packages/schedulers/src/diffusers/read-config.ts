@@ -1,10 +1,10 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
+import { type Kinds, kinds } from './option-kinds.ts'
 import {
   type Allowed,
   type Config,
-  type Kinds,
   knownOptions,
   type OptionGroup,
   optionGroups,
@@ -69,24 +69,6 @@ function expand(name: keyof Config | OptionGroup): readonly (keyof Config)[] {
   return name in optionGroups ? optionGroups[name as OptionGroup].flatMap(expand) : [name as keyof Config]
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-const isBeta = (value: unknown) => isNumber(value) && value > 0 && value < 1
-const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
-
-/** How values of each kind are recognised, and told in an error. */
-const kinds: Readonly<Record<keyof Kinds, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
-  flag: ['true or false', (value) => typeof value === 'boolean'],
-  text: ['a word', (value) => typeof value === 'string'],
-  number: ['a finite number', isNumber],
-  bound: ['a number', (value) => typeof value === 'number' && !Number.isNaN(value)],
-  positive: ['a number above 0', (value) => isNumber(value) && value > 0],
-  share: ['a number from 0 to 1', (value) => isNumber(value) && value >= 0 && value <= 1],
-  count: ['a whole number from 1', isCount],
-  offset: ['a whole number from 0', (value) => value === 0 || isCount(value)],
-  betas: ['a list of numbers between 0 and 1', (v) => Array.isArray(v) && v.length > 0 && v.every(isBeta)],
-  stepNumbers: ['a list of step numbers', (value) => Array.isArray(value) && value.every(Number.isInteger)],
-}
-
 /** What was expected, if a value is not it. */
 function expectation(allowed: Allowed, value: unknown): string | undefined {
   if (typeof allowed !== 'string') {
@@ -121,6 +103,10 @@ function checkTogether(source: string, config: Partial<Config>): void {
   }
   const [first, key] = Object.keys(spacings).filter((key) => config[key as keyof typeof spacings])
   if (key) throw new ConfigError({ source, key, value: true, expected: `false, since ${first} is true` })
+  if (config.shift_terminal && 'use_flow_sigmas' in config && !config.use_flow_sigmas) {
+    const [key, value] = ['shift_terminal', config.shift_terminal]
+    throw new ConfigError({ source, key, value, expected: 'null without use_flow_sigmas' })
+  }
   // These integrate the noise estimate, and there is no noise at the clean picture.
   if (final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver')) {
     const expected = `"sigma_min" with algorithm_type "${algorithm}"`

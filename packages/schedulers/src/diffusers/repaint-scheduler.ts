@@ -7,7 +7,7 @@ import { checkShare, checkWhole, refuseGiven } from './request.ts'
 import { strideOf, trainedLevels } from './training-grid.ts'
 
 /** RePaint (Lugmayr et al. 2022): goes down and jumps back up, keeping the known part of `inpainting` at each step. */
-export const RePaintScheduler: SchedulerClass<Jumping> = {
+export const RePaintScheduler: SchedulerClass<Family & { readonly betas: Float32Array }> = {
   name: 'RePaintScheduler',
   has: ['training', 'eta', 'clip_sample'],
   usual: { clip_sample: true },
@@ -44,10 +44,6 @@ export const RePaintScheduler: SchedulerClass<Jumping> = {
       return { ...stage, next, known: to, ...(jumps && { renoise: up }) }
     })
   },
-}
-
-interface Jumping extends Family {
-  readonly betas: Float32Array
 }
 
 /** Places visited, in steps from the clean end: down, and up again for each jump (figure 9 of the paper). */

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@latentkit/core'
+import { refuse } from '../refuse.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
@@ -6,27 +6,24 @@ import { respacingOf } from './read-config.ts'
 /** @throws InvalidArgumentError unless `value` is a whole number in the range. */
 export function checkWhole(argument: string, value: unknown, minimum: number, maximum: number): number {
   if (Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return value as number
-  throw new InvalidArgumentError({ argument, value, expected: `a whole number from ${minimum} to ${maximum}` })
+  return refuse(argument, value, `a whole number from ${minimum} to ${maximum}`)
 }
 
 /** @throws InvalidArgumentError unless `value` is a number from 0 to 1. */
 export function checkShare(argument: string, value: number): number {
-  if (value >= 0 && value <= 1) return value
-  throw new InvalidArgumentError({ argument, value, expected: 'a number from 0 to 1' })
+  return value >= 0 && value <= 1 ? value : refuse(argument, value, 'a number from 0 to 1')
 }
 
 /** @throws InvalidArgumentError unless all that is said of churn are numbers from 0. */
 export function checkChurn({ churn = {} }: PlanRequest): void {
   for (const [key, value] of Object.entries(churn)) {
-    if (value >= 0) continue
-    throw new InvalidArgumentError({ argument: `churn.${key}`, value, expected: 'a number from 0' })
+    if (!(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
   }
 }
 
 /** @throws InvalidArgumentError if a request gives what cannot be used. */
 export function refuseGiven(request: PlanRequest, argument: keyof PlanRequest, expected: string): void {
-  const value = request[argument]
-  if (value !== undefined) throw new InvalidArgumentError({ argument, value, expected })
+  if (request[argument] !== undefined) refuse(argument, request[argument], expected)
 }
 
 /**
@@ -48,6 +45,5 @@ export function checkDescending(
 ): readonly number[] {
   const descends = value.every((place, k) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!))
   if (descends && value.length >= fewest) return value
-  const expected = `${fewest} or more numbers that descend, from ${most} at most to 0 at least`
-  throw new InvalidArgumentError({ argument, value, expected })
+  return refuse(argument, value, `${fewest} or more numbers that descend, from ${most} at most to 0 at least`)
 }

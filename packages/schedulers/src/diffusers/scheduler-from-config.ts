@@ -1,11 +1,12 @@
-import { ConfigError, InvalidArgumentError } from '@latentkit/core'
+import { ConfigError } from '@latentkit/core'
+import { refuse } from '../refuse.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
 
 /** Classes of diffusers that have no plan here. */
-const unplanned = /^(DDPMWuerstchen|DPMSolverMultistepInverse|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
+const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
 
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
@@ -47,8 +48,7 @@ export function namedScheduler(
   const names = Object.keys(schedulerClasses)
   const className = names.find((known) => bare(known) === bare(name))
   if (className) return schedulerFromConfig(config, { ...overrides, _class_name: className })
-  const expected = `one of ${names.map(shortSchedulerName).join(', ')}`
-  throw new InvalidArgumentError({ argument: 'scheduler', value: name, expected })
+  return refuse('scheduler', name, `one of ${names.map(shortSchedulerName).join(', ')}`)
 }
 
 /** The short form of a class name, for command lines: EulerAncestralDiscreteScheduler → euler-ancestral. */

@@ -1,30 +1,34 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { clean, levelFromAlphaBar, type NoiseLevel } from '../noise-level.ts'
 import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts'
 import type { SchedulerWarning } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
-import type { Family } from './create-scheduler.ts'
+import type { Family, Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { checkWhole, readTimesteps } from './request.ts'
 
 /** A family that has a training schedule. */
 export type TrainedFamily = Required<Family>
 
+/** A family that reads its model in the usual way, at the levels of `trainedLevels`, among which its grid goes. */
+export function trainedFamily(
+  config: Config,
+  endsClean: boolean,
+  grid: (request: PlanRequest, levelAt: TrainedFamily['levelAt']) => Grid,
+): TrainedFamily {
+  const levelAt = trainedLevels(config, endsClean)
+  return { prediction: createPrediction(config.prediction_type), levelAt, grid: (request) => grid(request, levelAt) }
+}
+
 /** DDIM and PNDM: they step down by a fixed stride, whatever the spacing (Parity). */
 export function strided(config: Config): TrainedFamily {
-  const levelAt = trainedLevels(config, config.set_alpha_to_one)
-  return {
-    prediction: createPrediction(config.prediction_type),
-    levelAt,
-    grid(request) {
-      const { timesteps, warnings } = visitTimesteps(config, request)
-      const stride = strideOf(config, request)
-      const intervals = timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) }))
-      return { intervals, warnings }
-    },
-  }
+  return trainedFamily(config, config.set_alpha_to_one, (request, levelAt) => {
+    const { timesteps, warnings } = visitTimesteps(config, request)
+    const stride = strideOf(config, request)
+    return { intervals: timesteps.map((t) => ({ timestep: t, from: levelAt(t), to: levelAt(t - stride) })), warnings }
+  })
 }
 
 /**
@@ -39,10 +43,8 @@ export function trainedLevels(
   const final = endsClean ? clean : levelFromAlphaBar(alphaBar[0]!)
   return (timestep) => {
     if (timestep < 0) return final
-    const value = alphaBar[timestep]
-    if (value !== undefined) return levelFromAlphaBar(value)
-    const expected = `a whole number from 0 to ${alphaBar.length - 1}`
-    throw new InvalidArgumentError({ argument: 'timestep', value: timestep, expected })
+    const value = alphaBar[timestep] ?? refuse('timestep', timestep, `a whole number from 0 to ${alphaBar.length - 1}`)
+    return levelFromAlphaBar(value)
   }
 }
 
@@ -74,7 +76,7 @@ export function visitTimesteps(
   // Rounding may bring the last timestep to 0 as well.
   const timesteps = [...new Set(spaced.map((timestep) => Math.max(0, timestep + offset)))]
   const first = timesteps[0]!
-  const points = options.dropLast ? steps + 1 : steps
+  const points = options.drop ? steps + 1 : steps
   // A single step may even begin at timestep 0.
   const isLate = first < trainSteps / 2 - 1 || (leads && trainSteps % points >= Math.floor(trainSteps / points))
 
