@@ -30,9 +30,9 @@ export async function leaveOutResults<Job extends { readonly input: string; read
     const path = await real(job.input)
     const from = path === undefined ? undefined : makers.get(path)
     if (from === undefined) left.push(job)
-    else if (from.includes(path)) refuse(job.output)
+    else if (from.includes(path)) throw refusal(job.output, itself)
     else if (skipExisting || (await hasReceipt(job.input))) leftOut.add(job.input)
-    else refuse(job.input)
+    else throw refusal(job.input, `${itself} or another one (--skip-existing makes only what is not there)`)
   }
   const [example, ...others] = leftOut
   if (example !== undefined) {
@@ -43,9 +43,10 @@ export async function leaveOutResults<Job extends { readonly input: string; read
   return left
 }
 
-function refuse(value: string): never {
-  const expected = 'another file than the picture itself or another one (--skip-existing makes only what is not there)'
-  throw new InvalidArgumentError({ argument: '--output', value, expected })
+const itself = 'another file than the picture itself'
+
+function refusal(value: string, expected: string): InvalidArgumentError {
+  return new InvalidArgumentError({ argument: '--output', value, expected })
 }
 
 async function real(path: string): Promise<string | undefined> {

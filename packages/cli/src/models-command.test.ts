@@ -137,6 +137,15 @@ describe('other commands fetch what they need of a model that is given by name',
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^DDIMScheduler: 3 model evaluations/)])
     expect(hub.requests.filter(({ path }) => path.includes('diffusion_pytorch_model'))).toEqual([])
   })
+
+  test('plan: nothing of a model that is kept, which stays as it is', async () => {
+    await latentkit(['models', 'pull', name])
+    const kept = hub.commitOf(name)
+    hub.put(name, { files: { ...files, 'new.txt': new Uint8Array(1) } })
+    expect((await latentkit(['plan', '--model', name, '--steps', '3'])).code).toBe(0)
+    const { models } = JSON.parse((await latentkit(['models', 'list', '--json'])).stdout)
+    expect(models[0].commits.map(({ commit }: { commit: string }) => commit)).toEqual([kept])
+  })
 })
 
 test('what goes wrong is one line', async () => {

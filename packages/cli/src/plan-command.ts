@@ -1,5 +1,5 @@
 import { openModel } from '@latentkit/backend-node'
-import { readJson } from '@latentkit/core'
+import { LatentkitError, type ModelFiles, readJson } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import type { Command } from 'commander'
@@ -43,11 +43,22 @@ Example:
 }
 
 async function plan(options: Options): Promise<void> {
-  // Of a model on the hub only this is fetched.
-  const model = await openModel(options.model ?? modelFiles, { components: ['scheduler'] })
-  const config = await readJson(model, 'scheduler/scheduler_config.json')
+  const config = await readJson(await openScheduler(options.model), 'scheduler/scheduler_config.json')
   const scheduler = options.scheduler ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
   const { steps, eta } = options
   const made = scheduler.plan({ steps, ...(eta !== undefined && { eta }) })
   console.log(options.json ? JSON.stringify(made, null, 2) : formatPlan(made))
+}
+
+/** Of a model on the hub, what is kept; or else the scheduler is fetched. */
+async function openScheduler(name: string | undefined): Promise<ModelFiles> {
+  if (name === undefined) return openModel(modelFiles)
+  const components = ['scheduler']
+  try {
+    // A new commit of which there is a scheduler only must not take the place of one that is complete.
+    return await openModel(name, { components, offline: true })
+  } catch (error) {
+    if (LatentkitError.isInstance(error, 'offline')) return openModel(name, { components })
+    throw error
+  }
 }

@@ -61,6 +61,10 @@ export function createGraphBuilder(name: string): GraphBuilder {
 
   const writer: GraphWriter = {
     node(operator, { inputs: operands, dtype, shape, attributes = {}, domain = '' }) {
+      if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
+        const taken = operands.map((operand) => `[${operand?.shape}]`).join(', ')
+        throw new GraphError(operator, `${taken} cannot be made [${shape}]`)
+      }
       const value = define({ name: `${operator}_${nodes.length}`, dtype, shape })
       const names = operands.map((operand) => operand?.name ?? '')
       nodes.push(Object.freeze({ operator, domain, inputs: names, outputs: [value.name], attributes }))

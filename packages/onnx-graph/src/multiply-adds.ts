@@ -3,7 +3,7 @@ import { foldedValues } from './folded-values.ts'
 import type { Graph, GraphNode } from './graph.ts'
 
 /**
- * Multiplications with an addition that convolutions, matrix products and attention of a graph take at each run: a measure of its
+ * Multiplications with an addition that convolutions and matrix products of a graph take at each run: a measure of its
  * work by which the time for one size can be told from that of another.
  */
 export function multiplyAdds(graph: Graph): number {
@@ -26,9 +26,6 @@ function ofNode(graph: Graph, { operator, inputs, outputs, attributes }: GraphNo
       return outputSize * first.at(-1)!
     case 'Gemm':
       return outputSize * (attributes.transA ? first[0]! : first[1]!)
-    case 'MultiHeadAttention':
-      // [n, length, channels]: once for the scores, once for the values they choose.
-      return outputSize * second[1]! * 2
     default:
       return 0
   }

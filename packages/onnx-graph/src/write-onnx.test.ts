@@ -73,6 +73,17 @@ test('equal constants are stored once, a weight asked for twice is the same valu
   expect(() => graph.weight('w', 'float32', [1, 1], place)).toThrow(GraphError)
 })
 
+test('what cannot be is refused by the operator’s name', () => {
+  const graph = createGraphBuilder('g')
+  const x = graph.input('x', 'float32', [1, 4, 3, 3])
+  expect(() => graph.split(x, 1, 3)).toThrow(/^Slice: .*0 to 1\.33/)
+  expect(() => graph.transpose(x, [0, 1, 2, 7])).toThrow(/^Transpose: /)
+  expect(() => graph.convolution(x, graph.constant(float32([1, 4, 5, 5], Array(100).fill(0))))).toThrow(
+    'Conv: [1,4,3,3], [1,4,5,5] cannot be made [1,1,-1,-1]',
+  )
+  expect(() => graph.averagePool(x, 4)).toThrow('AveragePool: [1,4,3,3] cannot be made [1,4,0,0]')
+})
+
 test('a finished graph prints as JSON and the same calls give the same graph', () => {
   expect(JSON.stringify(smallGraph().finish())).toBe(JSON.stringify(smallGraph().finish()))
 })

@@ -8,8 +8,6 @@ export interface SamplingOps {
   upsampleNearest(x: Value, factor: number): Value
   /** Means of `size`×`size` pixels, side by side. An incomplete last row or column is left out. */
   averagePool(x: Value, size: number): Value
-  /** Channels into blocks of `size`×`size` pixels, channel index running over blocks first (ONNX mode DCR). */
-  depthToSpace(x: Value, size: number): Value
 }
 
 export function createSamplingOps(graph: GraphWriter): SamplingOps {
@@ -31,15 +29,6 @@ export function createSamplingOps(graph: GraphWriter): SamplingOps {
         dtype: x.dtype,
         shape: [n, c, Math.floor(h / size), Math.floor(w / size)],
         attributes: { kernel_shape: [size, size], strides: [size, size] },
-      })
-    },
-    depthToSpace(x, size) {
-      const [n, c, h, w] = x.shape as [number, number, number, number]
-      return graph.node('DepthToSpace', {
-        inputs: [x],
-        dtype: x.dtype,
-        shape: [n, c / size ** 2, h * size, w * size],
-        attributes: { blocksize: size, mode: 'DCR' },
       })
     },
   }

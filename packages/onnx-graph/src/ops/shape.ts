@@ -29,7 +29,7 @@ export function createShapeOps(graph: GraphWriter): ShapeOps {
 
   function slice(x: Value, signed: number, start: number, end: number): Value {
     const axis = axisOf(x, signed)
-    if (!(0 <= start && start < end && end <= x.shape[axis]!)) {
+    if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= x.shape[axis]!)) {
       throw new GraphError('Slice', `${start} to ${end} is outside axis ${axis} of [${x.shape}]`)
     }
     const inputs = [x, whole(start), whole(end), whole(axis)]
