@@ -32,13 +32,15 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
   const logSigmas = trained.map(Math.log)
   const spacing = respacingOf(config)
   const endsClean = config.final_sigmas_type === 'zero'
+  /** Training timesteps, from 0, whose λ is not below the limit (for cosine schedules, Lu et al. 2022). */
+  const isClear = (value: number) => lambda(levelFromAlphaBar(value)) >= config.lambda_min_clipped
+  const last = Math.max(1, alphaBar.findLastIndex(isClear) + 1)
   const count = (request: PlanRequest) => checkWhole('steps', request.steps, 1, trainSteps)
 
   function grid(request: PlanRequest): Grid {
     if (spacing !== 'flow') refuseGiven(request, 'sigmas', 'none, since only flows can use it (use_flow_sigmas)')
     const lowest = endsClean ? 0 : trained[0]!
     if (!spacing) {
-      const last = countUnclipped()
       const drop = climbs ? 'noisiest' : 'cleanest'
       const { timesteps: down, warnings } = visitTimesteps(config, request, { drop, last })
       const timesteps = climbs ? [...down].reverse() : down
@@ -49,9 +51,9 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     const [max, min] = [config.sigma_max ?? trained.at(-1)!, config.sigma_min ?? trained[0]!]
     const ends = climbs ? ([min, max] as const) : ([max, min] as const)
     const sigmas = spacing === 'flow' ? flowSigmas(request) : spaceSigmas(spacing, ...ends, count(request))
-    const last = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
+    const final = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
     const path = spacing === 'flow' ? flowMatching : variancePreserving
-    return { intervals: intervalsAlong(path, sigmas.map(timestepAt), [...sigmas, last]) }
+    return { intervals: intervalsAlong(path, sigmas.map(timestepAt), [...sigmas, final]) }
   }
 
   /** The model's timestep of a respaced sigma. */
@@ -67,19 +69,13 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
       const alphas = linspace(1, 1 / trainSteps, count(request) + 1)
       return (traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()).slice(0, -1)
     }
-    const shift = config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : config.flow_shift!
+    const shift =
+      config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : (config.flow_shift ?? 1)
     const chosen = request.sigmas ? checkDescending('sigmas', request.sigmas, 1) : even()
     const shifted = chosen.map((sigma) => shiftSigma(sigma, shift))
     const [first = 1, ...rest] = config.shift_terminal ? stretchToTerminal(shifted, config.shift_terminal) : shifted
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]
-  }
-
-  /** Training timesteps, from 0, whose λ is not below the limit (for cosine schedules, Lu et al. 2022). */
-  function countUnclipped(): number {
-    let count = alphaBar.length
-    while (count > 1 && lambda(levelFromAlphaBar(alphaBar[count - 1]!)) < config.lambda_min_clipped) count -= 1
-    return count
   }
 
   return { prediction: createPrediction(config.prediction_type), levelAt: trainedLevels(config, true, schedule), grid }

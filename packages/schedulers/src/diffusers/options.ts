@@ -32,10 +32,7 @@ export const knownOptions = {
   thresholding: [false, 'flag'],
   dynamic_thresholding_ratio: [0.995, 'share'],
   sample_max_value: [1, 'positive'],
-  /**
-   * DDPM: how much fresh noise, null being `fixed_small`. DPM-Solver, SA-Solver: whether the model also answers with variances
-   * (the learned ones), which are left out there.
-   */
+  /** DDPM: how much fresh noise, null being `fixed_small`. DPM-Solver, SA-Solver: `learned` variances are left out. */
   variance_type: [null, [null, 'fixed_small', 'fixed_small_log', 'fixed_large', 'learned', 'learned_range']],
   /** PNDM: begin by repeating the first step instead of by Runge–Kutta steps. */
   skip_prk_steps: [false, 'flag'],
