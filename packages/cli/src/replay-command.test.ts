@@ -99,3 +99,13 @@ test('another copy of the model is as good, and pictures without a receipt are r
     stderr: expect.stringMatching(/^latentkit: small\.png: has no receipt\. /),
   })
 })
+
+test('a picture that was made in a browser is made again on this machine’s processor', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
+  const receipt = (await readReceipt(path('large.png'))) as object
+  await writeImage(path('page.png'), await readImage(path('large.png')), { receipt: { ...receipt, device: 'wasm' } })
+  expect(await latentkit('replay', 'page.png')).toMatchObject({
+    code: 0,
+    stdout: 'page.png: the same picture came out again, although there is a different device (wasm then, cpu now)\n',
+  })
+})

@@ -58,7 +58,8 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       model: options.model ?? name,
       variant,
       revision: options.model ? undefined : revision,
-      device: options.device ?? (receipt.device as ReplayOptions['device']),
+      // A browser's device is none of this machine's.
+      device: options.device ?? nodeDevices.find((name) => name === receipt.device),
     },
     watcher,
   )
