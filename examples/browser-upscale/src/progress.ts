@@ -8,6 +8,9 @@ const stages = {
   finish: 'Finishing',
 } as const
 
+/** Warnings about a model's files that mean nothing to visitors. */
+const technical = ['unknown_config_key', 'extra_timestep']
+
 /** Shows what a run is doing. The bar has no end while the model loads. */
 export interface ProgressDisplay {
   start(): void
@@ -39,7 +42,7 @@ export function createProgressDisplay(): ProgressDisplay {
       stage('Preparing')
     },
     update(event) {
-      if (event.type === 'warning') {
+      if (event.type === 'warning' && !technical.includes(event.code)) {
         note = `${note} ${event.message}`.trim()
         say('run-note', note)
         show('run-note', true)

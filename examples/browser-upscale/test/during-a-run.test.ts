@@ -58,6 +58,29 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
     await page.context().close()
   })
 
+  test('memory that runs out is told, and the run goes on in smaller tiles', async () => {
+    const { page } = await site.visit()
+    await page.addInitScript(() => {
+      const send = Worker.prototype.postMessage
+      let failed = false
+      Worker.prototype.postMessage = function (message, ...rest: unknown[]) {
+        const large = message.kind === 'run' && message.body.inputs.sample?.shape[3] > 100
+        if (!large || failed) return send.call(this, message, ...(rest as []))
+        failed = true
+        const data = { id: message.id, error: 'std::bad_alloc' }
+        setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data })))
+      }
+    })
+    await page.reload()
+    await page.setInputFiles('#file', sample)
+    await setSteps(page, 1)
+    await page.click('#start')
+    await page.getByText(/^Memory ran out: going on in tiles of/).waitFor()
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(await page.textContent('#summary')).toMatch(/^512×400 pixels in .*Memory ran out: going on in tiles of/)
+    await page.context().close()
+  })
+
   test('a file that cannot be read is told, and the run goes on', async () => {
     const { page } = await site.visit()
     await page.setInputFiles('#file', tinyGif('tiny.gif'))
