@@ -1,5 +1,6 @@
 import { imageData, readImage } from '@latentkit/backend-web'
-import { type RasterImage, resizeImage } from '@latentkit/core'
+import { type RasterImage, resizeImage, type Size } from '@latentkit/core'
+import type { UpscaleOptions } from '@latentkit/models-ldm'
 import { createCompareView, type Layer } from './compare-view.ts'
 import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
@@ -11,12 +12,15 @@ import { listenForPictures } from './picture-input.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
+import { createReceipt } from './receipt.ts'
 import { offerFiles, type Result } from './result-files.ts'
 import { createSettingsForm } from './settings.ts'
+import { createTimeEstimate, type Work } from './time-estimate.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
 
 interface Picture {
   readonly name: string
+  readonly file: File
   readonly image: RasterImage
   /** Something about the file that the visitor should know. */
   readonly note: string
@@ -25,6 +29,10 @@ interface Picture {
 const upscaler = createUpscaler()
 const view = createCompareView()
 const progress = createProgressDisplay()
+const estimate = createTimeEstimate(async ({ device, model, size }, signal) => {
+  await upscaler.prepare(device, model)
+  return upscaler.estimate(size, { ...upscaleOptions(), signal })
+})
 const form = createSettingsForm(() => void prepare())
 const models = createModelPicker(() => void prepare())
 let picture: Picture | undefined
@@ -40,6 +48,7 @@ listenForPictures(
 element('start').addEventListener('click', () => void enlarge())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
 element('reduce').addEventListener('change', tellPlan)
+element('settings').addEventListener('change', tellPlan)
 offerFiles(() => result)
 await keepForOffline()
 void prepare()
@@ -56,6 +65,7 @@ async function prepare(): Promise<void> {
     // Another device leaves the user's settings alone; another model has its own.
     if (model !== shownModel) form.setDefaults(defaults)
     shownModel = model
+    tellPlan()
     clearProblem('device', 'model')
   } catch (error) {
     showDevice(undefined)
@@ -72,7 +82,7 @@ async function take(file: File): Promise<void> {
     running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
     clearProblem('picture', 'run')
     const note = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
-    picture = { name: file.name, image, note }
+    picture = { name: file.name, file, image, note }
     result = undefined
     await showPicture()
     showFinished()
@@ -97,6 +107,7 @@ async function showPicture(): Promise<void> {
 function tellPlan(): void {
   const ready = models.read() !== undefined
   element<HTMLButtonElement>('start').disabled = !picture || !ready
+  estimate.tell(running ? undefined : currentWork())
   if (!picture) return
   const smaller = reducedSize(picture.image)
   show('reduce-row', smaller !== undefined)
@@ -106,7 +117,7 @@ function tellPlan(): void {
       `Reduce it to ${sizeText(smaller)} first. Enlarging all ${sizeText(picture.image)} takes very long and much memory.`,
     )
   }
-  const from = smaller && element<HTMLInputElement>('reduce').checked ? smaller : picture.image
+  const from = sizeToEnlarge(picture)
   const to = { width: 4 * from.width, height: 4 * from.height }
   say(
     'plan',
@@ -115,12 +126,29 @@ function tellPlan(): void {
   caption(`${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
 }
 
-async function enlarge(): Promise<void> {
+/** The size of the picture, reduced if that is wished. */
+function sizeToEnlarge({ image }: Picture): Size {
+  return (element<HTMLInputElement>('reduce').checked && reducedSize(image)) || image
+}
+
+function upscaleOptions(): UpscaleOptions {
+  const { steps, eta, seed, scheduler } = form.read()
+  return { steps, eta, seed, ...(scheduler ? { scheduler } : {}) }
+}
+
+/** What would be done if it were started now; undefined if nothing can be. */
+function currentWork(): Work | undefined {
   const model = models.read()
-  if (!picture || !model || running) return
+  const { device, steps } = form.read()
+  return picture && model && { model, device, steps, size: sizeToEnlarge(picture) }
+}
+
+async function enlarge(): Promise<void> {
+  const work = currentWork()
+  if (!picture || !work || running) return
   const source = picture
-  const smaller = element<HTMLInputElement>('reduce').checked ? reducedSize(source.image) : undefined
-  const image = smaller ? resizeImage(source.image, smaller, 'lanczos') : source.image
+  const { image: original } = source
+  const image = work.size === original ? original : resizeImage(original, work.size, 'lanczos')
   const controller = new AbortController()
   const { signal } = controller
   running = controller
@@ -129,14 +157,12 @@ async function enlarge(): Promise<void> {
   progress.start()
   lockSetup(true)
   try {
-    const { device, steps, eta, seed, scheduler } = form.read()
-    const { report } = await upscaler.prepare(device, model)
+    const options = upscaleOptions()
+    await estimate.stop()
+    const { report } = await upscaler.prepare(work.device, work.model)
     const before = await layer(image)
     const { images, settings } = await upscaler.run(image, {
-      steps,
-      eta,
-      seed,
-      ...(scheduler ? { scheduler } : {}),
+      ...options,
       signal,
       onProgress: (event) => progress.update(event),
       onPreview: async (preview) => {
@@ -146,15 +172,17 @@ async function enlarge(): Promise<void> {
     })
     signal.throwIfAborted()
     const seconds = (performance.now() - begun) / 1000
-    const receipt = {
-      software: 'Latentkit',
-      picture: source.name,
-      ...settings,
-      seed: Number(settings.seed),
-      device: report.device,
-      size: sizeText(images[0]!),
+    estimate.learn(work, seconds)
+    const receipt = createReceipt({
+      report,
+      model: upscaler.identity(),
+      file: source.file,
+      reducedTo: image === original ? undefined : sizeText(image),
+      settings,
       seconds: Math.round(seconds * 10) / 10,
-    }
+    })
+    // What goes wrong with it is told to who asks for it.
+    receipt.catch(() => undefined)
     result = { name: source.name, before: image, image: images[0]!, receipt }
     tellFinished(images[0]!, seconds)
     await showPicture()
@@ -167,6 +195,7 @@ async function enlarge(): Promise<void> {
     lockSetup(false)
     showFinished()
     progress.stop()
+    tellPlan()
   }
 }
 
@@ -174,7 +203,6 @@ function tellFinished(image: RasterImage, seconds: number): void {
   const text = `${sizeText(image)} pixels in ${duration(seconds)}. ${progress.note}`.trim()
   say('summary', `${text} Drag the handle to compare.`)
   say('status', `Done: ${text}`)
-  tellPlan()
 }
 
 function layer(image: RasterImage): Promise<Layer> {

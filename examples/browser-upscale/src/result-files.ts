@@ -1,8 +1,9 @@
-import { encodeImage } from '@latentkit/backend-web'
+import { downloadBlob, encodeImage } from '@latentkit/backend-web'
 import type { RasterImage } from '@latentkit/core'
 import { element } from './elements.ts'
 import { explainError } from './explain-error.ts'
 import { showProblem } from './problem-box.ts'
+import type { Receipt } from './receipt.ts'
 
 /** A finished picture, and how it was made. */
 export interface Result {
@@ -11,7 +12,8 @@ export interface Result {
   /** What was enlarged: the small picture, reduced if that was wished. */
   readonly before: RasterImage
   readonly image: RasterImage
-  readonly receipt: Readonly<Record<string, unknown>>
+  /** Weights are read once more for it. */
+  readonly receipt: Promise<Receipt>
 }
 
 /** Saves what `current` gives when its buttons are pressed. */
@@ -21,23 +23,22 @@ export function offerFiles(current: () => Result | undefined): void {
     if (!result) return
     try {
       const text = { Software: 'Latentkit' }
-      save(await encodeImage(result.image, { text, receipt: result.receipt }), `${baseName(result.name)}-4x.png`)
+      const png = await encodeImage(result.image, { text, receipt: await result.receipt })
+      downloadBlob(`${baseName(result.name)}-4x.png`, png)
     } catch (error) {
       showProblem('run', explainError(error))
     }
   })
-  element('receipt').addEventListener('click', () => {
+  element('receipt').addEventListener('click', async () => {
     const result = current()
-    const text = JSON.stringify(result?.receipt, undefined, 2)
-    if (result) save(new Blob([text], { type: 'application/json' }), `${baseName(result.name)}-4x.json`)
+    if (!result) return
+    try {
+      const text = JSON.stringify(await result.receipt, undefined, 2)
+      downloadBlob(`${baseName(result.name)}-4x.json`, new Blob([text], { type: 'application/json' }))
+    } catch (error) {
+      showProblem('run', explainError(error))
+    }
   })
-}
-
-function save(blob: Blob, name: string): void {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name })
-  link.click()
-  // The browser takes the file some time after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
 const baseName = (name: string): string => name.replace(/\.\w+$/, '')

@@ -1,8 +1,9 @@
 import { createWebBackend, type DeviceReport, openModel, type WebBackend } from '@latentkit/backend-web'
-import type { ModelFiles, RasterImage } from '@latentkit/core'
+import type { ModelFiles, RasterImage, Size } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline, type UpscaleOptions, type UpscaleResult } from '@latentkit/models-ldm'
 import { largeModel, openLargeModel } from './large-model.ts'
+import { type ModelIdentity, watchWeights } from './receipt.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
 
@@ -13,7 +14,11 @@ export type Model = 'small' | 'large' | readonly File[]
 export interface Upscaler {
   /** Finds the device and opens the model, so that the first run begins sooner. */
   prepare(device: Device, model: Model): Promise<{ readonly report: DeviceReport; readonly defaults: Defaults }>
+  /** About how many seconds a run would take. */
+  estimate(size: Size, options: UpscaleOptions): Promise<number>
   run(image: RasterImage, options: UpscaleOptions): Promise<UpscaleResult>
+  /** Reads the weights once to tell them by their hashes. */
+  identity(): Promise<ModelIdentity>
   /** Lets go of model and backend, such as when the model's files are removed. */
   close(): Promise<void>
 }
@@ -26,6 +31,7 @@ interface Ready {
   readonly backend: WebBackend
   readonly files: ModelFiles
   readonly pipeline: LDMSuperResolutionPipeline
+  readonly identity: () => Promise<ModelIdentity>
 }
 
 export function createUpscaler(): Upscaler {
@@ -42,34 +48,52 @@ export function createUpscaler(): Upscaler {
     await free(ready)
     const backend = createWebBackend({ device })
     try {
-      const files = await openFiles(model)
-      const variant = model === 'large' ? largeModel.variant : undefined
+      const { files, hashes } = watchWeights(await openFiles(model))
+      const { variant } = nameOf(model)
       const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant })
-      return { device, model, backend, files, pipeline }
+      const identity = async () => ({ ...nameOf(model), weights: await hashes() })
+      return { device, model, backend, files, pipeline, identity }
     } catch (error) {
       await backend.dispose()
       throw error
     }
   }
 
+  async function opened(): Promise<Ready> {
+    const ready = await current
+    if (!ready) throw new Error('prepare() comes first')
+    return ready
+  }
+
   return {
     async prepare(device, model) {
       // One after the other, so that no backend is left behind.
-      const opened = current.catch(() => undefined).then((ready) => open(ready, device, model))
-      current = opened
-      const { backend, pipeline } = await opened
+      const next = current.catch(() => undefined).then((ready) => open(ready, device, model))
+      current = next
+      const { backend, pipeline } = await next
       return { report: await backend.report(), defaults: pipeline.defaults }
     },
-    async run(image, options) {
-      const ready = await current
-      if (!ready) throw new Error('prepare() comes first')
-      return ready.pipeline.upscale(image, options)
+    async estimate(size, options) {
+      const { pipeline } = await opened()
+      return pipeline.estimateSeconds(await pipeline.plan(size, options), options)
     },
+    async run(image, options) {
+      return (await opened()).pipeline.upscale(image, options)
+    },
+    identity: async () => (await opened()).identity(),
     async close() {
       current = current.catch(() => undefined).then(free)
       await current
     },
   }
+}
+
+/** As `latentkit replay` asks for the model. */
+function nameOf(model: Model): Omit<ModelIdentity, 'weights'> {
+  if (model === 'small') return { name: 'ldm-sr-tiny' }
+  if (model !== 'large') return { name: model[0]?.webkitRelativePath.split('/')[0] || 'folder' }
+  const { name, variant, revision } = largeModel
+  return { name, variant, revision }
 }
 
 function openFiles(model: Model): Promise<ModelFiles> {

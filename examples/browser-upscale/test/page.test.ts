@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium, openSite, type Site, seriousFindings } from './page.ts'
 import { drop, sample, setSteps, tinyGif } from './visitor.ts'
@@ -27,6 +29,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     expect(await page.textContent('#device-notes')).toMatch(/The graphics card is not used: /)
 
     await drop(page, sample, 'cup.png')
+    await page.getByText(/^Takes about .+ on this device\.$/).waitFor()
     await setSteps(page, 2)
     await page.click('#start')
     await page.waitForSelector('#finished:not([hidden])')
@@ -48,11 +51,20 @@ describe.skipIf(!hasChromium)('the page', () => {
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([512, 400])
     expect(png.toString('utf8')).toContain('"steps":2')
     const [receipt] = await Promise.all([page.waitForEvent('download'), page.click('#receipt')])
-    expect(JSON.parse(await readFile(await receipt.path(), 'utf8'))).toMatchObject({
-      picture: 'cup.png',
-      seed: 0,
+    const told = JSON.parse(await readFile(await receipt.path(), 'utf8'))
+    const hash = async (path: string | URL) =>
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex')
+    expect(told).toMatchObject({
       device: 'wasm',
+      model: { name: 'ldm-sr-tiny' },
+      picture: { name: 'cup.png', sha256: await hash(sample) },
+      settings: { steps: 2, seed: '0' },
     })
+    const weights = Object.entries(modelFiles).filter(([path]) => path.endsWith('.safetensors'))
+    const hashes = await Promise.all(weights.map(async ([path, url]) => [path, await hash(new URL(url))]))
+    expect(told.model.weights).toEqual(Object.fromEntries(hashes))
     expect(problems).toEqual([])
     await page.context().close()
   })
@@ -132,6 +144,19 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.context().close()
   })
 
+  test('a pasted picture is taken', async () => {
+    const { page } = await site.visit()
+    const bytes = (await readFile(sample)).toString('base64')
+    await page.evaluate((content) => {
+      const clipboardData = new DataTransfer()
+      const binary = Uint8Array.from(atob(content), (character) => character.charCodeAt(0))
+      clipboardData.items.add(new File([binary], 'pasted.png', { type: 'image/png' }))
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }))
+    }, bytes)
+    await page.locator('#caption', { hasText: 'pasted.png · 128×100' }).waitFor()
+    await page.context().close()
+  })
+
   test('a large picture is offered to be reduced first', async () => {
     const { page } = await site.visit()
     await page.evaluate(async () => {
@@ -151,10 +176,19 @@ describe.skipIf(!hasChromium)('the page', () => {
   test('nothing hangs over the edge of a small screen, and dark colours are readable', async () => {
     const viewport = { width: 360, height: 740 }
     const { page } = await site.visit({ viewport, colorScheme: 'dark', hasTouch: true })
-    await page.click('#sample')
+    const looksRight = async () => {
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+      expect(await seriousFindings(page)).toEqual([])
+    }
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
     await page.click('summary')
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
-    expect(await seriousFindings(page)).toEqual([])
+    await looksRight()
+    await setSteps(page, 100)
+    await page.click('#start')
+    await page.getByText(/Step \d+ of 100/).waitFor()
+    await looksRight()
+    await page.waitForSelector('#finished:not([hidden])')
+    await looksRight()
     await page.context().close()
   })
 

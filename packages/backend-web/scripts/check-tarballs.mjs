@@ -16,10 +16,11 @@ const program = `
 import { createWebBackend, openModel } from '@latentkit/backend-web'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
-const backend = createWebBackend({ device: 'wasm' })
+const backend = createWebBackend({ device: 'wasm', threads: 2 })
 const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
 const { images } = await pipeline.upscale({ width: 8, height: 6, channels: 3, data: new Uint8Array(144).fill(90) }, { steps: 1 })
-document.title = images[0].width + 'x' + images[0].height
+const { threads } = await backend.report()
+document.title = images[0].width + 'x' + images[0].height + ', threads: ' + threads
 `
 const projects = {
   vite: {
@@ -53,9 +54,10 @@ projects.plain = {
   tools: [],
   files: {
     'main.js': program.replace(
-      "{ device: 'wasm' }",
+      "{ device: 'wasm', threads: 2 }",
       `{
         device: 'wasm',
+        threads: 2,
         createWorker: () =>
           new Worker('./node_modules/@latentkit/backend-web/dist/standalone/runtime-worker.js', { type: 'module' }),
         wasmFolder: './node_modules/onnxruntime-web/dist/',
@@ -95,6 +97,7 @@ async function titleOf(folder) {
   const types = {
     '.html': 'text/html',
     '.js': 'text/javascript',
+    '.mjs': 'text/javascript',
     '.wasm': 'application/wasm',
     '.json': 'application/json',
   }
@@ -102,6 +105,9 @@ async function titleOf(folder) {
     const path = new URL(request.url, 'http://localhost').pathname
     const file = await readFile(join(folder, path === '/' ? 'index.html' : path)).catch(() => undefined)
     response.writeHead(file ? 200 : 404, {
+      // Without these there is one thread, and several would never be tried.
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
       'content-type': types[extname(path)] ?? (path === '/' ? 'text/html' : 'application/octet-stream'),
     })
     response.end(file)
@@ -115,9 +121,11 @@ async function titleOf(folder) {
     page.on('pageerror', (error) => errors.push(error.message))
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
-    await page.waitForFunction("document.title === '32x24'", undefined, { timeout: 60_000 }).catch((error) => {
-      throw new Error([...errors, error.message].join('\n'))
-    })
+    await page
+      .waitForFunction("document.title === '32x24, threads: 2'", undefined, { timeout: 60_000 })
+      .catch((error) => {
+        throw new Error([...errors, error.message].join('\n'))
+      })
     return `upscales in Chromium (${await page.title()})`
   } finally {
     await browser.close()

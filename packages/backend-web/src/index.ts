@@ -6,6 +6,7 @@ export type { FetchNamedModelOptions } from './files/fetch-named-model.ts'
 export { type FileSource, type OpenFilesOptions, openModel } from './files/open-model.ts'
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'
 export {
+  downloadBlob,
   type EncodeImageOptions,
   encodeImage,
   imageData,

@@ -1,13 +1,4 @@
-import {
-  BackendError,
-  type DType,
-  type Session,
-  type SessionSource,
-  sameShape,
-  type Tensor,
-  tensor,
-  type ValueInfo,
-} from '@latentkit/core'
+import { assertInputs, BackendError, type Session, type SessionSource, tensorsOf } from '@latentkit/core'
 import { gatherWeights } from './runtime/gather-weights.ts'
 import type { Requests } from './runtime/messages.ts'
 import type { RuntimeConnection } from './runtime/runtime-connection.ts'
@@ -42,35 +33,20 @@ export async function createWebSession(
   }, signal)
   let disposed = false
   const { inputs, outputs } = created
-  const fail = (problem: string): never => {
-    throw new BackendError({ backend, problem: `${source.name}: ${problem}` })
-  }
 
   return {
     inputs,
     outputs,
     async run(values, options = {}) {
       options.signal?.throwIfAborted()
-      if (disposed) fail('the session is disposed')
-      for (const input of inputs) {
-        const value = values[input.name] ?? fail(`input "${input.name}" is missing`)
-        const problem = mismatch(input, value)
-        if (problem) fail(`input "${input.name}" ${problem}`)
-      }
-      const unknown = Object.keys(values).find((name) => !inputs.some((input) => input.name === name))
-      if (unknown !== undefined)
-        fail(`there is no input "${unknown}"; there is ${inputs.map((input) => `"${input.name}"`).join(', ')}`)
+      if (disposed) throw new BackendError({ backend, problem: `${source.name}: the session is disposed` })
+      assertInputs(inputs, values, { backend, model: source.name })
       const results = await host.use(async (runtime) => {
         if (created.runtime !== runtime) created = await make(runtime)
         options.signal?.throwIfAborted()
         return runtime.request('run', { session: created.session, inputs: values })
       }, options.signal)
-      return Object.fromEntries(
-        Object.entries(results).map(([name, { dtype, shape, data }]) => [
-          name,
-          tensor(dtype, shape, data as never) as Tensor,
-        ]),
-      )
+      return tensorsOf(results)
     },
     async dispose() {
       if (disposed) return
@@ -83,13 +59,6 @@ export async function createWebSession(
         .catch(() => undefined)
     },
   }
-}
-
-function mismatch(input: ValueInfo, value: Tensor): string | undefined {
-  if (value.dtype !== (input.dtype as DType)) return `has element type ${value.dtype}; expected ${input.dtype}`
-  const expected = input.shape.map((size, axis) => (size === -1 ? (value.shape[axis] ?? -1) : size))
-  if (!sameShape(expected, value.shape)) return `has shape [${value.shape}]; expected [${input.shape}]`
-  return undefined
 }
 
 /** Says which model it was; other errors, such as a lost device, speak for themselves. */

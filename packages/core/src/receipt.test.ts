@@ -32,6 +32,10 @@ describe('a receipt is read back', () => {
     expect(receiptOf(withReceipt(undefined, value))).toEqual(value)
   })
 
+  test("with its whole numbers of any size as text, such as the seed of a result's settings", () => {
+    expect(receiptOf(withReceipt(undefined, { seed: 2n ** 64n - 1n }))).toEqual({ seed: '18446744073709551615' })
+  })
+
   test('where another program wrote the packet anew', () => {
     const json = '{&quot;steps&quot;:8,&#34;a&#x22;:1}'
     const namespace = 'xmlns:ns1="urn:latentkit:receipt:1.0:"'

@@ -11,7 +11,7 @@ const packetEnd = '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
  * Puts a receipt, how a picture was made, into an XMP packet (ISO 16684-1): a text property of ours that holds JSON.
  * Whatever else the packet says stays; an earlier receipt is replaced.
  * @param xmp the packet that the picture has; undefined, or text that is no XMP, for a new one
- * @param receipt any value that JSON can hold
+ * @param receipt any value that JSON can hold; bigints are written as text, as JSON has no numbers of their size
  */
 export function withReceipt(xmp: string | undefined, receipt: unknown): string {
   const { body, close } = openPacket(xmp ?? '')
@@ -19,7 +19,7 @@ export function withReceipt(xmp: string | undefined, receipt: unknown): string {
   // All descriptions of a packet are about the same thing and say so in the same words.
   const about = new RegExp(`${prefix}:about=(?:"([^"]*)"|'([^']*)')`).exec(body)
   const subject = about?.[1] ?? about?.[2] ?? ''
-  const text = escapeText(JSON.stringify(receipt))
+  const text = escapeText(JSON.stringify(receipt, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
   return [
     withoutReceipt(body),
     `<${prefix}:Description ${prefix}:about="${subject}" xmlns:latentkit="${receiptNamespace}">`,

@@ -1,22 +1,9 @@
-import type { DType } from '@latentkit/core'
-
-/** What travels between the caller's thread and the thread that runs the runtime. */
-export interface TensorMessage {
-  readonly dtype: DType
-  readonly shape: readonly number[]
-  readonly data: ArrayBufferView
-}
+import type { TensorMessage, ValueInfo } from '@latentkit/core'
 
 /** What a thread is started with. */
 export interface ThreadData {
   /** Sessions are numbered from here, so that no thread has a number that an earlier one gave. */
   readonly sessionsFrom: number
-}
-
-export interface ValueMessage {
-  readonly name: string
-  readonly dtype: DType
-  readonly shape: readonly number[]
 }
 
 /** Requests by name: what is sent and what comes back. */
@@ -34,8 +21,8 @@ export interface Requests {
     }
     readonly answer: {
       readonly session: number
-      readonly inputs: readonly ValueMessage[]
-      readonly outputs: readonly ValueMessage[]
+      readonly inputs: readonly ValueInfo[]
+      readonly outputs: readonly ValueInfo[]
     }
   }
   run: {

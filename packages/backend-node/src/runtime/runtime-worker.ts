@@ -1,8 +1,8 @@
 /** The thread that runs onnxruntime, whose calls block: it does one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { DType } from '@latentkit/core'
+import type { DType, TensorMessage, ValueInfo } from '@latentkit/core'
 import * as ort from 'onnxruntime-node'
-import type { AnswerMessage, RequestMessage, Requests, TensorMessage, ThreadData } from './messages.ts'
+import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
 
 // Errors come back as rejections; nothing is printed on the user's terminal.
 ort.env.logLevel = 'fatal'
@@ -54,7 +54,7 @@ function missing(): never {
   throw new Error('the thread that this session was in has ended. Make a new session.')
 }
 
-function describe(value: ort.InferenceSession.ValueMetadata): { name: string; dtype: DType; shape: readonly number[] } {
+function describe(value: ort.InferenceSession.ValueMetadata): ValueInfo {
   if (!value.isTensor) throw new Error(`"${value.name}" is no tensor`)
   // Sizes that are left open have names; they are told as −1.
   return {

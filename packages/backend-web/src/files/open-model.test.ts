@@ -74,6 +74,16 @@ describe('by address', () => {
   })
 })
 
+test('a page that is not served securely has nowhere to keep a model, and says so', async () => {
+  // What such a page lacks.
+  const taken = ['storage', 'locks'].map((name) => [name, navigator[name as 'storage']] as const)
+  for (const [name] of taken) Object.defineProperty(navigator, name, { value: undefined, configurable: true })
+  const error = await openModel('org/name', { endpoint: location.origin }).catch((error) => error)
+  for (const [name, value] of taken) Object.defineProperty(navigator, name, { value, configurable: true })
+  expect(error).toMatchObject({ code: 'model_files' })
+  expect(error.message).toMatch(/^the browser’s storage for this page: cannot be used: there is no private file system/)
+})
+
 describe('picked by the user', () => {
   function picked(path: string, content: string): File {
     const file = new File([content], path.split('/').at(-1)!)

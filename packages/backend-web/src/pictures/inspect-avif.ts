@@ -1,7 +1,4 @@
-interface Size {
-  readonly width: number
-  readonly height: number
-}
+import type { Size } from '@latentkit/core'
 
 /** The largest size among the parts that an AVIF file tells of (`ispe` boxes, ISO 23008-12, 6.5.3): that of the picture itself. */
 export function avifSize(view: DataView): Size | undefined {

@@ -1,3 +1,4 @@
+import type { Size } from '@latentkit/core'
 import { avifSize } from './inspect-avif.ts'
 import { webpSize } from './inspect-webp.ts'
 
@@ -5,7 +6,7 @@ import { webpSize } from './inspect-webp.ts'
 export interface PictureHeader {
   readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp' | 'image/avif' | 'image/bmp'
   /** Undefined where telling would take more than the first bytes. */
-  readonly size?: { readonly width: number; readonly height: number }
+  readonly size?: Size
   /** True or false where the header alone decides it. */
   readonly alpha?: boolean
 }

@@ -1,7 +1,4 @@
-interface Size {
-  readonly width: number
-  readonly height: number
-}
+import type { Size } from '@latentkit/core'
 
 /** The size that a WebP file's first chunk tells (RFC 9649): `VP8X` of an extended file, `VP8 ` of a lossy or `VP8L` of a lossless one. */
 export function webpSize(view: DataView): Size | undefined {

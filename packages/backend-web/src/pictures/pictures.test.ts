@@ -89,6 +89,15 @@ describe('what is no picture is an error in words', () => {
     )
     await expect(readImage(await bytesOf('rgb8.png'), { maxPixels: 100 })).rejects.toThrow('has 17×11 pixels')
   })
+
+  test('so is a JPEG whose size stands behind much metadata', async () => {
+    const jpeg = fromBase64(await commands.makePicture('jpeg'))
+    const note = new Uint8Array(65_537)
+    note.set([0xff, 0xef, 0xff, 0xff])
+    const file = new Blob([jpeg.subarray(0, 2), ...Array(5).fill(note), jpeg.subarray(2)])
+    expect(await readImage(file)).toMatchObject({ width: 24, height: 16 })
+    await expect(readImage(file, { maxPixels: 300 })).rejects.toThrow('has 24×16 pixels')
+  })
 })
 
 describe('writing', () => {
@@ -129,6 +138,10 @@ describe('writing', () => {
     const handle = await folder.getFileHandle('picture.png', { create: true })
     await writeImage(handle, clear)
     expect(await readImage(await handle.getFile())).toEqual(clear)
+    const receipt = { seed: '7' }
+    await writeImage(handle, clear, { receipt })
+    const written = new Uint8Array(await (await handle.getFile()).arrayBuffer())
+    expect(await commands.readReceiptInNode(toBase64(written))).toEqual(receipt)
     await expect(writeImage('picture.bmp', colours)).rejects.toThrow('picture.bmp: ".bmp" is no picture format')
   })
 })

@@ -1,5 +1,5 @@
-import { PictureError, type RasterImage, rasterImage } from '@latentkit/core'
-import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
+import { PictureError, type RasterImage, rasterImage, type Size } from '@latentkit/core'
+import { headerBytes, inspectPicture } from './inspect-picture.ts'
 import { readPixels } from './read-pixels.ts'
 
 export interface ReadImageOptions {
@@ -21,8 +21,12 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
   }
   if (blob.size === 0) fail('is empty', formats)
-  const header = inspectPicture(await firstBytes(blob, picture)) ?? fail('is not a picture that can be read', formats)
-  checkSize(header, options.maxPixels ?? 100e6, fail)
+  const { maxPixels = 100e6 } = options
+  const start = inspectPicture(await bytesOf(blob.slice(0, headerBytes), picture))
+  // A JPEG's size may stand behind any amount of metadata.
+  const header = start?.size ? start : inspectPicture(await bytesOf(blob, picture))
+  if (!header) return fail('is not a picture that can be read', formats)
+  if (header.size) checkSize(header.size, maxPixels, fail)
 
   // The browser goes by the type it is told.
   const typed = new Blob([blob], { type: header.type })
@@ -32,6 +36,7 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
     imageOrientation: 'from-image',
   }).catch((cause) => fail('is damaged or cut off', undefined, cause))
   try {
+    checkSize(bitmap, maxPixels, fail)
     const rgba = readPixels(bitmap)
     const alpha = header.alpha ?? rgba.some((value, i) => i % 4 === 3 && value !== 255)
     return rasterImage(bitmap.width, bitmap.height, alpha ? 4 : 3, alpha ? rgba : withoutAlpha(rgba))
@@ -40,17 +45,15 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
   }
 }
 
-async function firstBytes(blob: Blob, picture: string): Promise<Uint8Array> {
+async function bytesOf(blob: Blob, picture: string): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await blob.slice(0, headerBytes).arrayBuffer())
+    return new Uint8Array(await blob.arrayBuffer())
   } catch (cause) {
     throw new PictureError({ picture, problem: 'may not be read, or has changed since it was picked', cause })
   }
 }
 
-function checkSize(header: PictureHeader, maxPixels: number, fail: (problem: string, hint?: string) => never): void {
-  if (!header.size) return
-  const { width, height } = header.size
+function checkSize({ width, height }: Size, maxPixels: number, fail: (problem: string, hint?: string) => never): void {
   if (width < 1 || height < 1) fail('is damaged: it says it has no pixels')
   if (width * height > maxPixels) {
     const limit = Math.floor(maxPixels / 1e6)

@@ -53,7 +53,11 @@ export async function encodeImage(image: RasterImage, options: EncodeImageOption
  * (`showSaveFilePicker`), or, given a name, as a download.
  * @throws PictureError if the ending is unknown or the format cannot hold the picture.
  */
-export async function writeImage(target: string | FileSystemFileHandle, image: RasterImage): Promise<void> {
+export async function writeImage(
+  target: string | FileSystemFileHandle,
+  image: RasterImage,
+  options: Omit<EncodeImageOptions, 'type'> = {},
+): Promise<void> {
   const name = typeof target === 'string' ? target : target.name
   const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   const type = types[ending]
@@ -61,8 +65,8 @@ export async function writeImage(target: string | FileSystemFileHandle, image: R
     const problem = `".${ending}" is no picture format that can be written`
     throw new PictureError({ picture: name, problem, hint: 'Use one of .png, .jpg, .jpeg, .webp.' })
   }
-  const blob = await encodeImage(image, { type })
-  if (typeof target === 'string') return download(name, blob)
+  const blob = await encodeImage(image, { ...options, type })
+  if (typeof target === 'string') return downloadBlob(name, blob)
   const file = await target.createWritable()
   await file.write(blob)
   await file.close()
@@ -82,7 +86,8 @@ export function imageData(image: RasterImage): ImageData {
   return rgba
 }
 
-function download(name: string, blob: Blob): void {
+/** Hands the user a file as a download of that name. */
+export function downloadBlob(name: string, blob: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name

@@ -1,4 +1,4 @@
-import type { DType } from '@latentkit/core'
+import type { TensorMessage, ValueInfo } from '@latentkit/core'
 
 /** Devices that a browser may have. */
 export type WebDevice = 'webgpu' | 'wasm'
@@ -22,19 +22,6 @@ export interface DeviceReport {
   readonly notices: readonly DeviceNotice[]
 }
 
-/** What travels between the page and the worker that runs the runtime. */
-export interface TensorMessage {
-  readonly dtype: DType
-  readonly shape: readonly number[]
-  readonly data: ArrayBufferView
-}
-
-export interface ValueMessage {
-  readonly name: string
-  readonly dtype: DType
-  readonly shape: readonly number[]
-}
-
 /** Requests by name: what is sent and what comes back. */
 export interface Requests {
   start: {
@@ -53,8 +40,8 @@ export interface Requests {
     }
     readonly answer: {
       readonly session: number
-      readonly inputs: readonly ValueMessage[]
-      readonly outputs: readonly ValueMessage[]
+      readonly inputs: readonly ValueInfo[]
+      readonly outputs: readonly ValueInfo[]
     }
   }
   run: {

@@ -1,7 +1,7 @@
 /** The worker that runs onnxruntime-web. The page asks one thing at a time, see `runtime-host.ts`. */
-import type { DType } from '@latentkit/core'
+import type { DType, TensorMessage, ValueInfo } from '@latentkit/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu'
-import type { AnswerMessage, LostMessage, RequestMessage, Requests, TensorMessage } from './messages.ts'
+import type { AnswerMessage, LostMessage, RequestMessage, Requests } from './messages.ts'
 import { type OpenedRuntime, openRuntime } from './open-runtime.ts'
 
 const page = globalThis as unknown as {
@@ -57,7 +57,7 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
   },
 }
 
-function describe(value: InferenceSession.ValueMetadata): { name: string; dtype: DType; shape: readonly number[] } {
+function describe(value: InferenceSession.ValueMetadata): ValueInfo {
   if (!value.isTensor) throw new Error(`"${value.name}" is no tensor`)
   // Sizes that are left open have names; they are told as −1.
   return {

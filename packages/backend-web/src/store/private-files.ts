@@ -47,6 +47,8 @@ export async function findFile(path: FilePath): Promise<File | undefined> {
 
 /** The content of a small file; undefined if there is none. */
 export async function readText(path: FilePath): Promise<string | undefined> {
+  // Where there is no private file system there are no locks either, and this says so in words.
+  await rootFolder()
   // A file that is replaced while it is read cannot be read to its end.
   return await navigator.locks.request(replacingLock(path), { mode: 'shared' }, async () =>
     (await findFile(path))?.text(),

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  BackendError,
   InvalidArgumentError,
   imageToTensor,
   type ModelFiles,
@@ -122,10 +123,16 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   let disposed = false
 
   function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return turns(() => {
+    return turns(async () => {
       if (disposed)
         throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
-      return work()
+      try {
+        return await work()
+      } catch (error) {
+        // The runtime may have ended and taken the networks with it: the next call makes them anew.
+        if (BackendError.isInstance(error, 'backend')) await sessions.dispose()
+        throw error
+      }
     }, signal)
   }
 

@@ -39,6 +39,26 @@ function picture(width: number, height: number): RasterImage {
   )
 }
 
+test('after the runtime has ended, the next call makes the networks anew', async () => {
+  let broken = true
+  const mortal = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const dies = broken
+      const run: typeof session.run = async (inputs, runOptions) => {
+        if (dies) throw new BackendError({ backend: 'test', problem: 'the runtime’s thread ended' })
+        return session.run(inputs, runOptions)
+      }
+      return { ...session, run }
+    },
+  })
+  await expect(mortal.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('the runtime’s thread ended')
+  broken = false
+  expect((await mortal.upscale(picture(8, 8), { steps: 1 })).images).toHaveLength(1)
+  await mortal.dispose()
+})
+
 describe('when memory runs out', () => {
   /** A backend that cannot run pictures with a longer side than this. */
   const limited = (side: number): Backend => ({
