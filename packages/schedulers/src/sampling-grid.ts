@@ -57,7 +57,7 @@ export function latest(newest: number, count: number): number[] {
   return Array.from({ length: count }, (_, back) => newest - back)
 }
 
-/** Weights of estimates by the stages that they are remembered under. */
-export function byStage(stages: readonly number[], weights: readonly number[]): Readonly<Record<number, number>> {
-  return Object.fromEntries(stages.map((stage, j) => [stage, weights[j]!]))
+/** Weights of estimates by the stages that they are remembered under, times `scale`. */
+export function byStage(stages: readonly number[], weights: readonly number[], scale = 1): Record<number, number> {
+  return Object.fromEntries(stages.map((stage, j) => [stage, scale * weights[j]!]))
 }

@@ -85,6 +85,6 @@ export function visitTimesteps(
     warnings.push({ code, message: `${steps} steps of ${spacing} spacing ${oddity}` })
   if (offset < wanted) warn('reduced_offset', `take ${offset} as steps_offset: ${wanted} leads out of training.`)
   if (isLate) warn('late_start', `begin at timestep ${first} of ${trainSteps}; "trailing" begins at ${trainSteps - 1}.`)
-  if (timesteps.length > steps) warn('extra_timestep', 'have one timestep more in diffusers, -1, and 0 instead here.')
+  if (timesteps.length > steps) warn('extra_timestep', 'are one more in diffusers, at timestep -1; here at 0.')
   return { timesteps, warnings }
 }

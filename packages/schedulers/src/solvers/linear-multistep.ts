@@ -12,8 +12,8 @@ export function linearMultistep(run: Run, order: number): Stage[] {
   return stepThrough(run, ({ from, to }, k) => {
     const stages = latest(k, Math.min(order, k + 1))
     const nodes = stages.map((stage) => noiseToSignal(run.intervals[stage]!.from))
-    const weights = lagrangeIntegrals(nodes, nodes[0]!, noiseToSignal(to)).map((weight) => weight * to.alpha)
-    const next = { samples: { [k]: to.alpha / from.alpha }, estimates: byStage(stages, weights) }
+    const weights = lagrangeIntegrals(nodes, nodes[0]!, noiseToSignal(to))
+    const next = { samples: { [k]: to.alpha / from.alpha }, estimates: byStage(stages, weights, to.alpha) }
     return { keep: keepNoise(run, from), next }
   })
 }
@@ -24,10 +24,7 @@ export function equalMultistep(run: Run): Stage[] {
     // Parity: where the first level has no signal, the reference divides by 1e-8 instead.
     const step = transferNoise({ ...from, alpha: Math.max(from.alpha, 1e-8) }, to)
     const stages = latest(k, Math.min(k + 1, 4))
-    const estimates = byStage(
-      stages,
-      adamsBashforth(stages.length).map((weight) => weight * step.noise),
-    )
+    const estimates = byStage(stages, adamsBashforth(stages.length), step.noise)
     return { keep: keepNoise(run, from), next: { samples: { [k]: step.sample }, estimates } }
   })
 }

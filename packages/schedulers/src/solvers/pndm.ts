@@ -30,11 +30,13 @@ export function pndm(
     const { sample, noise } = transferNoise(levelAt(start), levelAt(end))
     // The blend of raw outputs is read as one output, at the level where the step begins.
     const [ofSample, ofOutput] = prediction.noise(levelAt(start))
-    const estimates = weights.map((weight) => weight * noise * ofOutput)
     stages.push({
       ...evaluate(run, { timestep, from: levelAt(standing) }),
       keep: { output: 1 },
-      next: { samples: { [anchor]: sample + noise * ofSample }, estimates: byStage(outputs, estimates) },
+      next: {
+        samples: { [anchor]: sample + noise * ofSample },
+        estimates: byStage(outputs, weights, noise * ofOutput),
+      },
     })
   }
 
