@@ -12,7 +12,7 @@ import { listenForPictures } from './picture-input.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
-import { createReceipt } from './receipt.ts'
+import { describeMade } from './receipt.ts'
 import { offerFiles, type Result } from './result-files.ts'
 import { createSettingsForm } from './settings.ts'
 import { createTimeEstimate, type Work } from './time-estimate.ts'
@@ -173,7 +173,7 @@ async function enlarge(): Promise<void> {
     signal.throwIfAborted()
     const seconds = (performance.now() - begun) / 1000
     estimate.learn(work, seconds)
-    const receipt = createReceipt({
+    const receipt = describeMade({
       report,
       model: upscaler.identity(),
       file: source.file,

@@ -1,9 +1,9 @@
 import { downloadBlob, encodeImage } from '@latentkit/backend-web'
 import type { RasterImage } from '@latentkit/core'
+import type { Receipt } from '@latentkit/models-ldm'
 import { element } from './elements.ts'
 import { explainError } from './explain-error.ts'
 import { showProblem } from './problem-box.ts'
-import type { Receipt } from './receipt.ts'
 
 /** A finished picture, and how it was made. */
 export interface Result {

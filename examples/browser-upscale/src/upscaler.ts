@@ -1,9 +1,15 @@
 import { createWebBackend, type DeviceReport, openModel, type WebBackend } from '@latentkit/backend-web'
 import type { ModelFiles, RasterImage, Size } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { LDMSuperResolutionPipeline, type UpscaleOptions, type UpscaleResult } from '@latentkit/models-ldm'
+import {
+  LDMSuperResolutionPipeline,
+  type ModelIdentity,
+  type UpscaleOptions,
+  type UpscaleResult,
+  watchWeights,
+} from '@latentkit/models-ldm'
 import { largeModel, openLargeModel } from './large-model.ts'
-import { type ModelIdentity, watchWeights } from './receipt.ts'
+import { hashWeights } from './receipt.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
 
@@ -48,7 +54,7 @@ export function createUpscaler(): Upscaler {
     await free(ready)
     const backend = createWebBackend({ device })
     try {
-      const { files, hashes } = watchWeights(await openFiles(model))
+      const { files, hashes } = watchWeights(await openFiles(model), hashWeights)
       const { variant } = nameOf(model)
       const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant })
       const identity = async () => ({ ...nameOf(model), weights: await hashes() })

@@ -2,10 +2,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { assertWritable, encodeImage, nodeDevices, readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
+import type { Receipt } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
 import { createProgressDisplay } from './progress-display.ts'
-import { createReceipt, parseReceipt, type Receipt } from './receipt.ts'
+import { describeMade, parseReceipt } from './receipt.ts'
 import { readSource } from './source-picture.ts'
 import { pipelineOptions } from './upscale-one.ts'
 import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
@@ -70,7 +71,7 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     watcher.signal.throwIfAborted()
     display.end()
     const image = result.images[0]!
-    const own = createReceipt({
+    const own = describeMade({
       model: await upscaler.identity(),
       picture: { ...(source.name && { name: source.name }), sha256: source.sha256 },
       device: upscaler.device,

@@ -1,8 +1,8 @@
 import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
-import type { ColourMode, ConvolutionMethod, UpscaleOptions } from '@latentkit/models-ldm'
+import type { ColourMode, ConvolutionMethod, Receipt, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
-import { createReceipt, parseReceipt, type Receipt, sha256 } from './receipt.ts'
+import { describeMade, parseReceipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
 import { openUnfinishedWork } from './unfinished-work.ts'
 import type { Upscaler } from './upscaler.ts'
@@ -109,12 +109,12 @@ export async function upscaleOne(
 async function makeReceipt(
   { identity, device }: Upscaler,
   { name, sha256 }: SourcePicture,
-  settings: Parameters<typeof createReceipt>[0]['settings'],
+  settings: Parameters<typeof describeMade>[0]['settings'],
   size: Size | undefined,
   profile: UpscaleOneOptions['profile'],
 ): Promise<Receipt> {
   const picture = { ...(name && { name }), sha256 }
-  return createReceipt({ model: await identity(), picture, device, settings, size, profile })
+  return describeMade({ model: await identity(), picture, device, settings, size, profile })
 }
 
 /** What decides a result, whatever tiles the memory of the moment allowed. */

@@ -1,8 +1,8 @@
 import { createNodeBackend, type NodeDevice, openModel } from '@latentkit/backend-node'
 import type { Backend, OnProgress } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
-import { type ModelIdentity, watchModel } from './receipt.ts'
+import { LDMSuperResolutionPipeline, type ModelIdentity, watchWeights } from '@latentkit/models-ldm'
+import { hashFile } from './receipt.ts'
 
 /** Which model runs where, by commander's names. */
 export interface UpscalerOptions {
@@ -32,12 +32,19 @@ export async function openUpscaler(
   const backend: Backend = createNodeBackend({ device })
   try {
     const source = model === ownModel ? modelFiles : model
-    const { files, identity } = watchModel(await openModel(source, { variant, revision, signal, onProgress }))
+    const opened = await openModel(source, { variant, revision, signal, onProgress })
+    const { files, hashes } = watchWeights(opened, hashFile)
+    const { commit } = opened as { commit?: string }
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant, onProgress })
     return {
       pipeline,
       device,
-      identity: async () => ({ name: model, ...(variant && { variant }), ...(await identity()) }),
+      identity: async () => ({
+        name: model,
+        ...(variant && { variant }),
+        ...(commit && { revision: commit }),
+        weights: await hashes(),
+      }),
       dispose: () => backend.dispose(),
     }
   } catch (error) {

@@ -20,6 +20,13 @@ export type { PlanUpscaleOptions, TilePlan } from './pipeline/plan-upscale.ts'
 export type { LoadOptions } from './pipeline/read-model-parts.ts'
 export type { TileAxis, TileGrid } from './pipeline/tile-grid.ts'
 export type { UpscaleOptions } from './pipeline/upscale-options.ts'
+export {
+  createReceipt,
+  type ModelIdentity,
+  type Receipt,
+  type ReceiptParts,
+  watchWeights,
+} from './receipt.ts'
 export { type DownBlockType, parseUNet2DConfig, type UNet2DConfig, type UpBlockType } from './unet-2d/unet-2d-config.ts'
 export { buildUNet2D, unet2DSizeMultiple } from './unet-2d/unet-2d-model.ts'
 export { prepareWeights, type WeightSource } from './weight-source.ts'
