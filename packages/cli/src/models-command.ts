@@ -38,7 +38,7 @@ Models lie where Python's huggingface_hub keeps them, so that one download serve
 HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean there.`,
     )
   withCommonOptions(models.command('pull').description('Fetches a model, or what is missing of it.'))
-    .argument('<name>', 'repository such as organisation/name, or paddle:organisation/name')
+    .argument('<name>', 'repository such as organisation/name, paddle:organisation/name, or the address of a folder')
     .option('--revision <name>', 'branch, tag or commit (default: main)')
     .option('--variant <name>', 'weights to take, such as fp16 (default: those without a variant)')
     .option('--endpoint <url>', 'the hub, or a mirror of it (default: HF_ENDPOINT, or https://huggingface.co)')

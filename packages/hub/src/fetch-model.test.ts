@@ -640,6 +640,50 @@ describe('stopping', () => {
   })
 })
 
+describe('the address of a folder', () => {
+  const fetchAddress = (options: Partial<FetchModelOptions> = {}, end = '') =>
+    fetchModel(`${hub.paddleEndpoint}/CompVis/mirrored${end}`, {
+      store,
+      token: 'secret',
+      retry: { attempts: 3, firstDelay: 1 },
+      ...options,
+    })
+
+  test('is fetched once, kept by that address, however it is written, and told no token', async () => {
+    const model = await fetchAddress()
+    expect(await model.list()).toEqual(Object.keys(paddleFiles(1)).sort())
+    expect(model.name).toBe(`${hub.paddleEndpoint}/CompVis/mirrored`)
+    expect(await store.repositories()).toEqual([model.name])
+    expect(hub.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([])
+    const gets = () => hub.requests.filter(({ method, path }) => method === 'GET' && path.endsWith('.pdparams')).length
+    const before = gets()
+    for (const end of ['/', '/model_index.json']) expect((await fetchAddress({}, end)).commit).toBe(model.commit)
+    expect((await fetchAddress({ offline: true })).commit).toBe(model.commit)
+    expect(gets()).toBe(before)
+  })
+
+  test('goes on where it was cut off, and takes a changed file as another model', async () => {
+    let cuts = 0
+    hub.fault = ({ path, method }) =>
+      method === 'GET' && path.endsWith('unet/model_state.pdparams') && ++cuts < 3
+        ? { type: 'cut', after: 30_000 }
+        : undefined
+    const first = await fetchAddress()
+    expect(cuts).toBe(3)
+    hub.put('CompVis/mirrored', { files: paddleFiles(100_001) })
+    const second = await fetchAddress()
+    hub.put('CompVis/mirrored', { files: paddleFiles(100_000) })
+    expect(second.commit).not.toBe(first.commit)
+    expect((await second.open('unet/model_state.pdparams')).size).toBe(100_001)
+  })
+
+  test('without a model says so', async () => {
+    const missing = fetchModel(`${hub.paddleEndpoint}/no/such`, { store, retry: { attempts: 1 } })
+    await expect(missing).rejects.toThrow('Only models with a model_index.json can be fetched from there.')
+    await expect(fetchModel('https://example.org/m?x=1', { store })).rejects.toMatchObject({ code: 'invalid_argument' })
+  })
+})
+
 describe('PaddleNLP', () => {
   const fetchPaddle = (options: Partial<FetchModelOptions> = {}) =>
     fetchModel('paddle:CompVis/mirrored', {

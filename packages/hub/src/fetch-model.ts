@@ -21,7 +21,8 @@ const shortPatience = 5000
  * Only the needed files are fetched (see `chooseFiles`), each is checked against the hub's hash before it is kept, and an
  * interrupted fetch goes on where it stopped. A full commit that is in the store needs no network; for a branch the hub is
  * asked what commit it is, and if it cannot be reached at once, the commit of the last time is used, with a warning.
- * @param name `organisation/name` on the Hugging Face hub, or `paddle:organisation/name` on PaddleNLP's mirror.
+ * @param name `organisation/name` on the Hugging Face hub, `paddle:organisation/name` on PaddleNLP's mirror, or the address
+ * of a folder in diffusers layout on any server.
  * @throws NetworkError, AccessError, NotFoundError, RepositoryError, OfflineError, IntegrityError, StorageFullError;
  * InvalidArgumentError; the signal's reason.
  */

@@ -14,7 +14,7 @@ export interface FetchModelOptions {
   readonly components?: readonly string[] | undefined
   /** Access token for private and gated repositories; sent to the endpoint only. */
   readonly token?: string | undefined
-  /** The hub or a mirror of it. Default `https://huggingface.co`; for `paddle:` names PaddleNLP's own. */
+  /** The hub or a mirror of it. Default `https://huggingface.co`; for `paddle:` names PaddleNLP's own; an address has none. */
   readonly endpoint?: string | undefined
   /** Uses only what the store has. Default false. */
   readonly offline?: boolean | undefined

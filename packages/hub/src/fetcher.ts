@@ -7,8 +7,8 @@ import type { Client } from './http/client.ts'
 import { defaultRetryPolicy } from './http/retry.ts'
 import { createHuggingFaceRemote } from './repository/hugging-face.ts'
 import type { ModelSource } from './repository/model-source.ts'
-import { createPaddleRemote, paddleEndpoint } from './repository/paddle.ts'
-import type { Remote, RemoteFile } from './repository/remote.ts'
+import { createPlainRemote, paddleEndpoint } from './repository/plain.ts'
+import { encodePath, type Remote, type RemoteFile } from './repository/remote.ts'
 import type { RepositoryStore } from './store/file-store.ts'
 import { createPortableHash } from './store/streaming-hash.ts'
 
@@ -25,8 +25,7 @@ export interface Fetcher {
 /** @throws InvalidArgumentError for an endpoint or a number that cannot be used. */
 export function createFetcher(source: ModelSource, store: RepositoryStore, options: FetchModelOptions): Fetcher {
   const createHash = options.store.createHash ?? createPortableHash
-  const isPaddle = source.host === 'paddle'
-  const endpoint = (options.endpoint ?? (isPaddle ? paddleEndpoint : 'https://huggingface.co')).replace(/\/+$/, '')
+  const endpoint = endpointOf(source, options)
   const { connections = 4, rangeSize = 32 * 2 ** 20 } = options
   checkCount('connections', connections)
   checkCount('rangeSize', rangeSize)
@@ -34,16 +33,23 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
   const client: Client = {
     fetch: options.fetch ?? ((...request) => fetch(...request)),
     origin: originOf(endpoint),
-    token: isPaddle ? undefined : options.token,
+    token: source.host === 'hugging-face' ? options.token : undefined,
     signal: options.signal,
     retry: { ...defaultRetryPolicy, ...options.retry },
     idleTimeout: options.idleTimeout ?? 30_000,
     repository: source.repository,
   }
   const { variant } = options
-  const remote = isPaddle
-    ? createPaddleRemote(client, endpoint, source.repository, { variant, createHash })
-    : createHuggingFaceRemote(client, endpoint, source.repository)
+  const plain = (address: string, without: RegExp) =>
+    createPlainRemote(client, { address, without, variant, createHash })
+  const remotes: Readonly<Record<ModelSource['host'], () => Remote>> = {
+    'hugging-face': () => createHuggingFaceRemote(client, endpoint, source.repository),
+    // Names of torch are never there.
+    paddle: () => plain(`${endpoint}/${encodePath(source.repository)}`, /pytorch/),
+    // Maps of sharded files name others, which nobody would ask for.
+    address: () => plain(source.repository, /\.index\.json$/),
+  }
+  const remote = remotes[source.host]()
 
   const fetchOne = async (client: Client, commit: string, file: RemoteFile, meter: ProgressMeter, bytesAfter = 0) => {
     const key = await keyOf(file, source.id, createHash)
@@ -99,6 +105,12 @@ async function findKept(
   const blob = hash?.hex ?? (await store.files(commit)).find((file) => file.path === path)?.blob
   const kept = blob === undefined ? undefined : await store.blobSize(blob)
   return blob !== undefined && kept !== undefined && kept === (size ?? kept) ? { blob, size: kept } : undefined
+}
+
+/** The server, without a slash at its end. */
+function endpointOf({ host, repository }: ModelSource, { endpoint }: FetchModelOptions): string {
+  if (host === 'address') return repository
+  return (endpoint ?? (host === 'paddle' ? paddleEndpoint : 'https://huggingface.co')).replace(/\/+$/, '')
 }
 
 function originOf(endpoint: string): string {

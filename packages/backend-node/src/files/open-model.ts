@@ -19,9 +19,9 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
 
 /**
  * Opens a model: a folder in diffusers layout (the one that holds `model_index.json`); a repository of the Hugging Face hub
- * such as `CompVis/ldm-super-resolution-4x-openimages`, or of PaddleNLP's mirror with `paddle:` before it, which is fetched
- * once; an original checkpoint, one file such as `model.ckpt`; or the file URLs of a model that is shipped as an npm package,
- * such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
+ * such as `CompVis/ldm-super-resolution-4x-openimages`, or of PaddleNLP's mirror with `paddle:` before it, or the address of
+ * a folder in diffusers layout (`https://…`), each fetched once; an original checkpoint, one file such as `model.ckpt`; or the
+ * file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
  *
  * A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
  * `HF_HUB_OFFLINE` stand for the options that are not given.

@@ -7,7 +7,7 @@ import { createDiskRepository } from './disk-repository.ts'
 
 /**
  * A store on disk in the layout of Python's huggingface_hub, so that one download serves both. Models of PaddleNLP lie
- * there as those of an organisation `paddle`.
+ * there as those of an organisation `paddle`, those of addresses of an organisation `address`.
  * @param folder The cache's folder; it is made when something is written. Default of `openModel`: `HF_HUB_CACHE`.
  */
 export function createDiskStore(folder: string): FileStore {
@@ -29,11 +29,13 @@ export function createDiskStore(folder: string): FileStore {
 }
 
 function folderOf(id: string): string {
+  if (id.includes('://')) return `models--address--${encodeURIComponent(id).replaceAll('-', '%2D')}`
   return ['models', ...id.replace(/^paddle:/, 'paddle/').split('/')].join('--')
 }
 
 function idOf(name: string): string | undefined {
   const [kind, ...parts] = name.split('--')
   if (kind !== 'models' || parts.length === 0) return undefined
+  if (parts.length === 2 && parts[0] === 'address') return decodeURIComponent(parts[1]!)
   return parts.length === 3 && parts[0] === 'paddle' ? `paddle:${parts.slice(1).join('/')}` : parts.join('/')
 }

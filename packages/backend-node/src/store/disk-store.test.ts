@@ -53,6 +53,20 @@ test('the layout is that of huggingface_hub, with relative links', async () => {
   expect(createDiskStore(folder).repository('paddle:org/name')).toBeDefined()
 })
 
+test('models of addresses lie beside the others, and are listed by their addresses', async () => {
+  const store = createDiskStore(folder)
+  for (const address of ['https://example.org:8080/a--b/My_model', 'http://localhost/m']) {
+    const repository = store.repository(address)
+    const part = await repository.openPart(blob)
+    await part.write(0, Buffer.from('hello'))
+    await part.commit(blob, 5)
+    await repository.link(commit, 'model_index.json', blob)
+  }
+  expect(await store.repositories()).toEqual(['http://localhost/m', 'https://example.org:8080/a--b/My_model'])
+  // No name that a file system refuses, nor one that huggingface_hub would read as another.
+  for (const name of await readdir(folder)) expect(name).toMatch(/^(\.locks|models--address--[\w%.]+)$/)
+})
+
 test('what Python put there without a listing, or with a broken link, is understood', async () => {
   const root = join(folder, 'models--org--name')
   await mkdir(join(root, 'blobs'), { recursive: true })

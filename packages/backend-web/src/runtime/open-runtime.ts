@@ -1,4 +1,5 @@
 import type * as OnnxRuntime from 'onnxruntime-web/webgpu'
+import { defaultThreads } from './default-threads.ts'
 import { openGpu } from './gpu.ts'
 import type { DeviceNotice, DeviceReport, Requests } from './messages.ts'
 
@@ -65,8 +66,7 @@ function prepare(
 
 /** Threads share memory, which browsers allow only in cross-origin isolated pages. */
 function chooseThreads(wanted: number | undefined): { readonly count: number; readonly why?: string } {
-  const cores = navigator.hardwareConcurrency || 1
-  const count = wanted ?? (cores <= 4 ? cores : Math.min(8, Math.ceil(cores / 2)))
+  const count = wanted ?? defaultThreads(navigator.hardwareConcurrency || 1)
   if (count === 1 || crossOriginIsolated) return { count }
   const why =
     'Runs on one thread: several need a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'

@@ -9,20 +9,23 @@ import { encodePath, type Remote, type RemoteFile } from './remote.ts'
 /** Where PaddleNLP keeps its community's models. */
 export const paddleEndpoint = 'https://paddlenlp.bj.bcebos.com/models/community'
 
-/** The names that are asked for one by one: not those of torch, which are not there. */
-const isPaddleName = (name: string) => !name.includes('pytorch')
+/** A model in a folder of a server. */
+export interface PlainFolder {
+  /** Its address, without a slash at its end. */
+  readonly address: string
+  /** Names of weight files that need not be asked for. */
+  readonly without: RegExp
+  readonly variant: string | undefined
+  readonly createHash: CreateHash
+}
 
 /**
- * A model on PaddleNLP's mirror: flat URLs, no listing, no hashes, no revisions. `model_index.json` says what parts there
- * are, and each possible file is asked for by HEAD. What the answers say (path, size, ETag) stands for the commit.
+ * A model in diffusers layout on a server of files, such as PaddleNLP's mirror: no listing, no hashes, no revisions.
+ * `model_index.json` says what parts there are, and each possible file is asked for by HEAD. What the answers say (path,
+ * size, ETag) stands for the commit.
  */
-export function createPaddleRemote(
-  client: Client,
-  endpoint: string,
-  repository: string,
-  options: { readonly variant: string | undefined; readonly createHash: CreateHash },
-): Remote {
-  const urlOf = (_commit: string, path: string) => `${endpoint}/${encodePath(repository)}/${encodePath(path)}`
+export function createPlainRemote(client: Client, { address, without, variant, createHash }: PlainFolder): Remote {
+  const urlOf = (_commit: string, path: string) => `${address}/${encodePath(path)}`
   const ask = async (path: string): Promise<RemoteFile | undefined> => {
     try {
       const headers = await readHeaders(client, urlOf('', path), { subject: { file: path } })
@@ -47,10 +50,10 @@ export function createPaddleRemote(
     const index = await ask('model_index.json')
     if (!index) {
       const hint = 'Only models with a model_index.json can be fetched from there.'
-      throw new NotFoundError({ what: 'repository', wanted: repository, where: endpoint, hint })
+      throw new NotFoundError({ what: 'repository', wanted: client.repository, where: address, hint })
     }
     const { value } = await readJsonAnswer(client, urlOf('', 'model_index.json'))
-    const weights = weightFileNames(options.variant).filter(isPaddleName)
+    const weights = weightFileNames(variant).filter((name) => !without.test(name))
     const found = await Promise.all(
       componentsOf((value ?? {}) as Record<string, unknown>).map(async ({ name, className }) =>
         /Scheduler$/.test(className)
@@ -62,9 +65,9 @@ export function createPaddleRemote(
   }
   return {
     async resolve(revision) {
-      if (revision !== 'main') throw new NotFoundError({ what: 'revision', wanted: revision, where: endpoint })
+      if (revision !== 'main') throw new NotFoundError({ what: 'revision', wanted: revision, where: address })
       const files = await list()
-      const hash = await options.createHash('sha1')
+      const hash = await createHash('sha1')
       hash.update(new TextEncoder().encode(JSON.stringify(files.map(({ path, size, etag }) => [path, size, etag]))))
       return { commit: hash.digest(), files }
     },
