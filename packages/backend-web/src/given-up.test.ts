@@ -71,7 +71,8 @@ describe('a session given up', () => {
     const asked: string[] = []
     const controller = new AbortController()
     const abort = (kind: string) => kind === 'create' && controller.abort(new Error('enough'))
-    const backend = create({ createWorker: () => watch(makeOddWorker(''), asked, abort) })
+    // However slow the machine is, the worker is not ended meanwhile.
+    const backend = create({ createWorker: () => watch(makeOddWorker(''), asked, abort), patience: 60 })
     await expect(backend.createSession(affine, { signal: controller.signal })).rejects.toThrow('enough')
     await backend.report()
     expect(asked).toEqual(['start', 'create', 'release'])
