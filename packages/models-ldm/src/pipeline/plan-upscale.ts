@@ -71,8 +71,9 @@ export function planUpscale(
   let needed = 0
   for (const limit of tile === undefined ? tileLimits : [tile]) {
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
-    // A row of decoded tiles, what it leaves for the next, and what waits to be corrected, as numbers.
-    const rows = tileCount(grid) === 1 ? 0 : 4 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
+    // A row of decoded tiles, what it leaves for the next, what waits to be corrected and what its correction takes, as
+    // numbers: about nine such rows (`bench/results/large-pictures.md`).
+    const rows = tileCount(grid) === 1 ? 0 : 9 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
     const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions }
     const networks = requiredMemory(components, shape)
     const memoryBytes = own + rows + networks
