@@ -81,7 +81,7 @@ export function addUpscaleCommand(program: Command): void {
     .addOption(
       new Option(
         '--convolutions <method>',
-        'winograd: a large model takes about 0.7 of the time on a CPU, and two to four times the memory (default: direct)',
+        'winograd: a large model takes 0.7 to 0.8 of the time on a CPU, and two to four times the memory (default: direct)',
       ).choices(convolutionMethods),
     )
     .option('--dry-run', 'only say what would be done and about how long it would take')

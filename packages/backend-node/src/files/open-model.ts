@@ -57,8 +57,8 @@ async function openFiles(
   if (isModelName(source) && !weightFile.test(source)) {
     return fetchNamedModel(source, options).catch((error) => {
       // The same error, so that its code stays: it may as well be a path with a mistake in it.
-      if (LatentkitError.isInstance(error, 'access') || LatentkitError.isInstance(error, 'not_found'))
-        error.message += ` Nor is there a folder or file "${source}".`
+      const isUnknown = LatentkitError.isInstance(error, 'access') || LatentkitError.isInstance(error, 'not_found')
+      if (isUnknown && !source.includes('://')) error.message += ` Nor is there a folder or file "${source}".`
       throw error
     })
   }

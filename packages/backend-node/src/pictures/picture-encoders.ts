@@ -15,15 +15,15 @@ export interface PictureEncoder {
   readonly largestXMP: number
 }
 
-const any = Number.POSITIVE_INFINITY
+const noLimit = Number.POSITIVE_INFINITY
 
 const png: PictureEncoder = {
   name: 'PNG',
   encode: (image) => image.png(),
   depth: 16,
   alpha: true,
-  largestSide: any,
-  largestXMP: any,
+  largestSide: noLimit,
+  largestXMP: noLimit,
 }
 const jpeg: PictureEncoder = {
   name: 'JPEG',
@@ -39,7 +39,7 @@ const webp: PictureEncoder = {
   depth: 8,
   alpha: true,
   largestSide: 16_383,
-  largestXMP: any,
+  largestXMP: noLimit,
 }
 const avif: PictureEncoder = {
   name: 'AVIF',
@@ -47,7 +47,7 @@ const avif: PictureEncoder = {
   depth: 8,
   alpha: true,
   largestSide: 16_384,
-  largestXMP: any,
+  largestXMP: noLimit,
 }
 const tiff: PictureEncoder = {
   name: 'TIFF',
@@ -55,8 +55,8 @@ const tiff: PictureEncoder = {
   encode: (image, bytes) => image.tiff({ compression: 'lzw', predictor: 'horizontal', bigtiff: bytes > 2 ** 31 }),
   depth: 16,
   alpha: true,
-  largestSide: any,
-  largestXMP: any,
+  largestSide: noLimit,
+  largestXMP: noLimit,
 }
 
 const encoders: Readonly<Record<string, PictureEncoder>> = {

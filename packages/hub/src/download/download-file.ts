@@ -75,7 +75,7 @@ async function fetchPart(
     throw new StorageFullError({ store: settings.storeName, neededBytes, availableBytes })
   }
   try {
-    await fillPart(client, part, journal, { ...task, size }, settings, () => onBytes(journal.bytes))
+    await fillPart({ client, part, journal, task: { ...task, size }, settings, onBytes: () => onBytes(journal.bytes) })
   } finally {
     // Also when it failed, so that the next run goes on here; a full disk may refuse this too.
     await journal.save().catch(() => undefined)

@@ -5,34 +5,29 @@ import type { DownloadSettings, DownloadTask } from './download-task.ts'
 import { fetchRange } from './fetch-range.ts'
 import type { PartJournal } from './part-journal.ts'
 
+/** A part on its way to a file of a known size. */
+export interface Filling {
+  readonly client: Client
+  readonly part: PartFile
+  readonly journal: PartJournal
+  readonly task: DownloadTask & { readonly size: number }
+  readonly settings: DownloadSettings
+  readonly onBytes: () => void
+}
+
 /**
  * Fetches what a part still lacks, several ranges at once where the server gives ranges.
  * @throws What `fetchRange` throws; the other connections are ended then.
  */
-export async function fillPart(
-  client: Client,
-  part: PartFile,
-  journal: PartJournal,
-  task: DownloadTask & { readonly size: number },
-  settings: DownloadSettings,
-  onBytes: () => void,
-): Promise<void> {
+export async function fillPart(filling: Filling): Promise<void> {
+  const { journal, task, settings } = filling
   const missing = () => missingRanges(journal.ranges, task.size, settings.rangeSize)
   // A server that sends the whole file may break off and then give ranges after all: what others would have fetched is left.
-  for (let pending = missing(); pending.length > 0; pending = missing()) {
-    await fetchRanges(client, part, journal, task, settings, onBytes, pending)
-  }
+  for (let pending = missing(); pending.length > 0; pending = missing()) await fetchRanges(filling, pending)
 }
 
-async function fetchRanges(
-  client: Client,
-  part: PartFile,
-  journal: PartJournal,
-  task: DownloadTask & { readonly size: number },
-  settings: DownloadSettings,
-  onBytes: () => void,
-  pending: ByteRange[],
-): Promise<void> {
+async function fetchRanges(filling: Filling, pending: ByteRange[]): Promise<void> {
+  const { client, part, journal, task, settings, onBytes } = filling
   const stop = new AbortController()
   const workers: Promise<void>[] = []
   let failure: { readonly error: unknown } | undefined
