@@ -57,6 +57,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         .update(await readFile(path))
         .digest('hex')
     expect(told).toMatchObject({
+      runtime: expect.stringMatching(/^onnxruntime-web \d+\.\d+/),
       device: 'wasm',
       model: { name: 'ldm-sr-tiny' },
       picture: { name: 'cup.png', sha256: await hash(sample) },
