@@ -46,8 +46,11 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
     throw new InvalidArgumentError({ argument: 'threads', value: threads, expected: 'a whole number above 0' })
   }
   const wasmFolder = options.wasmFolder && new URL(options.wasmFolder, location.href).href
-  const start = { device, threads, wasmFolder }
-  const host = createRuntimeHost(name, () => connectRuntime(name, createWorker(), start), patience)
+  const host = createRuntimeHost(
+    name,
+    (whyOneThread) => connectRuntime(name, createWorker(), { device, threads, wasmFolder, whyOneThread }),
+    patience,
+  )
   const report = () => host.use((runtime) => runtime.started)
 
   return {
@@ -56,6 +59,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
     async capabilities(): Promise<BackendCapabilities> {
       const found = await report()
       return {
+        runtime: `${name} ${found.runtimeVersion}`,
         device: found.device,
         dtypes: found.halfPrecision ? [...plainTypes, 'float16'] : plainTypes,
         mapsWeights: false,

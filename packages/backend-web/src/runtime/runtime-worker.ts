@@ -1,15 +1,17 @@
 /** The worker that runs onnxruntime-web. The page asks one thing at a time, see `runtime-host.ts`. */
 import type { DType, TensorMessage, ValueInfo } from '@latentkit/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu'
-import type { AnswerMessage, LostMessage, RequestMessage, Requests } from './messages.ts'
+import type { AnswerMessage, NewsMessage, RequestMessage, Requests } from './messages.ts'
 import { type OpenedRuntime, openRuntime } from './open-runtime.ts'
+import { watchThreads } from './watch-threads.ts'
 
 const page = globalThis as unknown as {
-  postMessage(message: AnswerMessage | LostMessage, transfer?: ArrayBuffer[]): void
+  postMessage(message: AnswerMessage | NewsMessage, transfer?: ArrayBuffer[]): void
 }
 /** Where browsers have it, the runtime wants half precision in a `Float16Array`; Latentkit's tensors hold its raw bits. */
 const HalfArray = (globalThis as { Float16Array?: typeof Uint16Array }).Float16Array ?? Uint16Array
 
+watchThreads(globalThis, (refusedThreads) => page.postMessage({ refusedThreads }))
 let runtime: OpenedRuntime | undefined
 const sessions = new Map<number, InferenceSession>()
 let created = 0
