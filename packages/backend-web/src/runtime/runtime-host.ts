@@ -6,7 +6,8 @@ import type { RuntimeConnection } from './runtime-connection.ts'
 export interface RuntimeHost {
   /**
    * Runs a task when all that were given before are done, with a runtime that works: it is started for the first one and
-   * again when it has ended. Where the browser refuses it threads, it is started again without, and the task run again. A task given up through `signal` rejects at once with its reason, even while it runs.
+   * again when it has ended. Where the browser refuses it threads, it is started again without, and the task run again. A
+   * task given up through `signal` rejects at once with its reason, even while it runs.
    */
   use<T>(task: (runtime: RuntimeConnection) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Resolves when all tasks that were given before are done, those given up, too. */
