@@ -85,6 +85,7 @@ export function createCompareView(): CompareView {
       fitted = keepView ? fitted : true
       show('drop', false)
       show('viewer', true)
+      show('below', true)
       for (const id of ['split-label', 'badge-before', 'badge-after']) show(id, after !== undefined)
       say('badge-after', afterName)
       canvas.setAttribute(

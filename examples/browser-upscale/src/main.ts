@@ -98,7 +98,7 @@ function tellPlan(): void {
   const ready = models.read() !== undefined
   element<HTMLButtonElement>('start').disabled = !picture || !ready
   estimate.tell(running ? undefined : currentWork())
-  if (picture) showPlan(picture, ready, result?.image)
+  if (picture) showPlan(picture, ready, result)
 }
 
 function upscaleOptions(): UpscaleOptions {

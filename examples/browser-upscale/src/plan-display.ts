@@ -1,13 +1,13 @@
-import type { RasterImage } from '@latentkit/core'
 import { say, show } from './elements.ts'
 import { type Picture, sizeToEnlarge } from './picture.ts'
 import { reducedSize, sizeText } from './picture-size.ts'
+import type { Result } from './result-files.ts'
 
 /**
  * Says how large the result will be, and offers to reduce what would take very long.
  * @param ready False while the chosen model is not here. @param result What the picture became, where it was enlarged already.
  */
-export function showPlan(picture: Picture, ready: boolean, result: RasterImage | undefined): void {
+export function showPlan(picture: Picture, ready: boolean, result: Result | undefined): void {
   const smaller = reducedSize(picture.image)
   show('reduce-row', smaller !== undefined)
   if (smaller) {
@@ -18,10 +18,10 @@ export function showPlan(picture: Picture, ready: boolean, result: RasterImage |
   }
   const from = sizeToEnlarge(picture)
   const to = { width: 4 * from.width, height: 4 * from.height }
-  say(
-    'plan',
-    ready ? `${sizeText(from)} pixels become ${sizeText(to)}.${picture.note}` : 'The chosen model is not here yet.',
-  )
-  say('caption', `${picture.name} · ${sizeText(result ?? picture.image)}`)
-  show('caption', true)
+  const done = result && sizeText(result.before) === sizeText(from)
+  const plan = done
+    ? 'The same settings make the same picture: choose another seed, method or model for another one.'
+    : `${sizeText(from)} pixels become ${sizeText(to)}.${picture.note}`
+  say('plan', ready ? plan : 'The chosen model is not here yet.')
+  say('caption', `${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
 }

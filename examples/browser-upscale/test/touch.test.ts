@@ -30,7 +30,9 @@ describe.skipIf(!hasChromium)('the picture under fingers and wheel', () => {
   }
 
   async function visit(size: { width: number; height: number }, hasTouch: boolean) {
-    const { page } = await site.visit({ viewport: size, hasTouch })
+    const { page } = await site.visit({ viewport: size, hasTouch, isMobile: hasTouch })
+    // A finger neither drops nor pastes.
+    expect(await page.getByText('Begin with a small picture').isVisible()).toBe(hasTouch)
     await page.setInputFiles('#file', sample)
     await page.locator('#caption', { hasText: 'sample.png' }).waitFor()
     const box = (await page.locator('#canvas').boundingBox())!
