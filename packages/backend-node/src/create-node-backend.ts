@@ -45,7 +45,6 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
       runtime: `${name} ${runtimeVersion()}`,
       device,
       dtypes,
-      mapsWeights: true,
       availableMemory,
     }),
     async createSession(source, { signal } = {}) {

@@ -65,7 +65,6 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
         runtime: `${name} ${found.runtimeVersion}`,
         device: found.device,
         dtypes: found.halfPrecision ? [...plainTypes, 'float16'] : plainTypes,
-        mapsWeights: false,
         availableMemory: () => (found.device === 'wasm' ? wasmMemory : undefined),
       }
     },

@@ -10,8 +10,6 @@ export interface BackendCapabilities {
   readonly device: string
   /** Element types that tensors going in and out may have. */
   readonly dtypes: readonly DType[]
-  /** True if weights of a file with `localPath` are read in place, without a copy in memory. */
-  readonly mapsWeights: boolean
   /** Memory that a run may take, in bytes, at the time of asking; undefined if it cannot be told. */
   availableMemory(): number | undefined
 }
