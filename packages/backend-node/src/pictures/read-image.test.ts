@@ -89,8 +89,9 @@ describe('samples', () => {
     const srgb = [200, 100, 50, 20, 160, 90]
     const scale = depth === 16 ? 257 : 1
     const p3 = [...srgbToP3(srgb.slice(0, 3)), ...srgbToP3(srgb.slice(3))].map((v) => Math.round(v * scale))
-    const file = await tagAsP3(
+    const file = await tagged(
       depth === 16 ? raw(Uint16Array.from(p3), 2).toColourspace('rgb16') : raw(Uint8Array.from(p3), 2),
+      'p3',
     )
     const { data, metadata } = await readImage(file)
     expect(sampleDepth({ data })).toBe(depth)
@@ -100,11 +101,17 @@ describe('samples', () => {
     expect(largestDifference(levels.slice(0, 3), srgb.slice(0, 3))).toBeLessThan(depth === 16 ? 1 : 1.5)
     expect(metadata?.icc).toHaveLength(480)
   })
+
+  test('samples whose profile says sRGB stay as they are', async () => {
+    const samples = Uint16Array.from({ length: 3 * 300 }, (_, i) => (i * 2741) % 65536)
+    const file = await tagged(raw(samples, 30).toColourspace('rgb16'), 'srgb')
+    expect((await readImage(file)).data).toEqual(samples)
+  })
 })
 
-/** Says of samples that they are Display P3, without converting them. */
-async function tagAsP3(image: Sharp): Promise<Uint8Array> {
-  const profile = (await sharp(await raw(new Uint8Array(3), 1).withIccProfile('p3').png().toBuffer()).metadata()).icc!
+/** Says of samples that they are of another colour space, without converting them. */
+async function tagged(image: Sharp, space: 'p3' | 'srgb'): Promise<Uint8Array> {
+  const profile = (await sharp(await raw(new Uint8Array(3), 1).withIccProfile(space).png().toBuffer()).metadata()).icc!
   const png = await image.png().toBuffer()
   const { deflateSync } = await import('node:zlib')
   const body = Buffer.concat([Buffer.from('iCCPp3\0\0', 'latin1'), deflateSync(profile)])

@@ -1,5 +1,6 @@
 import {
   type ChannelCount,
+  isSRGBProfile,
   type OnProgress,
   PictureError,
   type RasterImage,
@@ -69,16 +70,27 @@ export async function readImage(
   return rasterImage(info.width, info.height, info.channels as ChannelCount, samples, pictureMetadata(header))
 
   function decode(depth: SampleDepth, allowDamage: boolean) {
-    const upright = sharp(bytes, { failOn: allowDamage ? 'none' : 'error', limitInputPixels: false }).autoOrient()
+    const upright = sharp(bytes, {
+      failOn: allowDamage ? 'none' : 'error',
+      limitInputPixels: false,
+      ignoreIcc: saysSRGB(header),
+    }).autoOrient()
     return toSRGB(upright, depth, header).toBuffer({ resolveWithObject: true })
   }
 }
 
-function toSRGB(image: Sharp, depth: SampleDepth, { space, icc }: Metadata): Sharp {
+/** Samples that are sRGB already are left as they are: Little CMS would change those of 16 bits by up to 5 levels of 255. */
+function saysSRGB({ icc }: Metadata): boolean {
+  return icc !== undefined && isSRGBProfile(icc)
+}
+
+function toSRGB(image: Sharp, depth: SampleDepth, header: Metadata): Sharp {
   if (depth === 8) return image.toColourspace('srgb').raw({ depth: 'uchar' })
   const deep = image.toColourspace('rgb16')
   // sharp brings 16-bit pixels with a profile to Display P3, and from there only if asked.
-  return (space === 'rgb16' && icc ? deep.withIccProfile('srgb') : deep).raw({ depth: 'ushort' })
+  return (header.space === 'rgb16' && header.icc && !saysSRGB(header) ? deep.withIccProfile('srgb') : deep).raw({
+    depth: 'ushort',
+  })
 }
 
 /** Bits that the samples of a file need. sharp converts CMYK in 8 bits. */

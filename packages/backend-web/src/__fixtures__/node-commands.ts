@@ -67,6 +67,7 @@ export type PictureKind =
   | 'deep interlaced png'
   | 'deep turned png'
   | 'deep png with a profile'
+  | 'deep png that says sRGB'
   | 'noted png'
   | 'noted jpeg'
   | 'noted webp'
@@ -101,6 +102,7 @@ const makePicture: BrowserCommand<[kind: PictureKind, orientation?: number]> = a
     'deep interlaced png': () => deep(3).png({ progressive: true }),
     'deep turned png': () => noted(deep(3)).png(),
     'deep png with a profile': () => deep(3).withIccProfile('p3').png(),
+    'deep png that says sRGB': () => deep(3).withIccProfile('srgb').png(),
     'noted png': () => noted(smooth).png(),
     'noted jpeg': () => noted(smooth).jpeg({ quality: 92 }),
     'noted webp': () => noted(smooth).webp({ lossless: true }),

@@ -10,7 +10,7 @@ export interface PictureHeader {
   readonly size?: Size
   /** True or false where the header alone decides it. */
   readonly alpha?: boolean
-  /** True for 16-bit samples that are sRGB, or of which no profile says otherwise. */
+  /** True for 16-bit samples. */
   readonly deep?: boolean
 }
 
@@ -49,7 +49,7 @@ function inspectPng(bytes: Uint8Array, view: DataView): PictureHeader {
     beforePixels.add(name)
   }
   const alpha = (colourType & 4) !== 0 || beforePixels.has('tRNS')
-  return { type: 'image/png', size, alpha, deep: depth === 16 && !beforePixels.has('iCCP') }
+  return { type: 'image/png', size, alpha, deep: depth === 16 }
 }
 
 /** The size stands in the start-of-frame segment, the first of C0…CF but for C4, C8 and CC. */

@@ -41,7 +41,7 @@ describe('reading', () => {
     expect(await readImage(bytes)).toEqual(withoutMetadata(inNode))
   })
 
-  test.each(['deep png', 'deep grey png', 'deep clear png', 'deep interlaced png'] as const)(
+  test.each(['deep png', 'deep grey png', 'deep clear png', 'deep interlaced png', 'deep png that says sRGB'] as const)(
     '%s gives the 16-bit samples that Node gives',
     async (kind) => {
       const file = await commands.makePicture(kind)
@@ -97,7 +97,7 @@ describe('reading', () => {
     expect(largestDifference(here.data, inNode.data)).toBeLessThanOrEqual(1)
   })
 
-  test('16 bits with a colour profile come as 8 bits, converted', async () => {
+  test('16 bits with another colour profile come as 8 bits, converted', async () => {
     const file = await commands.makePicture('deep png with a profile')
     const inNode = withDepth(receiveImage(await commands.readImageInNode(file)), 8)
     // Node's conversion of 16 bits is off by up to 5 levels itself, see the tests of backend-node.

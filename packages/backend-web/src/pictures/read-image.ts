@@ -1,4 +1,5 @@
 import {
+  isSRGBProfile,
   PictureError,
   type RasterImage,
   rasterImage,
@@ -7,7 +8,7 @@ import {
   uprightMetadata,
 } from '@latentkit/core'
 import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
-import { readMetadata } from './read-metadata.ts'
+import { pngProfile, readMetadata } from './read-metadata.ts'
 import { readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
 
@@ -21,7 +22,7 @@ const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
 /**
  * Reads a picture as sRGB, turned upright as its EXIF orientation says and converted from its colour profile, as `readImage`
  * of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read. Samples have 8 bits, or 16 from
- * a 16-bit PNG without a colour profile. EXIF, XMP and density of PNG, JPEG and WebP are in `metadata`.
+ * a 16-bit PNG that is sRGB. EXIF, XMP and density of PNG, JPEG and WebP are in `metadata`.
  * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF).
  */
 export async function readImage(source: Blob | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
@@ -41,7 +42,7 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
   if (header.size) checkSize(header.size, maxPixels, fail)
 
   const read = await readMetadata(bytes, header.type)
-  const deep = header.deep && (await decodeDeep(bytes, fail))
+  const deep = header.deep && (await hasPlainColours(bytes)) && (await decodeDeep(bytes, fail))
   // Taken out of the file, since browsers turn a JPEG and leave a WebP as it lies.
   const orientation = read.exif ? takeOrientation(read.exif) : 1
   const image = deep || (await decodeByBrowser(bytes, header, maxPixels, fail))
@@ -51,6 +52,12 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
 
 type Fail = (problem: string, hint?: string, cause?: unknown) => never
 const damaged = 'is damaged or cut off'
+
+/** True if nothing has to be converted, which only the browser can, and in 8 bits. A damaged profile is none, as for browsers. */
+async function hasPlainColours(png: Uint8Array): Promise<boolean> {
+  const profile = await pngProfile(png).catch(() => undefined)
+  return !profile || isSRGBProfile(profile)
+}
 
 async function decodeDeep(bytes: Uint8Array, fail: Fail): Promise<RasterImage> {
   const { decodeDeepPng } = await import('./decode-deep-png.ts').catch((cause) =>

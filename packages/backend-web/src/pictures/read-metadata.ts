@@ -9,6 +9,15 @@ export async function readMetadata(bytes: Uint8Array, type: PictureHeader['type'
   return type === 'image/webp' ? webpMetadata(bytes) : {}
 }
 
+/** The colour profile of a PNG; undefined if it has none. @throws Error if it is damaged. */
+export async function pngProfile(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  for (const { name, body } of pngChunks(bytes)) {
+    // A name that ends with a zero, the kind of compression, and the profile (PNG specification, 11.3.3.3).
+    if (name === 'iCCP') return new Uint8Array(await inflate(body.subarray(body.indexOf(0) + 2)).arrayBuffer())
+  }
+  return undefined
+}
+
 const ascii = (bytes: Uint8Array, start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end))
 const utf8 = new TextDecoder()
 
@@ -20,7 +29,7 @@ async function pngMetadata(bytes: Uint8Array): Promise<PictureMetadata> {
     if (name === 'pHYs' && body[8] === 1) metadata = { ...metadata, ...density(uint32(body) * 0.0254) }
     if (ascii(body, 0, xmpKeyword.length) === xmpKeyword) {
       if (name === 'iTXt') metadata = { ...metadata, xmp: await internationalText(body) }
-      if (name === 'zTXt') metadata = { ...metadata, xmp: await inflate(body.subarray(xmpKeyword.length + 1)) }
+      if (name === 'zTXt') metadata = { ...metadata, xmp: await inflatedText(body.subarray(xmpKeyword.length + 1)) }
     }
   }
   return metadata
@@ -33,13 +42,19 @@ async function internationalText(body: Uint8Array): Promise<string> {
   const keywordEnd = body.indexOf(0)
   const languageEnd = body.indexOf(0, keywordEnd + 3)
   const text = body.subarray(body.indexOf(0, languageEnd + 1) + 1)
-  return body[keywordEnd + 1] === 0 ? utf8.decode(text) : inflate(text)
+  return body[keywordEnd + 1] === 0 ? utf8.decode(text) : inflatedText(text)
 }
 
 /** Empty where it is damaged, which does not spoil the picture. */
-function inflate(text: Uint8Array): Promise<string> {
-  const inflated = new Blob([text as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate'))
-  return new Response(inflated).text().catch(() => '')
+function inflatedText(text: Uint8Array): Promise<string> {
+  return inflate(text)
+    .text()
+    .catch(() => '')
+}
+
+function inflate(bytes: Uint8Array): Response {
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
+  return new Response(stream.pipeThrough(new DecompressionStream('deflate')))
 }
 
 const xmpSegment = 'http://ns.adobe.com/xap/1.0/\0'
