@@ -14,8 +14,12 @@ const table: Curve = { table: Array.from({ length: 1024 }, (_, i) => Math.round(
 function profile(xyz: readonly number[], curve: Curve, extraTag?: string): Uint8Array {
   const names = ['rXYZ', 'gXYZ', 'bXYZ', 'rTRC', 'gTRC', 'bTRC', ...(extraTag ? [extraTag] : [])]
   const view = new DataView(new ArrayBuffer(4096))
-  const text = (at: number, words: string) => [...words].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)))
-  const fixed = (at: number, value: number) => view.setInt32(at, Math.round(value * 65536))
+  const text = (at: number, words: string) => {
+    for (let i = 0; i < words.length; i++) view.setUint8(at + i, words.charCodeAt(i))
+  }
+  const fixed = (at: number, value: number) => {
+    view.setInt32(at, Math.round(value * 65536))
+  }
   view.setUint32(128, names.length)
   names.forEach((name, i) => {
     text(132 + 12 * i, name)
