@@ -18,9 +18,10 @@ export function lagrangeIntegrals(
   })
 }
 
-/** Adams–Bashforth: weights of the latest `order` slopes, newest first, that stand for the mean slope of the next step. */
-export function adamsBashforth(order: number): readonly number[] {
-  return lagrangeIntegrals([0, -1, -2, -3].slice(0, order), 0, 1)
+/** Weights by which values at `nodes` give the mean of their polynomial from the first node to `end`. */
+export function meanWeights(nodes: readonly number[], end: number): number[] {
+  const [start = 0] = nodes
+  return lagrangeIntegrals(nodes, start, end).map((weight) => weight / (end - start))
 }
 
 /** Nodes and weights of the eight-point Gauss–Legendre rule, the positive half. */

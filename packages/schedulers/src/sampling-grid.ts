@@ -29,12 +29,9 @@ export function intervalsAlong(path: NoisePath, timesteps: readonly number[], si
 }
 
 /** The part of a stage that is the same for every solver: ask the model at a level and read its answer. */
-export function evaluate(
-  { prediction }: Pick<Run, 'prediction'>,
-  { timestep, from }: Pick<Interval, 'timestep' | 'from'>,
-): Pick<Stage, 'timestep' | 'level' | 'inputScale' | 'denoised' | 'keep'> {
-  const [inputScale, denoised] = [prediction.inputScale(from), prediction.denoised(from)]
-  return { timestep, level: from, inputScale, denoised, keep: { denoised: 1 } }
+export function evaluate({ prediction }: Run, timestep: number, level: NoiseLevel): Omit<Stage, 'next'> {
+  const { inputScale, denoised } = prediction(level)
+  return { timestep, level, inputScale, denoised, keep: { denoised: 1 } }
 }
 
 /** One evaluation per interval; `follow` says what follows from it. */
@@ -42,13 +39,16 @@ export function stepThrough(
   run: Run,
   follow: (interval: Interval, k: number) => Pick<Stage, 'next'> & Partial<Stage>,
 ): Stage[] {
-  return run.intervals.map((interval, k) => ({ ...evaluate(run, interval), ...follow(interval, k) }))
+  return run.intervals.map((interval, k) => ({
+    ...evaluate(run, interval.timestep, interval.from),
+    ...follow(interval, k),
+  }))
 }
 
 /** Remember the noise: what the model said, or, if the denoised estimate is filtered, what the filtered estimate implies. */
 export function keepNoise({ prediction, filtered }: Run, level: NoiseLevel): KeptEstimate {
   if (filtered) return { sample: 1 / level.sigma, denoised: -level.alpha / level.sigma }
-  const [sample, output] = prediction.noise(level)
+  const [sample, output] = prediction(level).noise
   return { sample, output }
 }
 

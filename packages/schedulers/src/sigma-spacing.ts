@@ -23,10 +23,12 @@ export function shiftSigma(sigma: number, shift: number): number {
   return (shift * sigma) / (1 + (shift - 1) * sigma)
 }
 
-/** Stretches flow sigmas away from noise so that the last of them is `terminal`. */
-export function stretchToTerminal(sigmas: readonly number[], terminal: number): number[] {
-  const scale = (1 - terminal) / (1 - sigmas.at(-1)!)
-  return sigmas.map((sigma) => 1 - (1 - sigma) * scale)
+/** Shifts flow sigmas, then stretches them away from noise so that the last of them is `terminal`, if there is one. */
+export function bendSigmas(sigmas: readonly number[], shift: number, terminal: number | null): number[] {
+  const shifted = sigmas.map((sigma) => shiftSigma(sigma, shift))
+  if (!terminal) return shifted
+  const scale = (1 - terminal) / (1 - shifted.at(-1)!)
+  return shifted.map((sigma) => 1 - (1 - sigma) * scale)
 }
 
 /** The value between neighbours of a table at a fractional index, held at its ends; as numpy.interp. */
