@@ -4,21 +4,10 @@ const isNumber = (value: unknown, from: number, to: number = Number.MAX_VALUE) =
   typeof value === 'number' && value >= from && value <= to
 const isWhole = (value: unknown, from: number) => Number.isInteger(value) && isNumber(value, from)
 
-/** Kinds of option values. */
-export type Kind =
-  | 'flag'
-  | 'text'
-  | 'number'
-  | 'bound'
-  | 'positive'
-  | 'share'
-  | 'count'
-  | 'offset'
-  | 'betas'
-  | 'stepNumbers'
+type Kind = 'flag' | 'text' | 'number' | 'bound' | 'positive' | 'share' | 'count' | 'offset' | 'betas' | 'stepNumbers'
 
 /** What is expected of each kind, in words, and how it is recognised. */
-export const kinds: Readonly<Record<Kind, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
+const kinds: Readonly<Record<Kind, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
   flag: ['true or false', (value) => typeof value === 'boolean'],
   text: ['a word', (value) => typeof value === 'string'],
   number: ['a finite number', Number.isFinite],
@@ -36,6 +25,17 @@ export const kinds: Readonly<Record<Kind, readonly [expected: string, accepts: (
 
 /** What an option may be: a kind of value, a `?` behind it allowing null too, or one of a list. */
 export type Allowed = Kind | `${Kind}?` | readonly (string | number | boolean | null)[]
+
+/** What was expected, if a value is not it. */
+export function mismatch(allowed: Allowed, value: unknown): string | undefined {
+  if (typeof allowed !== 'string') {
+    return allowed.includes(value as never) ? undefined : allowed.map((word) => JSON.stringify(word)).join(' or ')
+  }
+  const nullable = allowed.endsWith('?')
+  const [expected, accepts] = kinds[allowed.replace('?', '') as Kind]
+  if (accepts(value) || (nullable && value === null)) return undefined
+  return nullable ? `${expected} or null` : expected
+}
 
 /**
  * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a

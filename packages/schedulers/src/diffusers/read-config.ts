@@ -2,15 +2,7 @@ import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import { defined } from '../refuse.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
-import {
-  type Allowed,
-  type Config,
-  type Kind,
-  kinds,
-  knownOptions,
-  optionGroups,
-  type SchedulerConfig,
-} from './options.ts'
+import { type Allowed, type Config, knownOptions, mismatch, optionGroups, type SchedulerConfig } from './options.ts'
 
 type OptionName = keyof Config | keyof typeof optionGroups
 
@@ -72,17 +64,6 @@ function expand(name: OptionName): readonly (keyof Config)[] {
 /** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */
 function readNumberWord(value: unknown): unknown {
   return value === 'Infinity' || value === '-Infinity' ? Number(value) : value
-}
-
-/** What was expected, if a value is not it. */
-function mismatch(allowed: Allowed, value: unknown): string | undefined {
-  if (typeof allowed !== 'string') {
-    return allowed.includes(value as never) ? undefined : allowed.map((word) => JSON.stringify(word)).join(' or ')
-  }
-  const nullable = allowed.endsWith('?')
-  const [expected, accepts] = kinds[allowed.replace('?', '') as Kind]
-  if (accepts(value) || (nullable && value === null)) return undefined
-  return nullable ? `${expected} or null` : expected
 }
 
 /** The switches of sigma spacings; a configuration turns on one at most. */
