@@ -1,4 +1,3 @@
-export * from './brownian-noise.ts'
 export * from './diffusers/classes.ts'
 export { createScheduler, type SchedulerClass } from './diffusers/create-scheduler.ts'
 export * from './diffusers/ddim-schedulers.ts'

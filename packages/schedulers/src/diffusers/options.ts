@@ -174,6 +174,7 @@ export const optionGroups = {
   dpm: ['training', 'respacing', 'thresholds', 'use_flow_sigmas', 'flow_shift'],
   multistep: ['solver_order', 'solver_type', 'lower_order_final'],
   dpm_solver: ['multistep', 'algorithm_type', 'final_sigmas_type'],
+  dpm_multistep: ['euler_at_final', 'use_lu_lambdas', 'rescale_betas_zero_snr'],
   learned: ['lambda_min_clipped', 'variance_type'],
   unipc: ['predict_x0', 'disable_corrector', 'solver_p', 'sigma_min', 'sigma_max', 'shift_terminal'],
   sa_solver: ['predictor_order', 'corrector_order', 'tau_func'],
@@ -182,6 +183,3 @@ export const optionGroups = {
   shift_limits: ['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
   edm: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 'sigma_schedule', 'rho', 'final_sigmas_type'],
 } as const
-
-/** Names of options that come together. */
-export type OptionGroup = keyof typeof optionGroups

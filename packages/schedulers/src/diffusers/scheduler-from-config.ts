@@ -1,9 +1,11 @@
 import { ConfigError } from '@latentkit/core'
-import { refuse } from '../refuse.ts'
+import { defined, refuse } from '../refuse.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
+
+type Json = Readonly<Record<string, unknown>>
 
 /** Classes of diffusers that have no plan here. */
 const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
@@ -17,11 +19,8 @@ const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$
  * @param overrides what wins over the file; an undefined value overrides nothing.
  * @throws ConfigError if the class is not known or an option is wrong.
  */
-export function schedulerFromConfig(
-  json: Readonly<Record<string, unknown>>,
-  overrides: SchedulerConfig = {},
-): Scheduler {
-  const chosen = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+export function schedulerFromConfig(json: Json, overrides: SchedulerConfig = {}): Scheduler {
+  const chosen = defined(overrides)
   const unchosen = Array.isArray(json._use_default_values) ? json._use_default_values : []
   const _use_default_values = unchosen.filter((key) => !(key in chosen))
   const config: SchedulerConfig = { ...json, ...chosen, _use_default_values }
@@ -40,11 +39,7 @@ export function schedulerFromConfig(
  * @param overrides options that win over it.
  * @throws InvalidArgumentError if there is no such class; ConfigError if the class cannot do what the model needs.
  */
-export function namedScheduler(
-  name: string,
-  config: Readonly<Record<string, unknown>>,
-  overrides: SchedulerConfig = {},
-): Scheduler {
+export function namedScheduler(name: string, config: Json, overrides: SchedulerConfig = {}): Scheduler {
   const names = Object.keys(schedulerClasses)
   const className = names.find((known) => bare(known) === bare(name))
   if (className) return schedulerFromConfig(config, { ...overrides, _class_name: className })

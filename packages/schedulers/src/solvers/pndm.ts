@@ -1,7 +1,7 @@
 import { meanWeights } from '../multistep-weights.ts'
 import type { NoiseLevel } from '../noise-level.ts'
 import type { Stage } from '../plan.ts'
-import { byStage, evaluate, type Run } from '../sampling-grid.ts'
+import { ask, byStage, type Run } from '../sampling-grid.ts'
 import { transferNoise } from '../transfer.ts'
 
 /**
@@ -32,7 +32,7 @@ export function pndm(
     const [ofSample, ofOutput] = prediction(levelAt(start)).noise
     const estimates = byStage(outputs, weights, noise * ofOutput)
     const next = { samples: { [anchor]: sample + noise * ofSample }, estimates }
-    stages.push({ ...evaluate(run, timestep, levelAt(standing)), keep: { output: 1 }, next })
+    stages.push(ask(run, timestep, levelAt(standing), { keep: { output: 1 }, next }))
   }
 
   /** Four evaluations: at the start, twice in the middle, at the end. */
