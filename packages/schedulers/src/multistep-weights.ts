@@ -1,7 +1,4 @@
-/**
- * For each node j the integral of `weight(t) · ℓⱼ(t)` from `from` to `to`, ℓⱼ being the Lagrange polynomial that is 1 at
- * node j and 0 at the others: what a value at node j adds when the polynomial through all values is integrated.
- */
+/** By node, what a value there adds to the integral of `weight` times the polynomial through the values at nodes. */
 export function lagrangeIntegrals(
   nodes: readonly number[],
   from: number,

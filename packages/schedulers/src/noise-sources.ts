@@ -9,10 +9,7 @@ export function seededNoise(seed: number | bigint): NoiseSource {
   return (shape) => generator.randn(shape)
 }
 
-/**
- * A source that draws each image of a batch from a seed of its own, so that an image is the same in any batch.
- * The n-th image of a `[batch, channels, height, width]` shape draws from the n-th seed.
- */
+/** A source from which the n-th image of `[batch, …]` draws by the n-th seed, so that it is the same in any batch. */
 export function seededNoisePerImage(seeds: readonly (number | bigint)[]): NoiseSource {
   const sources = seeds.map(seededNoise)
   return (shape) => {
@@ -29,7 +26,6 @@ export function seededNoisePerImage(seeds: readonly (number | bigint)[]): NoiseS
  * A source whose draws are the increments of one Brownian path over sigma, for the schedulers that say which stretch a
  * draw belongs to (DPM-Solver SDE, cosine DPM-Solver). Overlapping stretches then agree with each other, so that both
  * evaluations of a step see the same noise. Draws without a stretch are taken from `source` as they are.
- *
  * The path is not that of the reference's `torchsde`, whose tree of seeds is its own.
  */
 export function brownianNoise(source: NoiseSource): NoiseSource {

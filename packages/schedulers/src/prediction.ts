@@ -11,7 +11,7 @@ export interface Reading {
   readonly noise: LinearEstimate
 }
 
-/** How a scheduler talks with its model at a noise level. `inputScale` multiplies the sample to make the model's input. */
+/** How a scheduler talks with its model at a level. `inputScale` multiplies the sample to make the model's input. */
 export type Prediction = (level: NoiseLevel) => Reading & { readonly inputScale: number }
 
 /** The usual prediction types; `inputScale` is 1 unless given. */

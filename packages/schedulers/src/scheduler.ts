@@ -33,10 +33,7 @@ export interface PlanRequest {
   readonly sigmas?: readonly number[]
   /** Leave out this many steps at the beginning, to start from a noised picture. Default 0. */
   readonly startAt?: number
-  /**
-   * DDIM: share of fresh noise, 0 (none, the default) to 1 (as DDPM). RePaint: the same, default from the configuration.
-   * TCD: its gamma, default 0.3.
-   */
+  /** Share of fresh noise, 0 to 1. DDIM: default 0. RePaint: default as configured. TCD: its gamma, default 0.3. */
   readonly eta?: number
   /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
   readonly useClippedModelOutput?: boolean

@@ -17,10 +17,7 @@ export interface StepOutput {
   readonly predOriginalSample: Latents
 }
 
-/**
- * A scheduler in diffusers' own words, for model loops written after a diffusers pipeline. It holds the state of one
- * run; `setTimesteps` begins another.
- */
+/** A scheduler in diffusers' own words, for loops written after its pipelines. `setTimesteps` begins another run. */
 export interface StepwiseScheduler {
   /** Begins a run. A number is a number of steps. */
   setTimesteps(request: number | PlanRequest): void

@@ -41,10 +41,7 @@ export const EDMDPMSolverMultistepScheduler: SchedulerClass = {
   solve: (run) => dpmSolver(run),
 }
 
-/**
- * Stochastic DPM-Solver++ multistep on the cosine schedule of Stable Audio. The reference draws from a Brownian tree of
- * its own; here the caller's source is told the stretch of sigma, and may ignore it.
- */
+/** Stochastic DPM-Solver++ multistep on Stable Audio's cosine schedule; draws by stretches of sigma: `brownianNoise`. */
 export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
   name: 'CosineDPMSolverMultistepScheduler',
   has: ['edm', 'prediction_type', 'multistep', 'euler_at_final'],
@@ -66,10 +63,7 @@ export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
     }),
 }
 
-/**
- * Multistep consistency sampling (Song et al. 2023, algorithm 1). A request's `timesteps` count the
- * training's own levels; the model is told 250 · log sigma.
- */
+/** Multistep consistency sampling (Song et al. 2023, algorithm 1). `timesteps` count the training's own levels. */
 export const CMStochasticIterativeScheduler: SchedulerClass = {
   name: 'CMStochasticIterativeScheduler',
   has: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 's_noise', 'rho', 'clip_denoised'],

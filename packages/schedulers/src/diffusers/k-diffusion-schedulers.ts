@@ -80,10 +80,7 @@ export const KDPM2AncestralDiscreteScheduler: SchedulerClass<KDiffusion> = {
   solve: (run) => midpoint(run, run.timestepAt, true),
 }
 
-/**
- * DPM-Solver++ SDE: two evaluations and two draws a step. The reference draws from a Brownian tree of its own seed; here
- * the caller's source is told the stretch of sigma, and may ignore it.
- */
+/** DPM-Solver++ SDE: two evaluations and two draws a step, by stretches of sigma: see `brownianNoise`. */
 export const DPMSolverSDEScheduler: SchedulerClass<KDiffusion> = {
   name: 'DPMSolverSDEScheduler',
   has: ['training', 'spacing', 'respacing', 'noise_sampler_seed'],

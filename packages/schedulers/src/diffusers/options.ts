@@ -37,10 +37,7 @@ export function mismatch(allowed: Allowed, value: unknown): string | undefined {
   return nullable ? `${expected} or null` : expected
 }
 
-/**
- * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a
- * configuration says otherwise, and what it may be unless a class says otherwise.
- */
+/** Every option under diffusers' name: its usual value, and what it may be; a class may differ in both. */
 export const knownOptions = {
   /** Timesteps the model was trained with. */
   num_train_timesteps: [1000, 'count'],

@@ -27,7 +27,7 @@ export interface CheckedConfig {
 }
 
 /**
- * Completes a configuration with a class's usual values and checks it. Keys that begin with `_` are diffusers' own notes;
+ * Completes a configuration with a class's usual values and checks it. Keys that begin with `_` are diffusers' notes;
  * nobody chose the values of keys that `_use_default_values` names, so this class's replace them.
  * @throws ConfigError if a value is wrong or not supported by the class.
  */

@@ -12,8 +12,8 @@ export type CheckedRequest = PlanRequest &
 
 /**
  * Checks a request and completes it by usual values.
- * @throws InvalidArgumentError if a number is out of range, or where the run goes is said twice or in a way that the class
- * of this name does not know.
+ * @throws InvalidArgumentError if a number is out of range, or where the run goes is said twice or in a way that the
+ * class of this name does not know.
  */
 export function readRequest(name: string, takes: Takes, config: Config, request: PlanRequest): CheckedRequest {
   const { timesteps, sigmas, churn = {}, eta = config.eta, strength = 1, order = 4 } = request

@@ -12,7 +12,6 @@ const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$
 
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
- *
  * Another class can be made from the same file by overriding `_class_name`: options that it shares are kept, those the
  * file only recorded as defaults (`_use_default_values`) fall back to the new class's own.
  * @param json the file's content, see `readJson` of `@latentkit/core`.

@@ -36,10 +36,7 @@ export function strided(config: Config): TrainedFamily {
   })
 }
 
-/**
- * Levels of a variance-preserving schedule by training timestep; below timestep 0 the clean picture or, if `endsClean`
- * is false, level 0. The function throws InvalidArgumentError for a timestep that was not trained.
- */
+/** Levels by training timestep; below 0 the clean picture or, unless `endsClean`, level 0. Refuses those not trained. */
 export function trainedLevels(
   config: Config,
   endsClean: boolean,
@@ -60,7 +57,6 @@ export function strideOf(config: Config, { steps }: CheckedRequest): number {
 
 /**
  * The timesteps of a request, or those of a configuration's spacing, and what is odd about them.
- *
  * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too large
  * an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1.
  * Parity: `leading` steps that do not divide training start late, and so does a single step; that is kept and told.

@@ -31,10 +31,7 @@ export function trajectoryConsistency(run: Run, aims: readonly NoiseLevel[]): St
   })
 }
 
-/**
- * `scale · (alpha · denoised + sigma · noise)` with the noise that the model said.
- * Parity: a filter changes the denoised estimate only, not this noise.
- */
+/** `scale · (alpha · denoised + sigma · noise)`. Parity: the noise is what the model said, even beside a filter. */
 function towards(run: Run, stage: number, from: NoiseLevel, { alpha, sigma }: NoiseLevel, scale = 1): Terms {
   const [ofSample, ofOutput] = run.prediction(from).noise
   return { samples: { [stage]: scale * sigma * ofSample }, denoised: scale * alpha, output: scale * sigma * ofOutput }
@@ -82,8 +79,8 @@ export function raiseNoise(
 }
 
 /**
- * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2). `readAt` chooses the level
- * at which the answer is read, before the noise or after.
+ * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2). `readAt` is the level at
+ * which the answer is read, before the noise or after.
  * Parity: the model is asked before the noise is added, so the stage's own estimate is that of the sample without it.
  */
 export function churnedEuler(run: Run, churn: Churn, steps: number, readAt: 'from' | 'raised'): Stage[] {

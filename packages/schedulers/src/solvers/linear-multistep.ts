@@ -5,7 +5,7 @@ import { byStage, keepNoise, latest, type Run, stepThrough } from '../sampling-g
 import { transferNoise } from '../transfer.ts'
 
 /**
- * Carries the sample on by the mean of the polynomial through the latest `order` noise estimates, 1 to 4; fewer at the start.
+ * Carries the sample on by the mean of the polynomial through the latest `order` noise estimates, fewer at the start.
  * @param over what the polynomial goes by: sigma (k-diffusion's LMS), or the number of the step, as if steps were equal
  * (iPNDM; Liu et al. 2022, eq. 9).
  */

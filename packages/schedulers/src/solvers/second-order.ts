@@ -37,10 +37,7 @@ export function heun(
   })
 }
 
-/**
- * The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2).
- * @param ancestral end each step in fresh noise.
- */
+/** The slope half-way in log sigma (DPM-Solver-2; Karras et al. 2022, appendix); `ancestral`: to end in fresh noise. */
 export function midpoint(run: Run, timestepAt: (sigma: number) => number, ancestral: boolean): Stage[] {
   return run.intervals.flatMap(({ timestep, from, to }, i) => {
     const first = 2 * i
