@@ -21,19 +21,33 @@ function limitOf(image: Float32Array, { ratio, max }: { readonly ratio: number; 
 
 /** Quantile of absolute values with linear interpolation between order statistics, as torch.quantile. */
 function quantileOfSizes(values: Float32Array, ratio: number): number {
-  const position = ratio * (values.length - 1)
-  const rank = Math.floor(position)
-  // Without their sign, bits of floats are in order: the upper ones part the sizes into buckets, and only those of the
-  // bucket where the rank lies and above need sorting.
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  const counts = new Uint32Array(1 << 12)
-  for (let i = 0; i < bits.length; i++) counts[(bits[i]! << 1) >>> 20]! += 1
-  let [bucket, smaller] = [0, 0]
-  while (smaller + counts[bucket]! <= rank) smaller += counts[bucket++]!
-  const rest = new Float32Array(values.length - smaller)
-  for (let i = 0, n = 0; i < bits.length; i++) if ((bits[i]! << 1) >>> 20 >= bucket) rest[n++] = Math.abs(values[i]!)
-  rest.sort()
-  const low = rest[rank - smaller]!
-  const high = rest[rank - smaller + 1] ?? low
-  return low + (high - low) * (position - rank)
+  const sizes = new Float32Array(values.length)
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]!)
+  const position = ratio * (sizes.length - 1)
+  const below = Math.floor(position)
+  const low = select(sizes, below)
+  let high = sizes[below + 1] ?? low
+  for (let i = below + 2; i < sizes.length; i++) high = Math.min(high, sizes[i]!)
+  return low + (high - low) * (position - below)
+}
+
+/** The value that sorting would put at `rank`; smaller ones end up before it, larger ones after (Hoare 1961). */
+function select(values: Float32Array, rank: number): number {
+  let [first, last] = [0, values.length - 1]
+  while (first < last) {
+    const pivot = values[(first + last) >> 1]!
+    let [i, j] = [first, last]
+    while (i <= j) {
+      while (values[i]! < pivot) i += 1
+      while (values[j]! > pivot) j -= 1
+      if (i > j) break
+      const held = values[i]!
+      values[i++] = values[j]!
+      values[j--] = held
+    }
+    if (rank <= j) last = j
+    else if (rank >= i) first = i
+    else break
+  }
+  return values[rank]!
 }

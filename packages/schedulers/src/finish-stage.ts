@@ -43,9 +43,16 @@ const kinds = ['samples', 'estimates', 'noises'] as const
 
 /**
  * Finishes the next stage of a run with the model's answer. The only place where plans meet tensors.
+ * @param uses of a plan, which loops find out once.
  * @throws InvalidArgumentError if a tensor has the wrong shape or something is needed and not given.
  */
-export function finishStage(plan: SamplingPlan, state: RunState, output: Latents, inputs: StageInputs): StageResult {
+export function finishStage(
+  plan: SamplingPlan,
+  state: RunState,
+  output: Latents,
+  inputs: StageInputs,
+  uses: ReadonlyMap<string, number> = lastUses(plan),
+): StageResult {
   const { sample, ...recalled } = state.tensors as RunState['tensors'] & { readonly sample: Latents }
   const { shape } = sample
   const index = state.stages
@@ -79,25 +86,26 @@ export function finishStage(plan: SamplingPlan, state: RunState, output: Latents
   for (const [ofNext, ofNoise] of renoise) {
     result = combine([ofNext, result], [ofNoise, draw(stage, shape, inputs.noise)])
   }
-  const read = keysRead(plan, index + 1).map((key) => [key, memory[key]!])
-  const after = { stages: index + 1, tensors: { sample: result, ...Object.fromEntries(read) } }
+  const used = Object.entries(memory).filter(([key]) => (uses.get(key) ?? 0) > index)
+  const after = { stages: index + 1, tensors: { sample: result, ...Object.fromEntries(used) } }
   return { sample: result, denoised, state: after }
 }
 
-/** What the stages of a plan from `begin` on read of those before. */
-function keysRead({ stages }: SamplingPlan, begin: number): string[] {
-  const keys = new Set<string>()
-  for (const { correct, next } of stages.slice(begin)) {
+/** For everything that a plan's stages remember, the last stage that reads it. */
+export function lastUses({ stages }: SamplingPlan): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>()
+  for (const [index, { correct, next }] of stages.entries()) {
     for (const terms of [correct, next]) {
-      for (const kind of kinds) for (const k in terms?.[kind]) if (Number(k) < begin) keys.add(`${kind}.${k}`)
+      for (const kind of kinds) for (const stage in terms?.[kind]) uses.set(`${kind}.${stage}`, index)
     }
   }
-  return [...keys]
+  return uses
 }
 
 /** @throws InvalidArgumentError unless a state has what is left of a plan reads of the stages done. */
 export function checkState(plan: SamplingPlan, { stages, tensors }: RunState): void {
-  const needed = ['sample', ...keysRead(plan, stages)]
+  const uses = [...lastUses(plan)].filter(([key, last]) => last >= stages && Number(key.split('.')[1]) < stages)
+  const needed = ['sample', ...uses.map(([key]) => key)]
   const { sample } = tensors
   const isWhole = sample && needed.every((key) => tensors[key] && sameShape(tensors[key].shape, sample.shape))
   if (isWhole && Number.isInteger(stages) && stages >= 0 && stages <= plan.stages.length) return

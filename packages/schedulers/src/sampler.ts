@@ -1,4 +1,4 @@
-import { checkState, finishStage, type RunState, type StageInputs, type StageResult } from './finish-stage.ts'
+import { checkState, finishStage, lastUses, type RunState, type StageInputs, type StageResult } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
 import type { NoiseSource } from './scheduler.ts'
@@ -42,11 +42,12 @@ export async function* sample(plan: SamplingPlan, options: SampleOptions): Async
   let current: RunState = state ?? { stages: 0, tensors: { sample: initial } }
   checkShape('state', current.tensors.sample!, initial.shape)
   const { stages } = plan
+  const uses = lastUses(plan)
   for (const [index, stage] of stages.entries()) {
     if (index < current.stages) continue
     signal?.throwIfAborted()
     const output = await model(combine([stage.inputScale, current.tensors.sample!]), stage.timestep, stage)
-    const result = finishStage(plan, current, output, inputs)
+    const result = finishStage(plan, current, output, inputs, uses)
     current = result.state
     yield { index, count: stages.length, stage, ...result }
   }
