@@ -20,9 +20,9 @@ export interface Scheduler {
 }
 
 /**
- * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them. Timesteps or sigmas that a
- * scheduler cannot follow are refused, as is a `startAt` of RePaint; what else it has no use for is ignored, so that one
- * request serves any scheduler.
+ * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them. Timesteps or sigmas that
+ * a scheduler cannot follow are refused, as are a `startAt` of RePaint and numbers out of range; what else it has no use
+ * for is ignored, so that one request serves any scheduler.
  */
 export interface PlanRequest {
   /** Number of steps, from 1 to the number of training timesteps. */

@@ -57,8 +57,9 @@ export function strideOf(config: Config, { steps }: CheckedRequest): number {
 
 /**
  * The timesteps of a request, or those of a configuration's spacing, and what is odd about them.
- * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too large
- * an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1.
+ * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too
+ * large an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1, for which its DDIM and DDPM
+ * even read ᾱ at the noisy end (index −1).
  * Parity: `leading` steps that do not divide training start late, and so does a single step; that is kept and told.
  */
 export function visitTimesteps(config: Config, request: CheckedRequest, options: SpacingOptions = {}): Visit {
