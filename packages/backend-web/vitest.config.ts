@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { hubCommands } from './src/__fixtures__/hub-commands.ts'
+import { isolation } from './src/__fixtures__/isolation.ts'
 import { nodeCommands } from './src/__fixtures__/node-commands.ts'
+import { refusedThreads } from './src/__fixtures__/refused-threads.ts'
 
 const chromium = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
 const packages = new URL('../', import.meta.url)
@@ -18,16 +20,11 @@ const args = [
   '--enable-unsafe-webgpu',
 ]
 
-const isolation = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-}
-
 /** The tests run in a headless Chromium; without one there is a single test, skipped, that says what to install. */
 export default defineConfig(
   existsSync(chromium)
     ? {
+        plugins: [refusedThreads()],
         // As in a user's project: the runtime finds its .wasm files and the worker its script only if they stay in place.
         optimizeDeps: { exclude: ['onnxruntime-web', '@latentkit/backend-web'] },
         server: { headers: isolation, fs: { allow: [fileURLToPath(new URL('..', packages))] } },

@@ -1,30 +1,22 @@
-import { imageData, readImage } from '@latentkit/backend-web'
-import { type RasterImage, resizeImage, type Size } from '@latentkit/core'
 import type { UpscaleOptions } from '@latentkit/models-ldm'
-import { createCompareView, type Layer } from './compare-view.ts'
+import { createCompareView } from './compare-view.ts'
 import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
+import { createLayer, enlarge } from './enlarge.ts'
 import { explainError } from './explain-error.ts'
 import { keepForOffline } from './keep-for-offline.ts'
 import { lockSetup } from './lock-setup.ts'
 import { createModelPicker } from './model-picker.ts'
+import { type Picture, readPicture, sizeToEnlarge } from './picture.ts'
 import { listenForPictures } from './picture-input.ts'
-import { reducedSize, sizeText } from './picture-size.ts'
+import { sizeText } from './picture-size.ts'
+import { showPlan } from './plan-display.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
-import { describeMade } from './receipt.ts'
 import { offerFiles, type Result } from './result-files.ts'
 import { createSettingsForm } from './settings.ts'
 import { createTimeEstimate, type Work } from './time-estimate.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
-
-interface Picture {
-  readonly name: string
-  readonly file: File
-  readonly image: RasterImage
-  /** Something about the file that the visitor should know. */
-  readonly note: string
-}
 
 const upscaler = createUpscaler()
 const view = createCompareView()
@@ -45,7 +37,7 @@ listenForPictures(
   (file) => void take(file),
   (text) => showProblem('picture', { title: 'That was no picture', text }),
 )
-element('start').addEventListener('click', () => void enlarge())
+element('start').addEventListener('click', () => void run())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
 element('reduce').addEventListener('change', tellPlan)
 element('settings').addEventListener('change', tellPlan)
@@ -76,13 +68,12 @@ async function prepare(): Promise<void> {
 async function take(file: File): Promise<void> {
   const turn = ++taken
   try {
-    const image = await readImage(file)
+    const chosen = await readPicture(file)
     // Of two that were chosen the later one counts, however long each takes to read.
     if (turn !== taken) return
     running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
     clearProblem('picture', 'run')
-    const note = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
-    picture = { name: file.name, file, image, note }
+    picture = chosen
     result = undefined
     await showPicture()
     showFinished()
@@ -98,37 +89,16 @@ async function take(file: File): Promise<void> {
 async function showPicture(): Promise<void> {
   const [shown, done] = [picture, result]
   if (!shown) return
-  const before = await layer(done?.before ?? shown.image)
-  const after = done && (await layer(done.image))
+  const before = await createLayer(done?.before ?? shown.image)
+  const after = done && (await createLayer(done.image))
   if (picture === shown && result === done) view.show(before, after, { keepView: done !== undefined })
 }
 
-/** Says how large the result will be, and offers to reduce what would take very long. */
 function tellPlan(): void {
   const ready = models.read() !== undefined
   element<HTMLButtonElement>('start').disabled = !picture || !ready
   estimate.tell(running ? undefined : currentWork())
-  if (!picture) return
-  const smaller = reducedSize(picture.image)
-  show('reduce-row', smaller !== undefined)
-  if (smaller) {
-    say(
-      'reduce-text',
-      `Reduce it to ${sizeText(smaller)} first. Enlarging all ${sizeText(picture.image)} takes very long and much memory.`,
-    )
-  }
-  const from = sizeToEnlarge(picture)
-  const to = { width: 4 * from.width, height: 4 * from.height }
-  say(
-    'plan',
-    ready ? `${sizeText(from)} pixels become ${sizeText(to)}.${picture.note}` : 'The chosen model is not here yet.',
-  )
-  caption(`${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
-}
-
-/** The size of the picture, reduced if that is wished. */
-function sizeToEnlarge({ image }: Picture): Size {
-  return (element<HTMLInputElement>('reduce').checked && reducedSize(image)) || image
+  if (picture) showPlan(picture, ready, result?.image)
 }
 
 function upscaleOptions(): UpscaleOptions {
@@ -143,48 +113,21 @@ function currentWork(): Work | undefined {
   return picture && model && { model, device, steps, size: sizeToEnlarge(picture) }
 }
 
-async function enlarge(): Promise<void> {
-  const work = currentWork()
-  if (!picture || !work || running) return
-  const source = picture
-  const { image: original } = source
-  const image = work.size === original ? original : resizeImage(original, work.size, 'lanczos')
+async function run(): Promise<void> {
+  const [source, work] = [picture, currentWork()]
+  if (!source || !work || running) return
   const controller = new AbortController()
   const { signal } = controller
   running = controller
-  const begun = performance.now()
   clearProblem('picture', 'run')
   progress.start()
   lockSetup(true)
   try {
-    const options = upscaleOptions()
+    const options = { ...upscaleOptions(), signal }
     await estimate.stop()
-    const { report } = await upscaler.prepare(work.device, work.model)
-    const before = await layer(image)
-    const { images, settings } = await upscaler.run(image, {
-      ...options,
-      signal,
-      onProgress: (event) => progress.update(event),
-      onPreview: async (preview) => {
-        const shape = await layer(preview)
-        if (!signal.aborted) view.show(before, shape, { keepView: true, afterName: 'Taking shape' })
-      },
-    })
-    signal.throwIfAborted()
-    const seconds = (performance.now() - begun) / 1000
-    estimate.learn(work, seconds)
-    const receipt = describeMade({
-      report,
-      model: upscaler.identity(),
-      file: source.file,
-      reducedTo: image === original ? undefined : sizeText(image),
-      settings,
-      seconds: Math.round(seconds * 10) / 10,
-    })
-    // What goes wrong with it is told to who asks for it.
-    receipt.catch(() => undefined)
-    result = { name: source.name, before: image, image: images[0]!, receipt }
-    tellFinished(images[0]!, seconds)
+    result = await enlarge({ upscaler, view, progress }, source, work, options)
+    estimate.learn(work, result.seconds)
+    tellFinished(result)
     await showPicture()
   } catch (error) {
     await showPicture()
@@ -199,19 +142,10 @@ async function enlarge(): Promise<void> {
   }
 }
 
-function tellFinished(image: RasterImage, seconds: number): void {
+function tellFinished({ image, seconds }: Result): void {
   const text = `${sizeText(image)} pixels in ${duration(seconds)}. ${progress.note}`.trim()
   say('summary', `${text} Drag the handle to compare.`)
   say('status', `Done: ${text}`)
-}
-
-function layer(image: RasterImage): Promise<Layer> {
-  return createImageBitmap(imageData(image))
-}
-
-function caption(text: string): void {
-  say('caption', text)
-  show('caption', true)
 }
 
 /** With a result there, downloading it is the main thing to do. */

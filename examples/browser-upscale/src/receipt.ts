@@ -1,5 +1,5 @@
-import type { BlobFile, DeviceReport } from '@latentkit/backend-web'
-import type { RandomAccessFile } from '@latentkit/core'
+import { blobFile, type DeviceReport } from '@latentkit/backend-web'
+import { hashFile } from '@latentkit/hub'
 import { createReceipt, type ModelIdentity, type Receipt, type UpscaleSettings } from '@latentkit/models-ldm'
 
 /** What a picture of this page was made from and with. */
@@ -17,23 +17,11 @@ export interface Made {
 export async function describeMade({ report, model, file, reducedTo, settings, seconds }: Made): Promise<Receipt> {
   return createReceipt({
     software: 'latentkit in the browser',
-    runtime: 'onnxruntime-web',
+    runtime: `onnxruntime-web ${report.runtimeVersion}`,
     device: report.device,
     model: await model,
-    picture: { name: file.name, sha256: await sha256(file), ...(reducedTo && { reducedTo }) },
+    picture: { name: file.name, sha256: await hashFile(blobFile(file.name, file)), ...(reducedTo && { reducedTo }) },
     settings,
     seconds,
   })
-}
-
-/** The hash of a weight file, which is in memory as a whole for a moment. */
-export function hashWeights(file: RandomAccessFile): Promise<string> {
-  return sha256((file as BlobFile).blob)
-}
-
-/** In hexadecimal digits; empty on a page that is not served securely, which may not hash. */
-async function sha256(blob: Blob): Promise<string> {
-  const { subtle } = crypto as Partial<Crypto>
-  const digest = await subtle?.digest('SHA-256', await blob.arrayBuffer())
-  return digest ? [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('') : ''
 }

@@ -12,7 +12,9 @@ export interface Result {
   /** What was enlarged: the small picture, reduced if that was wished. */
   readonly before: RasterImage
   readonly image: RasterImage
-  /** Weights are read once more for it. */
+  /** How long it took. */
+  readonly seconds: number
+  /** Weights are read once more for it, unless their hashes are known. */
   readonly receipt: Promise<Receipt>
 }
 

@@ -1,5 +1,6 @@
 import { createWebBackend, type DeviceReport, openModel, type WebBackend } from '@latentkit/backend-web'
 import type { ModelFiles, RasterImage, Size } from '@latentkit/core'
+import { hashFile } from '@latentkit/hub'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import {
   LDMSuperResolutionPipeline,
@@ -9,7 +10,6 @@ import {
   watchWeights,
 } from '@latentkit/models-ldm'
 import { largeModel, openLargeModel } from './large-model.ts'
-import { hashWeights } from './receipt.ts'
 
 export type Device = 'auto' | 'webgpu' | 'wasm'
 
@@ -54,7 +54,7 @@ export function createUpscaler(): Upscaler {
     await free(ready)
     const backend = createWebBackend({ device })
     try {
-      const { files, hashes } = watchWeights(await openFiles(model), hashWeights)
+      const { files, hashes } = watchWeights(await openFiles(model), hashFile)
       const { variant } = nameOf(model)
       const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant })
       const identity = async () => ({ ...nameOf(model), weights: await hashes() })

@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { crc32, deflateSync } from 'node:zlib'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium, openSite, type Site, seriousFindings } from './page.ts'
 import { drop, sample, setSteps, tinyGif } from './visitor.ts'
+
+/** 10×8 grey pixels of 16 bits. */
+const deepPicture = fileURLToPath(
+  new URL('../../../packages/backend-web/src/__fixtures__/png/gray16.png', import.meta.url),
+)
 
 // Needs Chromium: apt-get install chromium, or its path in LATENTKIT_CHROMIUM.
 describe.skipIf(!hasChromium)('the page', () => {
@@ -57,6 +63,7 @@ describe.skipIf(!hasChromium)('the page', () => {
         .update(await readFile(path))
         .digest('hex')
     expect(told).toMatchObject({
+      runtime: expect.stringMatching(/^onnxruntime-web \d+\.\d+/),
       device: 'wasm',
       model: { name: 'ldm-sr-tiny' },
       picture: { name: 'cup.png', sha256: await hash(sample) },
@@ -65,6 +72,19 @@ describe.skipIf(!hasChromium)('the page', () => {
     const weights = Object.entries(modelFiles).filter(([path]) => path.endsWith('.safetensors'))
     const hashes = await Promise.all(weights.map(async ([path, url]) => [path, await hash(new URL(url))]))
     expect(told.model.weights).toEqual(Object.fromEntries(hashes))
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
+  test('a 16-bit picture becomes a 16-bit picture', async () => {
+    const { page, problems } = await site.visit()
+    await page.setInputFiles('#file', deepPicture)
+    await setSteps(page, 1)
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
+    const png = await readFile(await download.path())
+    expect([png.readUInt32BE(16), png.readUInt32BE(20), png[24]]).toEqual([40, 32, 16])
     expect(problems).toEqual([])
     await page.context().close()
   })

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { build, type PreviewServer, preview } from 'vite'
 
-const executablePath = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
+/** Chromium's program. */
+export const executablePath: string = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const root = fileURLToPath(new URL('..', import.meta.url))
 

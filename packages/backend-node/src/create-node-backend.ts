@@ -2,6 +2,7 @@ import { freemem } from 'node:os'
 import { type Backend, BackendError, type DType, InvalidArgumentError } from '@latentkit/core'
 import { createNodeSession } from './node-session.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
+import { runtimeVersion } from './runtime/runtime-version.ts'
 import { planWeights } from './runtime/weights-folder.ts'
 
 /** Devices that onnxruntime-node can be asked for. */
@@ -40,7 +41,13 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
 
   return {
     name,
-    capabilities: async () => ({ device, dtypes, mapsWeights: true, availableMemory }),
+    capabilities: async () => ({
+      runtime: `${name} ${runtimeVersion()}`,
+      device,
+      dtypes,
+      mapsWeights: true,
+      availableMemory,
+    }),
     async createSession(source, { signal } = {}) {
       signal?.throwIfAborted()
       const { locations, folder } = planWeights(source.weights)

@@ -69,6 +69,18 @@ describe('the device', () => {
     expect(await create({ device: 'wasm', threads: 2 }).report()).toMatchObject({ threads: 2, notices: [] })
   })
 
+  test('where the server gives the threads’ script with a wrong type, one thread runs, and this is told', async () => {
+    const createWorker = () => new Worker('/refused-threads/runtime-worker.js', { type: 'module' })
+    const wasmFolder = '/refused-threads/'
+    const backend = create({ device: 'wasm', threads: 2, createWorker, wasmFolder })
+    const session = await backend.createSession(affine)
+    expect([...(await session.run({ x })).y!.data]).toEqual(doubled)
+    expect(await backend.report()).toMatchObject({
+      threads: 1,
+      notices: [{ code: 'one_thread', message: expect.stringMatching(/refused-threads\/ort.*text\/javascript/) }],
+    })
+  })
+
   test('options that make no sense are refused', () => {
     expect(() => createWebBackend({ device: 'cuda' as never })).toThrow('expected one of auto, webgpu, wasm.')
     expect(() => createWebBackend({ threads: 1.5 })).toThrow('threads is 1.5')

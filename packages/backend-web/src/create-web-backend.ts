@@ -10,7 +10,10 @@ export const webDevices: readonly (WebDevice | 'auto')[] = ['auto', 'webgpu', 'w
 export interface WebBackendOptions {
   /** Default `auto`. */
   readonly device?: WebDevice | 'auto'
-  /** Threads of the WASM runtime. Default: 1 on up to two cores, one per core up to 4, then half of them, at most 8; 1 where the page is not cross-origin isolated. */
+  /**
+   * Threads of the WASM runtime. Default: 1 on up to two cores, one per core up to 4, then half of them, at most 8; 1 where
+   * the page is not cross-origin isolated.
+   */
   readonly threads?: number
   /** Folder that the runtime's .wasm files are served from, with a slash at its end. Default: where the bundler puts them. */
   readonly wasmFolder?: string | URL
@@ -46,8 +49,11 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
     throw new InvalidArgumentError({ argument: 'threads', value: threads, expected: 'a whole number above 0' })
   }
   const wasmFolder = options.wasmFolder && new URL(options.wasmFolder, location.href).href
-  const start = { device, threads, wasmFolder }
-  const host = createRuntimeHost(name, () => connectRuntime(name, createWorker(), start), patience)
+  const host = createRuntimeHost(
+    name,
+    (whyOneThread) => connectRuntime(name, createWorker(), { device, threads, wasmFolder, whyOneThread }),
+    patience,
+  )
   const report = () => host.use((runtime) => runtime.started)
 
   return {
@@ -56,6 +62,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
     async capabilities(): Promise<BackendCapabilities> {
       const found = await report()
       return {
+        runtime: `${name} ${found.runtimeVersion}`,
         device: found.device,
         dtypes: found.halfPrecision ? [...plainTypes, 'float16'] : plainTypes,
         mapsWeights: false,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { type NodeDevice, runtimeVersion } from '@latentkit/backend-node'
+import type { NodeDevice } from '@latentkit/backend-node'
 import { InvalidArgumentError, type RandomAccessFile } from '@latentkit/core'
 import { createReceipt, type Receipt, type ReceiptParts } from '@latentkit/models-ldm'
 
 /** The receipt of a picture that this program made. */
 export function describeMade(
-  parts: Pick<ReceiptParts, 'model' | 'picture' | 'settings' | 'size'> & {
+  parts: Pick<ReceiptParts, 'runtime' | 'model' | 'picture' | 'settings' | 'size'> & {
     readonly device: NodeDevice
     readonly profile: 'srgb' | 'original' | undefined
   },
@@ -14,7 +14,6 @@ export function describeMade(
   const { profile, ...rest } = parts
   return createReceipt({
     software: `latentkit ${latentkitVersion()}`,
-    runtime: `onnxruntime-node ${runtimeVersion()}`,
     ...rest,
     ...(profile === 'original' && { profile }),
   })

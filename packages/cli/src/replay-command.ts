@@ -74,6 +74,7 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     const own = describeMade({
       model: await upscaler.identity(),
       picture: { ...(source.name && { name: source.name }), sha256: source.sha256 },
+      runtime: upscaler.runtime,
       device: upscaler.device,
       settings: result.settings,
       size,

@@ -107,14 +107,14 @@ export async function upscaleOne(
 }
 
 async function makeReceipt(
-  { identity, device }: Upscaler,
+  { identity, runtime, device }: Upscaler,
   { name, sha256 }: SourcePicture,
   settings: Parameters<typeof describeMade>[0]['settings'],
   size: Size | undefined,
   profile: UpscaleOneOptions['profile'],
 ): Promise<Receipt> {
   const picture = { ...(name && { name }), sha256 }
-  return describeMade({ model: await identity(), picture, device, settings, size, profile })
+  return describeMade({ model: await identity(), picture, runtime, device, settings, size, profile })
 }
 
 /** What decides a result, whatever tiles the memory of the moment allowed. */

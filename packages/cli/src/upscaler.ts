@@ -15,6 +15,8 @@ export interface UpscalerOptions {
 /** A model ready to make pictures larger. */
 export interface Upscaler {
   readonly pipeline: LDMSuperResolutionPipeline
+  /** Name and version of what computes. */
+  readonly runtime: string
   readonly device: NodeDevice
   /** Reads all weights once to tell them by their hashes. */
   identity(): Promise<ModelIdentity>
@@ -36,8 +38,10 @@ export async function openUpscaler(
     const { files, hashes } = watchWeights(opened, hashFile)
     const { commit } = opened as { commit?: string }
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant, onProgress })
+    const { runtime } = await backend.capabilities()
     return {
       pipeline,
+      runtime,
       device,
       identity: async () => ({
         name: model,

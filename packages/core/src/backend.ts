@@ -4,6 +4,8 @@ import type { Tensor } from './tensor.ts'
 
 /** What a backend is able to do. Ask this, never which backend it is. */
 export interface BackendCapabilities {
+  /** Name and version of what computes, such as `onnxruntime-node 1.30.0`: for receipts. */
+  readonly runtime: string
   /** The device that runs, such as `cpu`, `cuda`, `webgpu`. */
   readonly device: string
   /** Element types that tensors going in and out may have. */

@@ -8,6 +8,8 @@ export interface RandomAccessFile {
   read(offset: number, length: number): Promise<Uint8Array>
   /** The real path on disk (no symlink in it), where there is one: lets a backend map the weights in place. */
   readonly localPath?: string
+  /** SHA-256 of its content in hexadecimal digits, where the file was checked when it came and nobody else can have written it since. */
+  readonly sha256?: string
 }
 
 /** A file that is made from others, and can be kept so that it is made once. */

@@ -38,6 +38,55 @@ export interface TensorMessage {
   readonly data: ArrayBufferView
 }
 
+/** What onnxruntime tells of an input or output. */
+export type RuntimeValue =
+  | { readonly isTensor: false; readonly name: string }
+  | {
+      readonly isTensor: true
+      readonly name: string
+      readonly type: string
+      readonly shape: readonly (number | string)[]
+    }
+
+/**
+ * An input or output in our words. Sizes that are left open have names there and are −1 here.
+ * @throws Error if it is no tensor.
+ */
+export function valueInfo(value: RuntimeValue): ValueInfo {
+  if (!value.isTensor) throw new Error(`"${value.name}" is no tensor`)
+  return {
+    name: value.name,
+    dtype: value.type as DType,
+    shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)),
+  }
+}
+
+/** A tensor of onnxruntime. */
+export interface RuntimeTensor {
+  readonly type: string
+  readonly dims: readonly number[]
+  readonly data: unknown
+}
+
+/** Results of onnxruntime as they travel between threads. Nothing is copied. */
+export function tensorMessages(
+  results: Readonly<Record<string, RuntimeTensor>>,
+): Readonly<Record<string, TensorMessage>> {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, dims, data }]) => {
+      const view = data as ArrayBufferView
+      // Newer engines hold half precision in a Float16Array; its raw bits are what our tensors hold.
+      const bits = () => new Uint16Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength / 2)
+      return [name, { dtype: type as DType, shape: dims, data: type === 'float16' ? bits() : view }]
+    }),
+  )
+}
+
+/** The buffers of results, which are handed over to another thread instead of copied. */
+export function buffersOf(results: Readonly<Record<string, TensorMessage>>): ArrayBuffer[] {
+  return [...new Set(Object.values(results).map(({ data }) => data.buffer as ArrayBuffer))]
+}
+
 /** What a runtime's thread answered, as tensors by name. Nothing is copied. */
 export function tensorsOf(results: Readonly<Record<string, TensorMessage>>): Readonly<Record<string, Tensor>> {
   return Object.fromEntries(

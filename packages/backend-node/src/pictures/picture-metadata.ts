@@ -1,21 +1,14 @@
-import type { PictureMetadata } from '@latentkit/core'
+import { type PictureMetadata, uprightMetadata } from '@latentkit/core'
 import type { Metadata } from 'sharp'
-import { uprightExif } from './upright-exif.ts'
-
-/** Larger EXIF does not fit a JPEG, nor the file that carries it to the other formats. */
-const largestExif = 65_000
 
 /** What is kept of a file's metadata for its pixels as they are read: upright, in sRGB. */
-export function pictureMetadata(read: Metadata): PictureMetadata | undefined {
-  const exif = read.exif && read.exif.length <= largestExif ? uprightExif(read.exif) : undefined
-  const xmp = read.xmpAsString?.replace(/(tiff:Orientation(?:=["']|>))[2-8]/, '$11')
-  const metadata: PictureMetadata = {
+export function pictureMetadata({ exif, xmpAsString: xmp, icc, density }: Metadata): PictureMetadata | undefined {
+  return uprightMetadata({
     ...(exif && { exif }),
     ...(xmp && { xmp }),
-    ...(read.icc && isRGBProfile(read.icc) && { icc: new Uint8Array(read.icc) }),
-    ...(read.density && { density: read.density }),
-  }
-  return Object.keys(metadata).length > 0 ? metadata : undefined
+    ...(icc && isRGBProfile(icc) && { icc: new Uint8Array(icc) }),
+    ...(density && { density }),
+  })
 }
 
 /** Profiles of grey and CMYK are not kept: the pixels that are read have become RGB. */

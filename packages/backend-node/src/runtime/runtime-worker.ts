@@ -1,6 +1,6 @@
 /** The thread that runs onnxruntime, whose calls block: it does one request after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
-import type { DType, TensorMessage, ValueInfo } from '@latentkit/core'
+import { buffersOf, tensorMessages, valueInfo } from '@latentkit/core'
 import * as ort from 'onnxruntime-node'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
 
@@ -31,8 +31,8 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
     sessions.set(++created, session)
     return {
       session: created,
-      inputs: session.inputMetadata.map(describe),
-      outputs: session.outputMetadata.map(describe),
+      inputs: session.inputMetadata.map(valueInfo),
+      outputs: session.outputMetadata.map(valueInfo),
     }
   },
   async run({ session, inputs }) {
@@ -40,8 +40,7 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
     for (const [name, tensor] of Object.entries(inputs)) {
       feeds[name] = new ort.Tensor(tensor.dtype as 'float32', tensor.data as Float32Array, [...tensor.shape])
     }
-    const results = await (sessions.get(session) ?? missing()).run(feeds)
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensorMessage(tensor)]))
+    return tensorMessages(await (sessions.get(session) ?? missing()).run(feeds))
   },
   async release({ session }) {
     await sessions.get(session)?.release()
@@ -54,42 +53,18 @@ function missing(): never {
   throw new Error('the thread that this session was in has ended. Make a new session.')
 }
 
-function describe(value: ort.InferenceSession.ValueMetadata): ValueInfo {
-  if (!value.isTensor) throw new Error(`"${value.name}" is no tensor`)
-  // Sizes that are left open have names; they are told as −1.
-  return {
-    name: value.name,
-    dtype: value.type as DType,
-    shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)),
-  }
-}
-
-function tensorMessage(tensor: ort.Tensor): TensorMessage {
-  const data = tensor.data as unknown as ArrayBufferView & { readonly byteLength: number }
-  // Newer Node versions hold half precision in a Float16Array; its raw bits are what Latentkit tensors hold.
-  const values =
-    tensor.type === 'float16' ? new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / 2) : data
-  return { dtype: tensor.type as DType, shape: tensor.dims, data: values }
-}
-
-/** Buffers of results, which are handed over instead of copied. */
-function buffersOf(answer: unknown): ArrayBuffer[] {
-  const tensors = Object.values((answer ?? {}) as Record<string, Partial<TensorMessage>>)
-  const buffers = tensors.flatMap((tensor) =>
-    ArrayBuffer.isView(tensor?.data) ? [tensor.data.buffer as ArrayBuffer] : [],
-  )
-  return [...new Set(buffers)]
-}
-
 let queue: Promise<void> = Promise.resolve()
 parentPort?.on('message', (request: RequestMessage) => {
   queue = queue.then(async () => {
     let message: AnswerMessage
+    let moved: ArrayBuffer[] = []
     try {
-      message = { id: request.id, answer: await handlers[request.kind](request.body as never) }
+      const answer = await handlers[request.kind](request.body as never)
+      if (request.kind === 'run') moved = buffersOf(answer as Requests['run']['answer'])
+      message = { id: request.id, answer }
     } catch (error) {
       message = { id: request.id, error: error instanceof Error ? error.message : String(error) }
     }
-    parentPort?.postMessage(message, 'answer' in message ? buffersOf(message.answer) : [])
+    parentPort?.postMessage(message, moved)
   })
 })

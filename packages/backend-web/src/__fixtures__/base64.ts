@@ -13,7 +13,12 @@ export const sendImage = ({ width, height, channels, data }: RasterImage): SentI
   const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength)
   return { width, height, channels, depth: sampleDepth({ data }), b64: toBase64(bytes) }
 }
-export const receiveImage = ({ b64, depth, ...size }: SentImage): RasterImage => {
+export const receiveImage = ({ b64, depth, metadata, ...size }: SentImage): RasterImage => {
   const bytes = fromBase64(b64)
-  return { ...size, data: depth === 16 ? new Uint16Array(bytes.buffer) : bytes }
+  const { exif, ...rest } = metadata ?? {}
+  return {
+    ...size,
+    data: depth === 16 ? new Uint16Array(bytes.buffer) : bytes,
+    ...(metadata && { metadata: { ...rest, ...(exif !== undefined && { exif: fromBase64(exif) }) } }),
+  }
 }

@@ -1,12 +1,16 @@
 import { ModelFilesError } from '@latentkit/core'
 import type { BlobFile } from '../runtime/gather-weights.ts'
 
-/** A file of which the browser has a `Blob`: nothing is in memory until it is read. */
-export function blobFile(name: string, blob: Blob): BlobFile {
+/**
+ * A file of which the browser has a `Blob`: nothing is in memory until it is read.
+ * @param sha256 its hash in hexadecimal digits, where it is known
+ */
+export function blobFile(name: string, blob: Blob, sha256?: string): BlobFile {
   return {
     name,
     size: blob.size,
     blob,
+    ...(sha256 && { sha256 }),
     async read(offset, length) {
       if (offset < 0 || length < 0 || offset + length > blob.size) {
         const problem = `has ${blob.size} bytes, ${length} at ${offset} were asked for`

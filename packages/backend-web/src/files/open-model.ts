@@ -14,7 +14,8 @@ export interface OpenFilesOptions extends FetchOptions {
 
 /**
  * Opens a model by its repository's name, such as `CompVis/ldm-super-resolution-4x-openimages`, or with `paddle:` before it
- * from PaddleNLP's mirror, or by the address of its folder on any server: it is fetched once, checked, and kept in the browser's storage (see `fetchNamedModel`).
+ * from PaddleNLP's mirror, or by the address of its folder on any server. It is fetched once, checked, and kept in the
+ * browser's storage (see `fetchNamedModel`).
  */
 export function openModel(name: string, options?: FetchNamedModelOptions): Promise<ModelFiles>
 /**

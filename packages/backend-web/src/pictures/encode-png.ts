@@ -6,7 +6,7 @@ const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
 /**
  * Encodes a picture as PNG: every sample is kept, transparent ones too, which a canvas cannot do. Rows are filtered by the
  * difference to the row above or the pixel to the left, whichever gives smaller numbers (PNG specification, 12.7).
- * The picture's EXIF and XMP go with it.
+ * The picture's EXIF, XMP and density go with it.
  * @param text notes to keep in the file, by keyword (1 to 79 Latin letters), as `iTXt` chunks.
  */
 export async function encodePng(image: RasterImage, text: Readonly<Record<string, string>> = {}): Promise<Blob> {
@@ -26,12 +26,21 @@ export async function encodePng(image: RasterImage, text: Readonly<Record<string
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
     chunk('IHDR', new Uint8Array(header.buffer)),
     chunk('sRGB', Uint8Array.of(0)),
+    ...(metadata?.density ? [chunk('pHYs', perMetre(metadata.density))] : []),
     ...(metadata?.exif ? [chunk('eXIf', metadata.exif)] : []),
     ...notes,
     chunk('IDAT', await deflate(filterRows(bigEndianBytes(image.data), height, (channels * depth) / 8))),
     chunk('IEND', new Uint8Array()),
   ]
   return new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'image/png' })
+}
+
+/** Pixels per inch as PNG has them: per metre in both directions (PNG specification, 11.3.5.3). */
+function perMetre(density: number): Uint8Array {
+  const body = new DataView(new ArrayBuffer(9))
+  for (const at of [0, 4]) body.setUint32(at, Math.round(density / 0.0254))
+  body.setUint8(8, 1)
+  return new Uint8Array(body.buffer)
 }
 
 /** Samples of 16 bits with the higher byte first, as PNG has them. */

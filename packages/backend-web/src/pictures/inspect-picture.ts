@@ -1,6 +1,7 @@
 import type { Size } from '@latentkit/core'
 import { avifSize } from './inspect-avif.ts'
 import { webpSize } from './inspect-webp.ts'
+import { pngChunks } from './png-chunks.ts'
 
 /** What a picture file says about itself in its first bytes. */
 export interface PictureHeader {
@@ -9,6 +10,8 @@ export interface PictureHeader {
   readonly size?: Size
   /** True or false where the header alone decides it. */
   readonly alpha?: boolean
+  /** True for 16-bit samples that are sRGB, or of which no profile says otherwise. */
+  readonly deep?: boolean
 }
 
 /** Bytes that `inspectPicture` looks at most at; a JPEG's size may stand behind its thumbnail. */
@@ -19,7 +22,7 @@ export function inspectPicture(bytes: Uint8Array): PictureHeader | undefined {
   const text = (start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const has = (length: number) => bytes.length >= length
-  if (text(1, 8) === 'PNG\r\n\x1a\n' && has(29)) return inspectPng(view)
+  if (text(1, 8) === 'PNG\r\n\x1a\n' && has(29)) return inspectPng(bytes, view)
   if (view.byteLength > 3 && view.getUint16(0) === 0xffd8) return inspectJpeg(view)
   if (/^GIF8[79]a/.test(text(0, 6)) && has(10)) {
     return { type: 'image/gif', size: { width: view.getUint16(6, true), height: view.getUint16(8, true) } }
@@ -37,20 +40,16 @@ function withSize(type: PictureHeader['type'], size: PictureHeader['size']): Pic
   return size ? { type, size } : { type }
 }
 
-function inspectPng(view: DataView): PictureHeader {
+function inspectPng(bytes: Uint8Array, view: DataView): PictureHeader {
   const size = { width: view.getUint32(16), height: view.getUint32(20) }
-  const colourType = view.getUint8(25)
-  return { type: 'image/png', size, alpha: (colourType & 4) !== 0 || hasTransparentColour(view) }
-}
-
-/** True if a `tRNS` chunk stands before the pixels. */
-function hasTransparentColour(view: DataView): boolean {
-  for (let at = 8; at + 8 <= view.byteLength; at += view.getUint32(at) + 12) {
-    const name = view.getUint32(at + 4)
-    if (name === 0x74524e53) return true
-    if (name === 0x49444154) return false
+  const [depth, colourType] = [view.getUint8(24), view.getUint8(25)]
+  const beforePixels = new Set<string>()
+  for (const { name } of pngChunks(bytes)) {
+    if (name === 'IDAT') break
+    beforePixels.add(name)
   }
-  return false
+  const alpha = (colourType & 4) !== 0 || beforePixels.has('tRNS')
+  return { type: 'image/png', size, alpha, deep: depth === 16 && !beforePixels.has('iCCP') }
 }
 
 /** The size stands in the start-of-frame segment, the first of C0…CF but for C4, C8 and CC. */

@@ -1,6 +1,15 @@
-import { PictureError, type RasterImage, rasterImage, type Size } from '@latentkit/core'
-import { headerBytes, inspectPicture } from './inspect-picture.ts'
+import {
+  PictureError,
+  type RasterImage,
+  rasterImage,
+  type Size,
+  takeOrientation,
+  uprightMetadata,
+} from '@latentkit/core'
+import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
+import { readMetadata } from './read-metadata.ts'
 import { readPixels } from './read-pixels.ts'
+import { turnUpright } from './turn-upright.ts'
 
 export interface ReadImageOptions {
   /** Larger pictures are refused before they are decoded. Default 100 million pixels. */
@@ -10,50 +19,81 @@ export interface ReadImageOptions {
 const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
 
 /**
- * Reads a picture as 8-bit sRGB, turned upright as its EXIF orientation says and converted from its colour profile, as
- * `readImage` of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read.
+ * Reads a picture as sRGB, turned upright as its EXIF orientation says and converted from its colour profile, as `readImage`
+ * of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read. Samples have 8 bits, or 16 from
+ * a 16-bit PNG without a colour profile. EXIF, XMP and density of PNG, JPEG and WebP are in `metadata`.
  * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF).
  */
 export async function readImage(source: Blob | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
   const blob = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>])
   const picture = (source as Partial<File>).name ?? 'picture'
-  const fail = (problem: string, hint?: string, cause?: unknown): never => {
+  const fail: Fail = (problem, hint, cause) => {
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
   }
   if (blob.size === 0) fail('is empty', formats)
   const { maxPixels = 100e6 } = options
-  const start = inspectPicture(await bytesOf(blob.slice(0, headerBytes), picture))
-  // A JPEG's size may stand behind any amount of metadata.
-  const header = start?.size ? start : inspectPicture(await bytesOf(blob, picture))
-  if (!header) return fail('is not a picture that can be read', formats)
+  const start = inspectPicture(await bytesOf(blob.slice(0, headerBytes), fail))
+  if (!start) return fail('is not a picture that can be read', formats)
+  if (start.size) checkSize(start.size, maxPixels, fail)
+  const bytes = await bytesOf(blob, fail)
+  // A JPEG's size, and a PNG's profile, may stand behind any amount of metadata.
+  const header = inspectPicture(bytes)!
   if (header.size) checkSize(header.size, maxPixels, fail)
 
+  const read = await readMetadata(bytes, header.type)
+  const deep = header.deep && (await decodeDeep(bytes, fail))
+  // Taken out of the file, since browsers turn a JPEG and leave a WebP as it lies.
+  const orientation = read.exif ? takeOrientation(read.exif) : 1
+  const image = deep || (await decodeByBrowser(bytes, header, maxPixels, fail))
+  const { width, height, channels, data } = turnUpright(image, orientation)
+  return rasterImage(width, height, channels, data, uprightMetadata(read))
+}
+
+type Fail = (problem: string, hint?: string, cause?: unknown) => never
+const damaged = 'is damaged or cut off'
+
+async function decodeDeep(bytes: Uint8Array, fail: Fail): Promise<RasterImage> {
+  const { decodeDeepPng } = await import('./decode-deep-png.ts').catch((cause) =>
+    fail('has 16-bit samples, and their decoder could not be loaded', 'Is there a network connection?', cause),
+  )
+  try {
+    return decodeDeepPng(bytes)
+  } catch (cause) {
+    return fail(damaged, undefined, cause)
+  }
+}
+
+async function decodeByBrowser(
+  bytes: Uint8Array,
+  { type, alpha: hasAlpha }: PictureHeader,
+  maxPixels: number,
+  fail: Fail,
+): Promise<RasterImage> {
   // The browser goes by the type it is told.
-  const typed = new Blob([blob], { type: header.type })
-  const bitmap = await createImageBitmap(typed, {
+  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }), {
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'default',
     imageOrientation: 'from-image',
-  }).catch((cause) => fail('is damaged or cut off', undefined, cause))
+  }).catch((cause) => fail(damaged, undefined, cause))
   try {
     checkSize(bitmap, maxPixels, fail)
     const rgba = readPixels(bitmap)
-    const alpha = header.alpha ?? rgba.some((value, i) => i % 4 === 3 && value !== 255)
+    const alpha = hasAlpha ?? rgba.some((value, i) => i % 4 === 3 && value !== 255)
     return rasterImage(bitmap.width, bitmap.height, alpha ? 4 : 3, alpha ? rgba : withoutAlpha(rgba))
   } finally {
     bitmap.close()
   }
 }
 
-async function bytesOf(blob: Blob, picture: string): Promise<Uint8Array> {
+async function bytesOf(blob: Blob, fail: Fail): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer())
   } catch (cause) {
-    throw new PictureError({ picture, problem: 'may not be read, or has changed since it was picked', cause })
+    return fail('may not be read, or has changed since it was picked', undefined, cause)
   }
 }
 
-function checkSize({ width, height }: Size, maxPixels: number, fail: (problem: string, hint?: string) => never): void {
+function checkSize({ width, height }: Size, maxPixels: number, fail: Fail): void {
   if (width < 1 || height < 1) fail('is damaged: it says it has no pixels')
   if (width * height > maxPixels) {
     const limit = Math.floor(maxPixels / 1e6)

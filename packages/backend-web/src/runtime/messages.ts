@@ -13,6 +13,8 @@ export interface DeviceNotice {
 /** What the runtime found when it was started. */
 export interface DeviceReport {
   readonly device: WebDevice
+  /** Of onnxruntime-web, such as `1.30.0`. */
+  readonly runtimeVersion: string
   /** Threads of the WASM runtime. */
   readonly threads: number
   /** True if half-precision tensors may go in and out. */
@@ -29,6 +31,8 @@ export interface Requests {
       readonly device: WebDevice | 'auto'
       readonly threads: number | undefined
       readonly wasmFolder: string | undefined
+      /** Why it must be one thread, where that is known before. */
+      readonly whyOneThread: string | undefined
     }
     readonly answer: DeviceReport
   }
@@ -58,6 +62,8 @@ export type RequestMessage = {
 export type AnswerMessage = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string })
 
 /** What the worker says without being asked. */
-export interface LostMessage {
-  readonly lost: string
-}
+export type NewsMessage =
+  /** The graphics device is gone, in the browser's words. */
+  | { readonly lost: string }
+  /** Threads could not be started from this script; what is under way will never be done. */
+  | { readonly refusedThreads: string }

@@ -19,7 +19,7 @@ export interface OpenedRuntime {
 export async function openRuntime(options: Requests['start']['sent']): Promise<OpenedRuntime> {
   const { device, wasmFolder } = options
   const notices: DeviceNotice[] = []
-  const threads = chooseThreads(options.threads)
+  const threads = chooseThreads(options)
   const gpu = device === 'wasm' ? undefined : await openGpu()
   if (gpu && 'device' in gpu) {
     const ort = prepare(await loadGpuBuild(), gpuBuild, 1, wasmFolder)
@@ -27,7 +27,7 @@ export async function openRuntime(options: Requests['start']['sent']): Promise<O
     return {
       ort,
       provider: { name: 'webgpu', device: gpu.device } as unknown as OpenedRuntime['provider'],
-      report: { device: 'webgpu', threads: 1, halfPrecision, adapter, notices },
+      report: { device: 'webgpu', runtimeVersion: versionOf(ort), threads: 1, halfPrecision, adapter, notices },
       lost: gpu.device.lost.then(({ message, reason }) => message || reason),
     }
   }
@@ -38,9 +38,20 @@ export async function openRuntime(options: Requests['start']['sent']): Promise<O
   return {
     ort,
     provider: 'wasm',
-    report: { device: 'wasm', threads: threads.count, halfPrecision: true, adapter: '', notices },
+    report: {
+      device: 'wasm',
+      runtimeVersion: versionOf(ort),
+      threads: threads.count,
+      halfPrecision: true,
+      adapter: '',
+      notices,
+    },
     lost: new Promise(() => {}),
   }
+}
+
+function versionOf({ env }: typeof OnnxRuntime): string {
+  return env.versions.web ?? env.versions.common
 }
 
 /** With JavaScript promise integration the runtime is 10 MB smaller. */
@@ -65,8 +76,12 @@ function prepare(
 }
 
 /** Threads share memory, which browsers allow only in cross-origin isolated pages. */
-function chooseThreads(wanted: number | undefined): { readonly count: number; readonly why?: string } {
-  const count = wanted ?? defaultThreads(navigator.hardwareConcurrency || 1)
+function chooseThreads({ threads, whyOneThread }: Requests['start']['sent']): {
+  readonly count: number
+  readonly why?: string
+} {
+  if (whyOneThread !== undefined) return { count: 1, why: `Runs on one thread: ${whyOneThread}` }
+  const count = threads ?? defaultThreads(navigator.hardwareConcurrency || 1)
   if (count === 1 || crossOriginIsolated) return { count }
   const why =
     'Runs on one thread: several need a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'

@@ -23,7 +23,12 @@ test.each([
   ['WebGPU validation failed. Buffer size (1592524800) exceeds the max buffer size limit (1073741824).', true],
   ['ERROR_CODE: 9, ERROR_MESSAGE: Could not find an implementation for Resize(19)', false],
 ])('of “%s” it tells whether memory ran out: %s', async (words, outOfMemory) => {
-  const runtime = connectRuntime('test', failingWorker(words), { device: 'wasm', threads: 1, wasmFolder: undefined })
+  const runtime = connectRuntime('test', failingWorker(words), {
+    device: 'wasm',
+    threads: 1,
+    wasmFolder: undefined,
+    whyOneThread: undefined,
+  })
   await runtime.started
   const error = (await runtime.request('release', { session: 1 }).catch((error) => error)) as LatentkitError
   expect(error).toMatchObject({ code: 'backend', outOfMemory })

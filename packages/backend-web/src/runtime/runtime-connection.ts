@@ -1,6 +1,7 @@
 import { BackendError } from '@latentkit/core'
 import { DeviceLostError } from '../errors/device-lost-error.ts'
-import type { AnswerMessage, DeviceReport, LostMessage, RequestMessage, Requests } from './messages.ts'
+import { ThreadsRefusedError } from '../errors/threads-refused-error.ts'
+import type { AnswerMessage, DeviceReport, NewsMessage, RequestMessage, Requests } from './messages.ts'
 
 /** A worker with the runtime. Once ended it stays ended; sessions made in it are gone. */
 export interface RuntimeConnection {
@@ -59,8 +60,9 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
     })
   }
 
-  worker.addEventListener('message', ({ data: message }: MessageEvent<AnswerMessage | LostMessage>) => {
+  worker.addEventListener('message', ({ data: message }: MessageEvent<AnswerMessage | NewsMessage>) => {
     if ('lost' in message) return end(new DeviceLostError(backend, message.lost))
+    if ('refusedThreads' in message) return end(new ThreadsRefusedError(message.refusedThreads))
     const request = waiting.get(message.id)
     waiting.delete(message.id)
     if (!('error' in message)) return request?.resolve(message.answer as never)

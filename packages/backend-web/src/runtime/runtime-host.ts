@@ -1,11 +1,13 @@
 import { BackendError } from '@latentkit/core'
+import { ThreadsRefusedError } from '../errors/threads-refused-error.ts'
 import type { RuntimeConnection } from './runtime-connection.ts'
 
 /** Lets one task at a time use the runtime, whose calls corrupt each other when they overlap. */
 export interface RuntimeHost {
   /**
    * Runs a task when all that were given before are done, with a runtime that works: it is started for the first one and
-   * again when it has ended. A task given up through `signal` rejects at once with its reason, even while it runs.
+   * again when it has ended. Where the browser refuses it threads, it is started again without, and the task run again. A
+   * task given up through `signal` rejects at once with its reason, even while it runs.
    */
   use<T>(task: (runtime: RuntimeConnection) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Resolves when all tasks that were given before are done, those given up, too. */
@@ -16,17 +18,35 @@ export interface RuntimeHost {
 
 const noop = (): void => {}
 
-/** @param patience seconds that a task given up may still run before its worker is ended. */
-export function createRuntimeHost(backend: string, connect: () => RuntimeConnection, patience: number): RuntimeHost {
+/**
+ * @param connect Starts a runtime; on one thread if it is told why.
+ * @param patience seconds that a task given up may still run before its worker is ended.
+ */
+export function createRuntimeHost(
+  backend: string,
+  connect: (whyOneThread: string | undefined) => RuntimeConnection,
+  patience: number,
+): RuntimeHost {
   let queue: Promise<void> = Promise.resolve()
   let current: RuntimeConnection | undefined
+  let whyOneThread: string | undefined
   let disposed = false
   const disposedError = () => new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' })
 
   async function runtime(): Promise<RuntimeConnection> {
-    if (!current || current.ended) current = connect()
+    if (!current || current.ended) current = connect(whyOneThread)
     await current.started
     return current
+  }
+
+  async function runTask<T>(task: (runtime: RuntimeConnection) => Promise<T>, started: RuntimeConnection): Promise<T> {
+    try {
+      return await task(started)
+    } catch (error) {
+      if (!(error instanceof ThreadsRefusedError)) throw error
+      whyOneThread = error.message
+      return task(await runtime())
+    }
   }
 
   return {
@@ -41,7 +61,7 @@ export function createRuntimeHost(backend: string, connect: () => RuntimeConnect
         signal?.throwIfAborted()
         state = 'running'
         try {
-          return await task(started)
+          return await runTask(task, started)
         } finally {
           state = 'done'
         }

@@ -45,7 +45,8 @@ export function createBrowserRepository(ask: AskStore, root: FilePath, id: strin
         const blob = await read(at('links', commit, path))
         const file = blob === undefined ? undefined : await findFile([...blobs, blob])
         if (!file) throw new ModelFilesError({ path: `${id}/${path}`, problem: 'no such file' })
-        return blobFile(path, file)
+        // Blobs are named by the hash they were checked against; of small files that is git's.
+        return blobFile(path, file, /^[\da-f]{64}$/.test(blob!) ? blob : undefined)
       }),
     blobSize: (blob) => storing(() => sizeOf(blob)),
     link: (commit, path, blob) => write(at('links', commit, path), blob),

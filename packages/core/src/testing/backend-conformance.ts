@@ -129,7 +129,8 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
       close((await session.run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
     },
     'says what it can do': async (backend) => {
-      const { device, dtypes, mapsWeights, availableMemory } = await backend.capabilities()
+      const { runtime, device, dtypes, mapsWeights, availableMemory } = await backend.capabilities()
+      if (!/^\S+ \d+\.\d+/.test(runtime)) throw new Error(`runtime is "${runtime}"; expected a name and a version`)
       equal([typeof device, typeof mapsWeights, dtypes.includes('float32')], ['string', 'boolean', true])
       const memory = availableMemory()
       if (memory !== undefined && !(memory > 0)) throw new Error(`availableMemory() gave ${memory}`)

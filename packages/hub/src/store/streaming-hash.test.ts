@@ -3,6 +3,7 @@ import { memoryFile } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { noiseBytes } from '../testing/model-fixture.ts'
 import { hashBytes } from './hash-bytes.ts'
+import { hashFile } from './hash-file.ts'
 import { createPortableHash } from './streaming-hash.ts'
 
 test.each([0, 1, 63, 64, 65, 5 * 2 ** 20 + 3])('%i bytes hash as Node’s crypto has it', async (size) => {
@@ -18,4 +19,23 @@ test('the hash of a git blob is what git says', async () => {
   const text = new TextEncoder().encode('what is up, doc?')
   const hash = await hashBytes(createPortableHash, 'git-sha1', memoryFile('x', text), text.length)
   expect(hash).toBe('bd9dbf5aae1a3862dd1526723246b20206e5fc37')
+})
+
+test('a file is hashed in pieces, and not read at all where its hash is known', async () => {
+  const bytes = noiseBytes(9 * 2 ** 20 + 1)
+  const lengths: number[] = []
+  const whole = memoryFile('weights', bytes)
+  const file = {
+    ...whole,
+    read: (offset: number, length: number) => {
+      lengths.push(length)
+      return whole.read(offset, length)
+    },
+  }
+  expect(await hashFile(file)).toBe(createHash('sha256').update(bytes).digest('hex'))
+  expect(lengths.reduce((sum, length) => sum + length)).toBe(bytes.length)
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(4 * 2 ** 20)
+  lengths.length = 0
+  expect(await hashFile({ ...file, sha256: 'known' })).toBe('known')
+  expect(lengths).toEqual([])
 })

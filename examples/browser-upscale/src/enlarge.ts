@@ -1,0 +1,60 @@
+import { imageData } from '@latentkit/backend-web'
+import type { UpscaleOptions } from '@latentkit/models-ldm'
+import type { CompareView, Layer } from './compare-view.ts'
+import { imageToEnlarge, type Picture } from './picture.ts'
+import { sizeText } from './picture-size.ts'
+import type { ProgressDisplay } from './progress.ts'
+import { describeMade } from './receipt.ts'
+import type { Result } from './result-files.ts'
+import type { Work } from './time-estimate.ts'
+import type { Upscaler } from './upscaler.ts'
+
+/** What a run uses and shows itself on. */
+export interface RunParts {
+  readonly upscaler: Upscaler
+  readonly view: CompareView
+  readonly progress: ProgressDisplay
+}
+
+/**
+ * Enlarges a picture and shows it taking shape.
+ * @returns The result, how it was made included. @throws The signal's reason if aborted.
+ */
+export async function enlarge(
+  { upscaler, view, progress }: RunParts,
+  picture: Picture,
+  work: Work,
+  options: UpscaleOptions & { readonly signal: AbortSignal },
+): Promise<Result> {
+  const begun = performance.now()
+  const { signal } = options
+  const image = imageToEnlarge(picture, work.size)
+  const { report } = await upscaler.prepare(work.device, work.model)
+  const before = await createLayer(image)
+  const { images, settings } = await upscaler.run(image, {
+    ...options,
+    onProgress: (event) => progress.update(event),
+    onPreview: async (preview) => {
+      const shape = await createLayer(preview)
+      if (!signal.aborted) view.show(before, shape, { keepView: true, afterName: 'Taking shape' })
+    },
+  })
+  signal.throwIfAborted()
+  const seconds = (performance.now() - begun) / 1000
+  const receipt = describeMade({
+    report,
+    model: upscaler.identity(),
+    file: picture.file,
+    reducedTo: image === picture.image ? undefined : sizeText(image),
+    settings,
+    seconds: Math.round(seconds * 10) / 10,
+  })
+  // What goes wrong with it is told to who asks for it.
+  receipt.catch(() => undefined)
+  return { name: picture.name, before: image, image: images[0]!, seconds, receipt }
+}
+
+/** A picture ready to be drawn. */
+export function createLayer(image: Parameters<typeof imageData>[0]): Promise<Layer> {
+  return createImageBitmap(imageData(image))
+}
