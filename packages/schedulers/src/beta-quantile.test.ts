@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { betaQuantile } from './beta-quantile.ts'
+import { betaQuantile } from './sigma-spacing.ts'
 
 test('quantiles of the symmetric beta distribution', () => {
   // With parameters ½ it is the arcsine distribution, whose quantile is known: sin²(πp/2).

@@ -1,9 +1,9 @@
 import { createTorchGenerator } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { expect, test } from 'vitest'
-import { brownianNoise } from './brownian-noise.ts'
 import { createScheduler } from './diffusers/create-scheduler.ts'
 import { CosineDPMSolverMultistepScheduler } from './diffusers/edm-schedulers.ts'
+import { brownianNoise } from './noise-sources.ts'
 
 const shape = [1, 1, 64, 64]
 const create = () => {

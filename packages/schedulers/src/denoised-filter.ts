@@ -4,24 +4,19 @@ import type { DenoisedFilter } from './plan.ts'
 /** Applies a plan's filter to an estimate of the clean sample, image by image. */
 export function filterDenoised(estimate: Tensor<'float32'>, filter: DenoisedFilter | undefined): Tensor<'float32'> {
   if (filter === undefined) return estimate
-  const data = new Float32Array(estimate.data)
-  if (filter.kind === 'clip') {
-    clamp(data, filter.range)
-  } else {
-    const size = data.length / (estimate.shape[0] ?? 1)
-    for (let start = 0; start < data.length; start += size) threshold(data.subarray(start, start + size), filter)
+  const { data, shape } = estimate
+  const result = new Float32Array(data.length)
+  const size = data.length / (shape[0] ?? 1)
+  for (let start = 0; start < data.length; start += size) {
+    const limit = filter.kind === 'clip' ? filter.range : limitOf(data.subarray(start, start + size), filter)
+    const divisor = filter.kind === 'clip' ? 1 : limit
+    for (let i = start; i < start + size; i++) result[i] = Math.min(limit, Math.max(-limit, data[i]!)) / divisor
   }
-  return float32(estimate.shape, data)
+  return float32(shape, result)
 }
 
-function clamp(values: Float32Array, range: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = Math.min(range, Math.max(-range, values[i]!))
-}
-
-function threshold(values: Float32Array, { ratio, max }: { readonly ratio: number; readonly max: number }): void {
-  const limit = max <= 1 ? max : Math.min(max, Math.max(1, quantileOfSizes(values, ratio)))
-  clamp(values, limit)
-  if (limit !== 1) for (let i = 0; i < values.length; i++) values[i]! /= limit
+function limitOf(image: Float32Array, { ratio, max }: { readonly ratio: number; readonly max: number }): number {
+  return max <= 1 ? max : Math.min(max, Math.max(1, quantileOfSizes(image, ratio)))
 }
 
 /** Quantile of absolute values with linear interpolation between order statistics, as torch.quantile. */

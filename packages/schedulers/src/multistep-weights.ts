@@ -1,7 +1,4 @@
-/**
- * For each node j the integral of `weight(t) · ℓⱼ(t)` from `from` to `to`, ℓⱼ being the Lagrange polynomial that is 1 at
- * node j and 0 at the others: what a value at node j adds when the polynomial through all values is integrated.
- */
+/** By node, what a value there adds to the integral of `weight` times the polynomial through the values at nodes. */
 export function lagrangeIntegrals(
   nodes: readonly number[],
   from: number,
@@ -18,9 +15,10 @@ export function lagrangeIntegrals(
   })
 }
 
-/** Adams–Bashforth: weights of the latest `order` slopes, newest first, that stand for the mean slope of the next step. */
-export function adamsBashforth(order: number): readonly number[] {
-  return lagrangeIntegrals([0, -1, -2, -3].slice(0, order), 0, 1)
+/** Weights by which values at `nodes` give the mean of their polynomial from the first node to `end`. */
+export function meanWeights(nodes: readonly number[], end: number): number[] {
+  const [start = 0] = nodes
+  return lagrangeIntegrals(nodes, start, end).map((weight) => weight / (end - start))
 }
 
 /** Nodes and weights of the eight-point Gauss–Legendre rule, the positive half. */

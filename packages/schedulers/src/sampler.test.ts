@@ -3,8 +3,8 @@ import { largestDifference } from '@latentkit/core/testing'
 import { expect, test } from 'vitest'
 import { schedulerClasses } from './diffusers/classes.ts'
 import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
+import type { RunState } from './finish-stage.ts'
 import { seededNoise } from './noise-sources.ts'
-import type { RunState } from './plan-runner.ts'
 import {
   type DenoisingModel,
   repeatDraws,

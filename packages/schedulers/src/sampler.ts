@@ -1,6 +1,6 @@
+import { checkState, finishStage, lastUses, type RunState, type StageInputs, type StageResult } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
-import { createPlanRunner, type Inpainting, type RunState, type StageResult } from './plan-runner.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 
@@ -12,16 +12,12 @@ import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 export type DenoisingModel = (latents: Latents, timestep: number, stage: Stage) => Latents | Promise<Latents>
 
 /** What a run needs beside its plan. */
-export interface SampleOptions {
+export interface SampleOptions extends StageInputs {
   /** The sample at `plan.start`, `[batch, channels, height, width]`: see `startFromNoise` and `startFromPicture`. */
   readonly initial: Latents
   /** Goes on from what a step of an earlier run of the same plan left, instead of from `initial`. Noise must go on, too: see `repeatDraws`. */
   readonly state?: RunState
   readonly model: DenoisingModel
-  /** Needed by plans that draw noise, refused by none. */
-  readonly noise?: NoiseSource
-  /** Needed by plans that keep a part of a picture (RePaint). */
-  readonly inpainting?: Inpainting
   /** Ends the run before the next model call, with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -33,8 +29,6 @@ export interface SampleStep extends StageResult {
   /** Stages in all: the number of model evaluations. */
   readonly count: number
   readonly stage: Stage
-  /** What it takes to go on after this step in another run. */
-  readonly state: RunState
 }
 
 /**
@@ -42,19 +36,20 @@ export interface SampleStep extends StageResult {
  * @throws InvalidArgumentError if a tensor has the wrong shape or noise is needed and not given.
  */
 export async function* sample(plan: SamplingPlan, options: SampleOptions): AsyncGenerator<SampleStep, void, undefined> {
-  const { initial, model, noise, inpainting, signal, state } = options
+  const { initial, model, signal, state, ...inputs } = options
   checkShape('initial', initial, initial.shape)
-  const runner = createPlanRunner(plan, inpainting, state)
-  let current = state?.tensors.sample ?? initial
-  checkShape('state', current, initial.shape)
-  for (const [index, stage] of plan.stages.entries()) {
-    if (index < (state?.stages ?? 0)) continue
+  if (state) checkState(plan, state)
+  let current: RunState = state ?? { stages: 0, tensors: { sample: initial } }
+  checkShape('state', current.tensors.sample!, initial.shape)
+  const { stages } = plan
+  const uses = lastUses(plan)
+  for (const [index, stage] of stages.entries()) {
+    if (index < current.stages) continue
     signal?.throwIfAborted()
-    const output = await model(combine([stage.inputScale, current]), stage.timestep, stage)
-    const result = runner.finish(index, current, output, noise)
-    current = result.sample
-    const after = { stages: index + 1, tensors: { sample: current, ...runner.memory() } }
-    yield { index, count: plan.stages.length, stage, ...result, state: after }
+    const output = await model(combine([stage.inputScale, current.tensors.sample!]), stage.timestep, stage)
+    const result = finishStage(plan, current, output, inputs, uses)
+    current = result.state
+    yield { index, count: stages.length, stage, ...result }
   }
 }
 

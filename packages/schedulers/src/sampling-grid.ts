@@ -28,27 +28,24 @@ export function intervalsAlong(path: NoisePath, timesteps: readonly number[], si
   return intervalsBetween(timesteps, sigmas.map(Math.fround).map(path))
 }
 
-/** The part of a stage that is the same for every solver: ask the model at a level and read its answer. */
-export function evaluate(
-  { prediction }: Pick<Run, 'prediction'>,
-  { timestep, from }: Pick<Interval, 'timestep' | 'from'>,
-): Pick<Stage, 'timestep' | 'level' | 'inputScale' | 'denoised' | 'keep'> {
-  const [inputScale, denoised] = [prediction.inputScale(from), prediction.denoised(from)]
-  return { timestep, level: from, inputScale, denoised, keep: { denoised: 1 } }
+/** What follows from an evaluation; unless it says otherwise, the denoised estimate is remembered. */
+export type Following = Pick<Stage, 'next'> & Partial<Stage>
+
+/** A stage that asks the model at a level. */
+export function ask({ prediction }: Run, timestep: number, level: NoiseLevel, following: Following): Stage {
+  const { inputScale, denoised } = prediction(level)
+  return { timestep, level, inputScale, denoised, keep: { denoised: 1 }, ...following }
 }
 
 /** One evaluation per interval; `follow` says what follows from it. */
-export function stepThrough(
-  run: Run,
-  follow: (interval: Interval, k: number) => Pick<Stage, 'next'> & Partial<Stage>,
-): Stage[] {
-  return run.intervals.map((interval, k) => ({ ...evaluate(run, interval), ...follow(interval, k) }))
+export function stepThrough(run: Run, follow: (interval: Interval, k: number) => Following): Stage[] {
+  return run.intervals.map((interval, k) => ask(run, interval.timestep, interval.from, follow(interval, k)))
 }
 
 /** Remember the noise: what the model said, or, if the denoised estimate is filtered, what the filtered estimate implies. */
 export function keepNoise({ prediction, filtered }: Run, level: NoiseLevel): KeptEstimate {
   if (filtered) return { sample: 1 / level.sigma, denoised: -level.alpha / level.sigma }
-  const [sample, output] = prediction.noise(level)
+  const [sample, output] = prediction(level).noise
   return { sample, output }
 }
 

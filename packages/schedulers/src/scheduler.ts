@@ -20,9 +20,9 @@ export interface Scheduler {
 }
 
 /**
- * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them. Timesteps or sigmas that a
- * scheduler cannot follow are refused, as is a `startAt` of RePaint; what else it has no use for is ignored, so that one
- * request serves any scheduler.
+ * What a plan is asked for. `steps`, `timesteps` or `sigmas` say where it goes; give one of them. Timesteps or sigmas that
+ * a scheduler cannot follow are refused, as are a `startAt` of RePaint and numbers out of range; what else it has no use
+ * for is ignored, so that one request serves any scheduler.
  */
 export interface PlanRequest {
   /** Number of steps, from 1 to the number of training timesteps. */
@@ -33,10 +33,7 @@ export interface PlanRequest {
   readonly sigmas?: readonly number[]
   /** Leave out this many steps at the beginning, to start from a noised picture. Default 0. */
   readonly startAt?: number
-  /**
-   * DDIM: share of fresh noise, 0 (none, the default) to 1 (as DDPM). RePaint: the same, default from the configuration.
-   * TCD: its gamma, default 0.3.
-   */
+  /** Share of fresh noise, 0 to 1. DDIM: default 0. RePaint: default as configured. TCD: its gamma, default 0.3. */
   readonly eta?: number
   /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
   readonly useClippedModelOutput?: boolean

@@ -1,4 +1,3 @@
-import { betaQuantile } from './beta-quantile.ts'
 import { linspace } from './timestep-spacing.ts'
 
 /** Ways to spread noise levels that do not follow timesteps. Each descends from `max` to `min`. */
@@ -23,10 +22,12 @@ export function shiftSigma(sigma: number, shift: number): number {
   return (shift * sigma) / (1 + (shift - 1) * sigma)
 }
 
-/** Stretches flow sigmas away from noise so that the last of them is `terminal`. */
-export function stretchToTerminal(sigmas: readonly number[], terminal: number): number[] {
-  const scale = (1 - terminal) / (1 - sigmas.at(-1)!)
-  return sigmas.map((sigma) => 1 - (1 - sigma) * scale)
+/** Shifts flow sigmas, then stretches them away from noise so that the last of them is `terminal`, if there is one. */
+export function bendSigmas(sigmas: readonly number[], shift: number, terminal: number | null): number[] {
+  const shifted = sigmas.map((sigma) => shiftSigma(sigma, shift))
+  if (!terminal) return shifted
+  const scale = (1 - terminal) / (1 - shifted.at(-1)!)
+  return shifted.map((sigma) => 1 - (1 - sigma) * scale)
 }
 
 /** The value between neighbours of a table at a fractional index, held at its ends; as numpy.interp. */
@@ -46,4 +47,30 @@ export function timestepOf(sigma: number, logSigmas: ArrayLike<number>): number 
   const weight = Math.min(1, Math.max(0, share))
   // Parity: mixed in this order, since the result may be truncated and 999 must not become 998.9999.
   return (1 - weight) * low + weight * (low + 1)
+}
+
+/** Quantile of the symmetric beta distribution with both parameters `a` below 1; `p` from 0 to 1. */
+export function betaQuantile(p: number, a: number): number {
+  if (p <= 0 || p >= 1) return p <= 0 ? 0 : 1
+  if (p > 0.5) return 1 - betaQuantile(1 - p, a)
+  const target = 2 * p * incompleteBeta(0.5, a)
+  let low = 0
+  let high = 0.5
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2
+    if (incompleteBeta(middle, a) < target) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
+/** ∫₀ˣ (t(1 − t))^(a − 1) dt by its power series, for x up to ½ (Abramowitz & Stegun 26.5.4). */
+function incompleteBeta(x: number, a: number): number {
+  let coefficient = 1
+  let sum = 1 / a
+  for (let n = 1; n < 60; n++) {
+    coefficient *= ((n - a) / n) * x
+    sum += coefficient / (a + n)
+  }
+  return x ** a * sum
 }

@@ -1,18 +1,15 @@
 import { LatentkitError } from '@latentkit/core'
+import { finishStage, type RunState, type StageInputs } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
-import type { SamplingPlan, Stage } from './plan.ts'
-import { createPlanRunner, type Inpainting, type PlanRunner } from './plan-runner.ts'
+import type { SamplingPlan } from './plan.ts'
 import { refuse } from './refuse.ts'
-import type { NoiseSource, PlanRequest, Scheduler } from './scheduler.ts'
+import type { PlanRequest, Scheduler } from './scheduler.ts'
 import { addByImage, combine, type Latents } from './tensor-algebra.ts'
 
 /** What a step may need beside its tensors. */
-export interface StepOptions extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'> {
-  /** Needed by schedulers that draw noise. */
-  readonly noise?: NoiseSource
-  /** Needed by RePaint. */
-  readonly inpainting?: Inpainting
-}
+export interface StepOptions
+  extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'>,
+    StageInputs {}
 
 /** What a step gives: diffusers' `prev_sample` and `pred_original_sample`. */
 export interface StepOutput {
@@ -20,10 +17,7 @@ export interface StepOutput {
   readonly predOriginalSample: Latents
 }
 
-/**
- * A scheduler in diffusers' own words, for model loops written after a diffusers pipeline. It holds the state of one
- * run; `setTimesteps` begins another.
- */
+/** A scheduler in diffusers' own words, for loops written after its pipelines. `setTimesteps` begins another run. */
 export interface StepwiseScheduler {
   /** Begins a run. A number is a number of steps. */
   setTimesteps(request: number | PlanRequest): void
@@ -49,34 +43,34 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   let request: PlanRequest = {}
   /** The run as it was set. */
   let whole: SamplingPlan | undefined
-  /** The run as its first step began it. */
-  let run: { readonly plan: SamplingPlan; readonly runner: PlanRunner } | undefined
-  let index = 0
+  /** The run as its first step began it, and where it stands. */
+  let run: { readonly plan: SamplingPlan; readonly first: StepOptions; readonly state: RunState } | undefined
 
   const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
-  /** The stage of a timestep: the next one or, where a loop begins, the first of a run that starts there. */
-  function find(timestep: number): { readonly stage: Stage; readonly startAt?: number } {
-    const stage = (run?.plan ?? prepared()).stages[index]
-    if (stage?.timestep === timestep) return { stage }
-    if (run)
-      return refuse('timestep', timestep, stage ? `${stage.timestep}, the next one` : 'none, since every step is done')
+  /** A run whose first stage has this timestep: the whole, or one that begins later. */
+  function begin(timestep: number, options: StepOptions): SamplingPlan {
     const { startAt: first = 0 } = request
-    for (let startAt = first + 1; startAt < first + prepared().stages.length; startAt++) {
-      const begin = laterStage(startAt)
-      if (begin?.timestep === timestep) return { stage: begin, startAt }
+    const plan = prepared() && scheduler.plan({ ...request, ...options })
+    if (plan.stages[0]!.timestep === timestep) return plan
+    for (let startAt = first + 1; startAt < first + plan.stages.length; startAt++) {
+      try {
+        const later = scheduler.plan({ ...request, ...options, startAt })
+        if (later.stages[0]!.timestep === timestep) return later
+      } catch (error) {
+        // Not every scheduler can begin anywhere.
+        if (!LatentkitError.isInstance(error)) throw error
+      }
     }
     return refuse('timestep', timestep, 'one of the timesteps set that a run can begin at')
   }
 
-  /** The first stage of a run that starts later, if there is such a run. */
-  function laterStage(startAt: number): Stage | undefined {
-    try {
-      return scheduler.plan({ ...request, startAt }).stages[0]
-    } catch (error) {
-      if (LatentkitError.isInstance(error)) return undefined
-      throw error
-    }
+  /** The run, begun if need be, and its next stage, which must have this timestep. */
+  function find(timestep: number, first: StepOptions = {}) {
+    const found = run ?? { plan: begin(timestep, first), first, state: { stages: 0, tensors: {} } }
+    const stage = found.plan.stages[found.state.stages]
+    if (stage?.timestep === timestep) return { ...found, stage }
+    return refuse('timestep', timestep, stage ? `${stage.timestep}, the next one` : 'none, since every step is done')
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
@@ -94,7 +88,6 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
       request = typeof wanted === 'number' ? { steps: wanted } : wanted
       whole = scheduler.plan(request)
       run = undefined
-      index = 0
     },
     get timesteps() {
       return prepared().stages.map((stage) => stage.timestep)
@@ -103,14 +96,11 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
       return prepared().initialNoiseScale
     },
     scaleModelInput: (sample, timestep) => combine([find(timestep).stage.inputScale, sample]),
-    step(modelOutput, timestep, sample, { noise, inpainting, ...choices } = {}) {
-      const { startAt } = find(timestep)
-      if (!run) {
-        const plan = scheduler.plan({ ...request, ...choices, ...(startAt && { startAt }) })
-        run = { plan, runner: createPlanRunner(plan, inpainting) }
-      }
-      const result = run.runner.finish(index, sample, modelOutput, noise)
-      index += 1
+    step(modelOutput, timestep, sample, options = {}) {
+      const { plan, first, state } = find(timestep, options)
+      const tensors = { ...state.tensors, sample }
+      const result = finishStage(plan, { ...state, tensors }, modelOutput, { ...first, ...options })
+      run = { plan, first, state: result.state }
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },
     addNoise: (original, noise, timesteps) => mix(original, noise, timesteps, ({ alpha, sigma }) => [alpha, sigma]),

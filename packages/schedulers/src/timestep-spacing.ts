@@ -27,7 +27,6 @@ export interface SpacingOptions {
 
 /**
  * Timesteps of a run, descending.
- *
  * Parity: `trailing` keeps the reference's arithmetic, which gives one timestep more than asked for a few counts
  * (61 of 1000 …); `leading` floors the stride, so a count that does not divide the training steps starts late.
  */

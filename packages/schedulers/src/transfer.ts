@@ -3,7 +3,6 @@ import type { Terms } from './plan.ts'
 
 /**
  * Carries the sample of a stage between two levels as if the estimate of the clean sample were constant on the way.
- *
  * This one line is DDIM with η = 0, Euler, and the first-order DPM-Solver++, UniPC and flow matching step.
  */
 export function transfer(stage: number, from: NoiseLevel, to: NoiseLevel): Terms & { readonly denoised: number } {

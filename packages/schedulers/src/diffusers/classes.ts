@@ -6,7 +6,6 @@ import * as edm from './edm-schedulers.ts'
 import * as flow from './flow-schedulers.ts'
 import * as k from './k-diffusion-schedulers.ts'
 import * as pndm from './pndm-schedulers.ts'
-import * as rePaint from './repaint-scheduler.ts'
 
 /** Every class there is, by diffusers' name. Import a single one to bundle that one alone. */
 export const schedulerClasses: Readonly<Record<string, SchedulerClass>> = {
@@ -39,5 +38,5 @@ export const schedulerClasses: Readonly<Record<string, SchedulerClass>> = {
   DPMSolverSDEScheduler: k.DPMSolverSDEScheduler,
   PNDMScheduler: pndm.PNDMScheduler,
   IPNDMScheduler: pndm.IPNDMScheduler,
-  RePaintScheduler: rePaint.RePaintScheduler,
+  RePaintScheduler: ddim.RePaintScheduler,
 }

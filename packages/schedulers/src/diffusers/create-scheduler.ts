@@ -1,17 +1,16 @@
 import { type DenoisedFilter, freezePlan, type SchedulerWarning, type Stage } from '../plan.ts'
 import type { Prediction } from '../prediction.ts'
 import type { Interval, Run } from '../sampling-grid.ts'
-import type { PlanRequest, Scheduler } from '../scheduler.ts'
+import type { Scheduler } from '../scheduler.ts'
 import type { Config, SchedulerConfig } from './options.ts'
 import { type ClassOptions, readConfig } from './read-config.ts'
-import { checkChurn, checkWhole, refuseGiven } from './request.ts'
+import { type CheckedRequest, checkWhole, readRequest, type Takes } from './request.ts'
 
 /** A scheduler as data: the options that it has, where a run goes, and how it goes from one place to the next. */
 export interface SchedulerClass<Shared extends Family = Family> extends ClassOptions {
   family(config: Config): Shared
   solve(run: RequestedRun & Shared): readonly Stage[]
-  /** What may say where a run goes, instead of `steps`; `both`: sigmas and, one for each, timesteps to tell the model. */
-  readonly takes?: readonly ('timesteps' | 'sigmas' | 'both')[]
+  readonly takes?: Takes
   /** Parity: the reference ignores the options of the filter. */
   readonly unfiltered?: true
 }
@@ -21,7 +20,7 @@ export interface Family {
   readonly prediction: Prediction
   readonly levelAt?: NonNullable<Scheduler['levelAt']>
   /** The whole run, before a request's `startAt` leaves steps out. */
-  grid(request: PlanRequest): Grid
+  grid(request: CheckedRequest): Grid
 }
 
 /** Where a run goes. */
@@ -35,7 +34,7 @@ export interface Grid {
 /** A run and what was asked for. */
 export interface RequestedRun extends Run {
   readonly config: Config
-  readonly request: PlanRequest
+  readonly request: CheckedRequest
   /** Steps of the whole run. */
   readonly steps: number
 }
@@ -55,11 +54,11 @@ export function createScheduler(scheduler: SchedulerClass, options: SchedulerCon
     warnings,
     ...(family.levelAt && { levelAt: family.levelAt }),
     plan(request) {
-      checkPlaces(scheduler, request)
-      checkChurn(request)
-      const { intervals: all, initialNoiseScale = 1, warnings = [] } = family.grid(request)
+      const checked = readRequest(name, scheduler.takes ?? [], config, request)
+      const { intervals: all, initialNoiseScale = 1, warnings = [] } = family.grid(checked)
       const intervals = all.slice(checkWhole('startAt', request.startAt ?? 0, 0, all.length - 1))
-      const run = { ...family, config, request, intervals, steps: all.length, filtered: filter !== undefined }
+      const filtered = filter !== undefined
+      const run = { ...family, config, request: checked, intervals, steps: all.length, filtered }
       return freezePlan({
         scheduler: name,
         start: intervals[0]!.from,
@@ -71,18 +70,6 @@ export function createScheduler(scheduler: SchedulerClass, options: SchedulerCon
       })
     },
   }
-}
-
-/** A request says once where a run goes, and in a way that the class knows. */
-function checkPlaces({ name, takes = [] }: SchedulerClass, request: PlanRequest): void {
-  for (const argument of ['timesteps', 'sigmas'] as const) {
-    if (!takes.includes(argument)) refuseGiven(request, argument, `none, since ${name} cannot use it`)
-  }
-  const { timesteps, sigmas } = request
-  if (timesteps || sigmas) refuseGiven(request, 'steps', `none beside ${timesteps ? 'timesteps' : 'sigmas'}`)
-  if (!timesteps || !sigmas) return
-  if (!takes.includes('both')) refuseGiven(request, 'sigmas', 'none beside timesteps')
-  if (timesteps.length !== sigmas.length) refuseGiven(request, 'sigmas', `as many as timesteps, ${timesteps.length}`)
 }
 
 /** Thresholding wins over clipping. */

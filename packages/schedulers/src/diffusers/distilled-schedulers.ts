@@ -1,11 +1,9 @@
-import { clean } from '../noise-level.ts'
 import { refuse } from '../refuse.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
-import type { PlanRequest } from '../scheduler.ts'
 import { renoise, trajectoryConsistency } from '../solvers/first-order.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
-import { checkShare, checkWhole, readTimesteps } from './request.ts'
+import { type CheckedRequest, checkWhole } from './request.ts'
 import { type TrainedFamily, trainedFamily } from './training-grid.ts'
 
 const usual = {
@@ -13,6 +11,7 @@ const usual = {
   beta_end: 0.012,
   beta_schedule: 'scaled_linear',
   timestep_spacing: 'leading',
+  eta: 0.3,
 } as const
 
 /** Standard deviation of the data that the boundary condition assumes (Luo et al. 2023). */
@@ -41,21 +40,20 @@ export const TCDScheduler: SchedulerClass<TrainedFamily> = {
   takes: ['timesteps'],
   unfiltered: true,
   family: (config) => distilled(config, 0),
-  solve(run) {
-    const gamma = checkShare('eta', run.request.eta ?? 0.3)
-    const aims = run.intervals.map(({ to }, k) => {
-      const next = run.intervals[k + 1]?.timestep ?? 0
-      return gamma === 0 ? to : run.levelAt(Math.floor((1 - gamma) * next))
+  solve({ intervals, levelAt, request, ...run }) {
+    const aims = intervals.map(({ to }, k) => {
+      const next = intervals[k + 1]?.timestep ?? 0
+      return request.eta === 0 ? to : levelAt(Math.floor((1 - request.eta) * next))
     })
-    return trajectoryConsistency(run, aims)
+    return trajectoryConsistency({ ...run, intervals }, aims)
   },
 }
 
 /** What both share; the last step goes to the level of timestep `end`, −1 being the clean picture. */
 function distilled(config: Config, end: -1 | 0): TrainedFamily {
-  return trainedFamily(config, config.set_alpha_to_one, (request, levelAt) => {
+  return trainedFamily(config, true, (request, levelAt) => {
     const timesteps = distilledTimesteps(config, request)
-    return { intervals: intervalsBetween(timesteps, [...timesteps.map(levelAt), end < 0 ? clean : levelAt(end)]) }
+    return { intervals: intervalsBetween(timesteps, [...timesteps, end].map(levelAt)) }
   })
 }
 
@@ -64,17 +62,15 @@ function distilled(config: Config, end: -1 | 0): TrainedFamily {
  * `strength` keeps its cleaner part.
  * @throws InvalidArgumentError if more steps are asked for than were distilled.
  */
-function distilledTimesteps(config: Config, request: PlanRequest): readonly number[] {
-  const { num_train_timesteps: trainSteps } = config
-  const strength = checkShare('strength', request.strength ?? 1)
-  const given = readTimesteps(config, request)
-  const distillation = given?.length ?? request.originalSteps ?? config.original_inference_steps
+function distilledTimesteps(config: Config, request: CheckedRequest): readonly number[] {
+  const { num_train_timesteps: trainSteps, original_inference_steps } = config
+  const { strength, timesteps: given } = request
+  const distillation = given?.length ?? request.originalSteps ?? original_inference_steps
   const originalSteps = checkWhole('originalSteps', distillation, 1, trainSteps)
   const kept = Math.floor(originalSteps * strength)
   if (kept === 0) refuse('strength', strength, `at least ${1 / originalSteps}`)
   if (given) return given.slice(-kept)
   const stride = Math.floor(trainSteps / originalSteps)
-  const all = Array.from({ length: kept }, (_, i) => (kept - i) * stride - 1)
   const steps = checkWhole('steps', request.steps, 1, kept)
-  return Array.from({ length: steps }, (_, i) => all[Math.floor((i * kept) / steps)]!)
+  return Array.from({ length: steps }, (_, i) => (kept - Math.floor((i * kept) / steps)) * stride - 1)
 }

@@ -1,15 +1,14 @@
 import { flowMatching, lambda, levelFromAlphaBar, variancePreserving } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
 import { createPrediction } from '../prediction.ts'
+import { refuse } from '../refuse.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
-import type { PlanRequest } from '../scheduler.ts'
-import { interpolate, shiftSigma, spaceSigmas, stretchToTerminal, timestepOf } from '../sigma-spacing.ts'
+import { bendSigmas, interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
-import type { Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkDescending, checkWhole, readTimesteps, refuseGiven } from './request.ts'
-import { type TrainedFamily, trainedLevels, visitTimesteps } from './training-grid.ts'
+import type { CheckedRequest } from './request.ts'
+import { type TrainedFamily, trainedLevels, type Visit, visitTimesteps } from './training-grid.ts'
 
 /** How classes of the DPM-Solver family differ in their grids, all of them Parity. */
 export interface DpmTraits {
@@ -28,55 +27,54 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
   const schedule = createNoiseSchedule(config, true)
   const { sigmas: trained, alphaBar } = schedule
   const { num_train_timesteps: trainSteps } = config
-  const { climbs = false } = traits
   const logSigmas = trained.map(Math.log)
   const spacing = respacingOf(config)
-  const endsClean = config.final_sigmas_type === 'zero'
+  const truncates = traits.truncatesCosine && config.beta_schedule === 'squaredcos_cap_v2'
+  const toWhole = (spacing === 'karras' || spacing === 'lu') && !truncates ? roundHalfEven : Math.trunc
   /** Training timesteps, from 0, whose λ is not below the limit (for cosine schedules, Lu et al. 2022). */
   const isClear = (value: number) => lambda(levelFromAlphaBar(value)) >= config.lambda_min_clipped
   const last = Math.max(1, alphaBar.findLastIndex(isClear) + 1)
-  const count = (request: PlanRequest) => checkWhole('steps', request.steps, 1, trainSteps)
 
-  function grid(request: PlanRequest): Grid {
-    if (spacing !== 'flow') refuseGiven(request, 'sigmas', 'none, since only flows can use it (use_flow_sigmas)')
-    const lowest = endsClean ? 0 : trained[0]!
-    if (!spacing) {
-      const drop = climbs ? 'noisiest' : 'cleanest'
-      const { timesteps: down, warnings } = visitTimesteps(config, request, { drop, last })
-      const timesteps = climbs ? [...down].reverse() : down
-      const sigmas = [...timesteps.map((t) => interpolate(t, trained)), climbs ? trained[last - 1]! : lowest]
-      return { intervals: intervalsAlong(variancePreserving, timesteps, sigmas), warnings }
+  /** Where a run goes, but for its end: timesteps, sigmas, and what is odd about them. */
+  function visit(request: CheckedRequest): Visit & { readonly sigmas: readonly number[] } {
+    if (spacing === 'flow') {
+      const sigmas = flowSigmas(request)
+      return { sigmas, timesteps: sigmas.map((sigma) => Math.trunc(sigma * trainSteps)), warnings: [] }
     }
-    readTimesteps(config, request) // refuses them
-    const [max, min] = [config.sigma_max ?? trained.at(-1)!, config.sigma_min ?? trained[0]!]
-    const ends = climbs ? ([min, max] as const) : ([max, min] as const)
-    const sigmas = spacing === 'flow' ? flowSigmas(request) : spaceSigmas(spacing, ...ends, count(request))
-    const final = traits.repeatsLast && !endsClean ? sigmas.at(-1)! : lowest
-    const path = spacing === 'flow' ? flowMatching : variancePreserving
-    return { intervals: intervalsAlong(path, sigmas.map(timestepAt), [...sigmas, final]) }
+    if (request.sigmas) refuse('sigmas', request.sigmas, 'none, since only flows can use it (use_flow_sigmas)')
+    if (spacing) {
+      const [max, min] = [config.sigma_max ?? trained.at(-1)!, config.sigma_min ?? trained[0]!]
+      const [first, last] = traits.climbs ? [min, max] : [max, min]
+      const sigmas = spaceSigmas(spacing, first, last, request.steps)
+      return { sigmas, timesteps: sigmas.map((sigma) => toWhole(timestepOf(sigma, logSigmas))), warnings: [] }
+    }
+    const { timesteps: down, warnings } = visitTimesteps(config, request, {
+      drop: traits.climbs ? 'noisiest' : 'cleanest',
+      last,
+    })
+    const timesteps = traits.climbs ? down.toReversed() : down
+    return { sigmas: timesteps.map((t) => interpolate(t, trained)), timesteps, warnings }
   }
 
-  /** The model's timestep of a respaced sigma. */
-  function timestepAt(sigma: number): number {
-    if (spacing === 'flow') return Math.trunc(sigma * trainSteps)
-    const timestep = timestepOf(sigma, logSigmas)
-    const truncates = traits.truncatesCosine && config.beta_schedule === 'squaredcos_cap_v2'
-    return (spacing === 'karras' || spacing === 'lu') && !truncates ? roundHalfEven(timestep) : Math.trunc(timestep)
-  }
-
-  function flowSigmas(request: PlanRequest): number[] {
-    const even = () => {
-      const alphas = linspace(1, 1 / trainSteps, count(request) + 1)
-      return (traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()).slice(0, -1)
-    }
-    const shift =
-      config.use_dynamic_shifting && request.mu !== undefined ? Math.exp(request.mu) : (config.flow_shift ?? 1)
-    const chosen = request.sigmas ? checkDescending('sigmas', request.sigmas, 1) : even()
-    const shifted = chosen.map((sigma) => shiftSigma(sigma, shift))
-    const [first = 1, ...rest] = config.shift_terminal ? stretchToTerminal(shifted, config.shift_terminal) : shifted
+  function flowSigmas({ sigmas, mu, steps }: CheckedRequest): number[] {
+    const alphas = linspace(1, 1 / trainSteps, steps + 1)
+    const even = traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()
+    const shift = config.use_dynamic_shifting && mu !== undefined ? Math.exp(mu) : (config.flow_shift ?? 1)
+    const [first = 1, ...rest] = bendSigmas(sigmas ?? even.slice(0, -1), shift, config.shift_terminal)
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]
   }
 
-  return { prediction: createPrediction(config.prediction_type), levelAt: trainedLevels(config, true, schedule), grid }
+  return {
+    prediction: createPrediction(config.prediction_type),
+    levelAt: trainedLevels(config, true, schedule),
+    grid(request) {
+      const { sigmas, timesteps, warnings } = visit(request)
+      const lowest = traits.climbs ? trained[last - 1]! : trained[0]!
+      const end = spacing && traits.repeatsLast ? sigmas.at(-1)! : lowest
+      const final = config.final_sigmas_type === 'zero' ? 0 : end
+      const path = spacing === 'flow' ? flowMatching : variancePreserving
+      return { intervals: intervalsAlong(path, timesteps, [...sigmas, final]), warnings }
+    },
+  }
 }

@@ -9,16 +9,7 @@ const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] a
 /** DPM-Solver and DPM-Solver++ multistep (Lu et al. 2022), also their stochastic forms. */
 export const DPMSolverMultistepScheduler: SchedulerClass = {
   name: 'DPMSolverMultistepScheduler',
-  has: [
-    'dpm',
-    'spacing',
-    'dpm_solver',
-    'shifting',
-    'learned',
-    'euler_at_final',
-    'use_lu_lambdas',
-    'rescale_betas_zero_snr',
-  ],
+  has: ['dpm', 'spacing', 'dpm_solver', 'shifting', 'learned', 'dpm_multistep'],
   accepts: { prediction_type: anyPrediction },
   takes: ['timesteps'],
   family: (config) => dpmFamily(config, { truncatesCosine: true }),

@@ -27,11 +27,10 @@ export function dpmSolver(run: RequestedRun, singlestep = false): Stage[] {
   })
 }
 
+type OrderOptions = Pick<Config, 'solver_order' | 'lower_order_final' | 'euler_at_final' | 'final_sigmas_type'>
+
 /** Orders of a multistep method. Parity: lower final orders count only for fewer than 15 steps. */
-export function finalOrders(
-  steps: number,
-  config: Pick<Config, 'solver_order' | 'lower_order_final' | 'euler_at_final' | 'final_sigmas_type'>,
-): number[] {
+export function finalOrders(steps: number, config: OrderOptions): number[] {
   const lower = config.lower_order_final && steps < 15
   const lastIsFirst = lower || config.euler_at_final || config.final_sigmas_type === 'zero'
   const limit = (k: number) => (k === steps - 1 && lastIsFirst ? 1 : k === steps - 2 && lower ? 2 : 3)
@@ -42,10 +41,7 @@ export function finalOrders(
  * Orders of a singlestep method: groups of 1, 2 … order.
  * Parity: lower final orders are on where the steps do not divide into groups, whatever the option says.
  */
-export function groupOrders(
-  steps: number,
-  config: Pick<Config, 'solver_order' | 'lower_order_final' | 'final_sigmas_type'>,
-): number[] {
+export function groupOrders(steps: number, config: OrderOptions): number[] {
   const order = config.solver_order
   const endsClean = config.final_sigmas_type === 'zero'
   const orders = Array.from({ length: steps }, (_, i) => (i % order) + 1)

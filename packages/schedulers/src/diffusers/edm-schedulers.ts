@@ -1,5 +1,4 @@
-import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
-import type { LinearEstimate } from '../plan.ts'
+import { varianceExploding } from '../noise-level.ts'
 import type { Prediction } from '../prediction.ts'
 import { intervalsAlong, stepThrough } from '../sampling-grid.ts'
 import { spaceSigmas } from '../sigma-spacing.ts'
@@ -7,7 +6,6 @@ import { churnedEuler, euler } from '../solvers/first-order.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
 import { dpmSolver } from './dpm-solver.ts'
 import type { Config } from './options.ts'
-import { checkDescending, checkWhole, readTimesteps } from './request.ts'
 
 const range = { sigma_min: 0.002, sigma_max: 80 }
 const noiseOrVelocity = ['epsilon', 'v_prediction'] as const
@@ -28,7 +26,7 @@ export const EDMEulerScheduler: SchedulerClass = {
   family: edmFamily,
   solve(run) {
     const { churn } = run.request
-    return churn ? churnedEuler(run, churn, run.steps, (_, raised) => run.prediction.denoised(raised)) : euler(run)
+    return churn ? churnedEuler(run, churn, run.steps, 'raised') : euler(run)
   },
 }
 
@@ -43,10 +41,7 @@ export const EDMDPMSolverMultistepScheduler: SchedulerClass = {
   solve: (run) => dpmSolver(run),
 }
 
-/**
- * Stochastic DPM-Solver++ multistep on the cosine schedule of Stable Audio. The reference draws from a Brownian tree of
- * its own; here the caller's source is told the stretch of sigma, and may ignore it.
- */
+/** Stochastic DPM-Solver++ multistep on Stable Audio's cosine schedule; draws by stretches of sigma: `brownianNoise`. */
 export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
   name: 'CosineDPMSolverMultistepScheduler',
   has: ['edm', 'prediction_type', 'multistep', 'euler_at_final'],
@@ -68,10 +63,7 @@ export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
     }),
 }
 
-/**
- * Multistep consistency sampling (Song et al. 2023, algorithm 1). A request's `timesteps` count the
- * training's own levels; the model is told 250 · log sigma.
- */
+/** Multistep consistency sampling (Song et al. 2023, algorithm 1). `timesteps` count the training's own levels. */
 export const CMStochasticIterativeScheduler: SchedulerClass = {
   name: 'CMStochasticIterativeScheduler',
   has: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 's_noise', 'rho', 'clip_denoised'],
@@ -83,12 +75,11 @@ export const CMStochasticIterativeScheduler: SchedulerClass = {
     const trained = spaceSigmas('karras', max, min, trainSteps, config.rho)
     return {
       prediction: preconditioning(config, min),
-      grid(request) {
-        const steps = request.timesteps ? 1 : checkWhole('steps', request.steps, 1, trainSteps)
+      grid({ steps, timesteps }) {
         const stride = Math.floor(trainSteps / steps)
         const even = Array.from({ length: steps }, (_, i) => (steps - 1 - i) * stride)
         // Parity: levels are counted from the noisy end, so that every run starts at the very top.
-        const sigmas = [...(readTimesteps(config, request) ?? even)].reverse().map((index) => trained[index]!)
+        const sigmas = (timesteps ?? even).toReversed().map((index) => trained[index]!)
         const told = sigmas.map((sigma) => 250 * Math.log(sigma))
         return { intervals: intervalsAlong(varianceExploding, told, [...sigmas, min]), initialNoiseScale: max }
       },
@@ -107,19 +98,12 @@ export const CMStochasticIterativeScheduler: SchedulerClass = {
  * @param lowest the level at which the network is the identity, above 0 for consistency models (appendix C).
  */
 function preconditioning({ sigma_data: data, prediction_type: type }: Config, lowest = 0): Prediction {
-  const inputScale = ({ sigma }: NoiseLevel) => 1 / Math.sqrt(sigma ** 2 + data ** 2)
-  const denoised = (level: NoiseLevel): LinearEstimate => {
-    const above = level.sigma - lowest
-    const out = above * data * inputScale(level)
-    return [data ** 2 / (above ** 2 + data ** 2), type === 'v_prediction' ? -out : out]
-  }
-  return {
-    inputScale,
-    denoised,
-    noise(level) {
-      const [ofSample, ofOutput] = denoised(level)
-      return [(1 - ofSample) / level.sigma, -ofOutput / level.sigma]
-    },
+  return ({ sigma }) => {
+    const inputScale = 1 / Math.sqrt(sigma ** 2 + data ** 2)
+    const above = sigma - lowest
+    const ofSample = data ** 2 / (above ** 2 + data ** 2)
+    const ofOutput = above * data * inputScale * (type === 'v_prediction' ? -1 : 1)
+    return { inputScale, denoised: [ofSample, ofOutput], noise: [(1 - ofSample) / sigma, -ofOutput / sigma] }
   }
 }
 
@@ -129,9 +113,7 @@ function edmFamily(config: Config, timestepAt = (sigma: number) => Math.log(sigm
   return {
     prediction: preconditioning(config),
     grid({ sigmas: given, steps }) {
-      const count = () => checkWhole('steps', steps, 1, config.num_train_timesteps)
-      const even = () => spaceSigmas(config.sigma_schedule, max, min, count(), config.rho)
-      const sigmas = given ? checkDescending('sigmas', given) : even()
+      const sigmas = given ?? spaceSigmas(config.sigma_schedule, max, min, steps, config.rho)
       const final = config.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!
       const told = (sigma: number) => Math.fround(timestepAt(Math.fround(sigma)))
       const intervals = intervalsAlong(varianceExploding, sigmas.map(told), [...sigmas, final])

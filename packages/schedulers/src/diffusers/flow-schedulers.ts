@@ -2,15 +2,14 @@ import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
 import { refuse } from '../refuse.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
-import type { PlanRequest } from '../scheduler.ts'
-import { shiftSigma, spaceSigmas, stretchToTerminal } from '../sigma-spacing.ts'
+import { bendSigmas, shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
 import { flowEuler, renoise } from '../solvers/first-order.ts'
 import { heun } from '../solvers/second-order.ts'
 import { linspace } from '../timestep-spacing.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkDescending, checkWhole } from './request.ts'
+import type { CheckedRequest } from './request.ts'
 
 /** Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic. */
 export const FlowMatchEulerDiscreteScheduler: SchedulerClass = {
@@ -43,23 +42,18 @@ function flowFamily(config: Config): Family {
   const { num_train_timesteps: trainSteps, use_dynamic_shifting: dynamic, invert_sigmas: inverted } = config
   const spacing = respacingOf(config)
 
-  function sigmasOf(request: PlanRequest): readonly number[] {
-    const fromTimesteps = request.timesteps && checkDescending('timesteps', request.timesteps, trainSteps)
-    const given = request.sigmas ?? fromTimesteps?.map((t) => t / trainSteps)
-    const shift = dynamic ? dynamicShift(request) : config.shift
+  function sigmasOf({ mu, sigmas: given, steps, timesteps }: CheckedRequest): readonly number[] {
+    if (dynamic && mu === undefined)
+      refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
+    const shiftBySize = config.time_shift_type === 'linear' ? mu! : Math.exp(mu!)
+    const shift = dynamic ? shiftBySize : config.shift
     // Parity: a fixed shift bends the ends too, before it bends the sigmas between them.
-    const end = (sigma: number) => (dynamic ? sigma : shiftSigma(sigma, shift))
-    const even = () => linspace(end(1), end(1 / trainSteps), checkWhole('steps', request.steps, 1, trainSteps))
-    let sigmas = (given ? checkDescending('sigmas', given, 1) : even()).map((sigma) => shiftSigma(sigma, shift))
-    if (config.shift_terminal) sigmas = stretchToTerminal(sigmas, config.shift_terminal)
-    if (spacing && spacing !== 'flow') sigmas = spaceSigmas(spacing, sigmas[0]!, sigmas.at(-1)!, sigmas.length)
-    return inverted ? sigmas.map((sigma) => 1 - sigma) : sigmas
-  }
-
-  /** How much sigmas are shifted for the size of the picture. */
-  function dynamicShift({ mu }: PlanRequest): number {
-    if (mu !== undefined) return config.time_shift_type === 'linear' ? mu : Math.exp(mu)
-    return refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
+    const [first, last] = [1, 1 / trainSteps].map((end) => (dynamic ? end : shiftSigma(end, shift)))
+    const even = timesteps?.map((t) => t / trainSteps) ?? linspace(first!, last!, steps)
+    const sigmas = bendSigmas(given ?? even, shift, config.shift_terminal)
+    const spaces = spacing && spacing !== 'flow'
+    const spaced = spaces ? spaceSigmas(spacing, sigmas[0]!, sigmas.at(-1)!, sigmas.length) : sigmas
+    return inverted ? spaced.map((sigma) => 1 - sigma) : spaced
   }
 
   return {

@@ -1,9 +1,8 @@
 import { varianceExploding } from '../noise-level.ts'
 import { createNoiseSchedule } from '../noise-schedule.ts'
-import { createPrediction, unitVarianceScale } from '../prediction.ts'
+import { createPrediction } from '../prediction.ts'
 import { refuse } from '../refuse.ts'
 import { intervalsAlong, keepNoise } from '../sampling-grid.ts'
-import type { PlanRequest } from '../scheduler.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
 import { churnedEuler, euler } from '../solvers/first-order.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
@@ -12,8 +11,8 @@ import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { checkDescending, checkWhole } from './request.ts'
-import { type TrainedFamily, visitTimesteps } from './training-grid.ts'
+import type { CheckedRequest } from './request.ts'
+import { type TrainedFamily, type Visit, visitTimesteps } from './training-grid.ts'
 
 const stableDiffusion = { beta_start: 0.00085, beta_end: 0.012 }
 const noiseOrVelocity = { prediction_type: ['epsilon', 'v_prediction'] } as const
@@ -25,12 +24,12 @@ export const EulerDiscreteScheduler: SchedulerClass = {
   takes: ['timesteps', 'sigmas'],
   family: kDiffusion,
   solve(run) {
-    const { config, prediction, request, steps } = run
+    const { config, request, steps } = run
     if (!request.churn) return euler(run)
     const spread = config.interpolation_type === 'log_linear' ? steps + 1 : steps
     // Parity: a velocity is read at the level before churn, noise at the raised level.
-    const velocity = config.prediction_type === 'v_prediction'
-    return churnedEuler(run, request.churn, spread, (from, raised) => prediction.denoised(velocity ? from : raised))
+    const readAt = config.prediction_type === 'v_prediction' ? 'from' : 'raised'
+    return churnedEuler(run, request.churn, spread, readAt)
   },
 }
 
@@ -48,7 +47,7 @@ export const LMSDiscreteScheduler: SchedulerClass = {
   name: 'LMSDiscreteScheduler',
   has: ['training', 'spacing', 'respacing'],
   family: kDiffusion,
-  solve: (run) => linearMultistep(run, checkWhole('order', run.request.order ?? 4, 1, 4)),
+  solve: (run) => linearMultistep(run, run.request.order),
 }
 
 /** Heun's method, two evaluations a step. */
@@ -81,10 +80,7 @@ export const KDPM2AncestralDiscreteScheduler: SchedulerClass<KDiffusion> = {
   solve: (run) => midpoint(run, run.timestepAt, true),
 }
 
-/**
- * DPM-Solver++ SDE: two evaluations and two draws a step. The reference draws from a Brownian tree of its own seed; here
- * the caller's source is told the stretch of sigma, and may ignore it.
- */
+/** DPM-Solver++ SDE: two evaluations and two draws a step, by stretches of sigma: see `brownianNoise`. */
 export const DPMSolverSDEScheduler: SchedulerClass<KDiffusion> = {
   name: 'DPMSolverSDEScheduler',
   has: ['training', 'spacing', 'respacing', 'noise_sampler_seed'],
@@ -111,12 +107,11 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
   const spacing = respacingOf(config)
   const lowest = config.final_sigmas_type === 'sigma_min' ? schedule.sigmas[0]! : 0
 
-  /** Sigmas, their timesteps where these do not follow from them, and what is odd about them. */
-  function visit(request: PlanRequest) {
-    if (request.sigmas) {
-      const sigmas = checkDescending('sigmas', request.sigmas, Number.POSITIVE_INFINITY, 2)
-      return { timesteps: sigmas.slice(0, -1).map(timestepAt), sigmas }
-    }
+  /** Where a run goes: timesteps, sigmas down to the end, and what is odd about them. */
+  function visit(request: CheckedRequest): Visit & { readonly sigmas: readonly number[] } {
+    const { sigmas: given } = request
+    if (given?.length === 1) refuse('sigmas', given, 'two or more, the last of them being the end')
+    if (given) return { timesteps: given.slice(0, -1).map(timestepAt), sigmas: given, warnings: [] }
     const { timesteps, warnings } = visitTimesteps(config, request, { fractional: true })
     let sigmas = timesteps.map((t) => interpolate(t, schedule.sigmas))
     if (config.interpolation_type === 'log_linear') {
@@ -132,14 +127,15 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
 
   return {
     timestepAt,
-    prediction: createPrediction(config.prediction_type, unitVarianceScale),
+    // The model was trained on unit variance.
+    prediction: createPrediction(config.prediction_type, ({ sigma }) => 1 / Math.sqrt(sigma ** 2 + 1)),
     levelAt(timestep) {
       const last = config.num_train_timesteps - 1
       if (timestep >= 0 && timestep <= last) return varianceExploding(interpolate(timestep, schedule.sigmas))
       return refuse('timestep', timestep, `a number from 0 to ${last}`)
     },
     grid(request) {
-      const { timesteps, sigmas, warnings = [] } = visit(request)
+      const { timesteps, sigmas, warnings } = visit(request)
       const max = Math.fround(sigmas[0]!)
       const continuous = config.timestep_type === 'continuous' && config.prediction_type === 'v_prediction'
       const told = continuous ? timesteps.map((_, k) => Math.log(Math.fround(sigmas[k]!)) / 4) : timesteps

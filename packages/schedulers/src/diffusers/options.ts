@@ -1,13 +1,43 @@
 import type { PredictionType } from '../prediction.ts'
-import type { Kinds } from './option-kinds.ts'
+
+const isNumber = (value: unknown, from: number, to: number = Number.MAX_VALUE) =>
+  typeof value === 'number' && value >= from && value <= to
+const isWhole = (value: unknown, from: number) => Number.isInteger(value) && isNumber(value, from)
+
+type Kind = 'flag' | 'text' | 'number' | 'bound' | 'positive' | 'share' | 'count' | 'offset' | 'betas' | 'stepNumbers'
+
+/** What is expected of each kind, in words, and how it is recognised. */
+const kinds: Readonly<Record<Kind, readonly [expected: string, accepts: (value: unknown) => boolean]>> = {
+  flag: ['true or false', (value) => typeof value === 'boolean'],
+  text: ['a word', (value) => typeof value === 'string'],
+  number: ['a finite number', Number.isFinite],
+  bound: ['a number', (value) => isNumber(value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)],
+  positive: ['a number above 0', (value) => isNumber(value, Number.MIN_VALUE)],
+  share: ['a number from 0 to 1', (value) => isNumber(value, 0, 1)],
+  count: ['a whole number from 1', (value) => isWhole(value, 1)],
+  offset: ['a whole number from 0', (value) => isWhole(value, 0)],
+  betas: [
+    'a list of numbers between 0 and 1',
+    (value) => Array.isArray(value) && value.length > 0 && value.every((beta) => beta > 0 && beta < 1),
+  ],
+  stepNumbers: ['a list of step numbers', (value) => Array.isArray(value) && value.every(Number.isInteger)],
+}
 
 /** What an option may be: a kind of value, a `?` behind it allowing null too, or one of a list. */
-export type Allowed = keyof Kinds | `${keyof Kinds}?` | readonly (string | number | boolean | null)[]
+export type Allowed = Kind | `${Kind}?` | readonly (string | number | boolean | null)[]
 
-/**
- * Every option there is, under the names of diffusers' `scheduler_config.json`: what it is unless a class or a
- * configuration says otherwise, and what it may be unless a class says otherwise.
- */
+/** What was expected, if a value is not it. */
+export function mismatch(allowed: Allowed, value: unknown): string | undefined {
+  if (typeof allowed !== 'string') {
+    return allowed.includes(value as never) ? undefined : allowed.map((word) => JSON.stringify(word)).join(' or ')
+  }
+  const nullable = allowed.endsWith('?')
+  const [expected, accepts] = kinds[allowed.replace('?', '') as Kind]
+  if (accepts(value) || (nullable && value === null)) return undefined
+  return nullable ? `${expected} or null` : expected
+}
+
+/** Every option under diffusers' name: its usual value, and what it may be; a class may differ in both. */
 export const knownOptions = {
   /** Timesteps the model was trained with. */
   num_train_timesteps: [1000, 'count'],
@@ -19,7 +49,8 @@ export const knownOptions = {
   trained_betas: [null, 'betas?'],
   /** Stretch the training schedule to end in pure noise (Lin et al. 2023). */
   rescale_betas_zero_snr: [false, 'flag'],
-  prediction_type: ['epsilon', ['epsilon', 'sample', 'v_prediction']],
+  /** Some classes accept more of this, of algorithms and of orders than is usual. */
+  prediction_type: ['epsilon', ['epsilon', 'sample', 'v_prediction'] as readonly PredictionType[]],
   timestep_spacing: ['linspace', ['leading', 'trailing', 'linspace']],
   /** Added to timesteps of `leading` spacing. */
   steps_offset: [0, 'offset'],
@@ -61,8 +92,11 @@ export const knownOptions = {
   /** DPM-Solver SDE: seed of a noise source the reference makes; here the caller passes the source. */
   noise_sampler_seed: [null, 'offset?'],
   /** DPM-Solver, DEIS, UniPC: order of the method. */
-  solver_order: [2, [1, 2, 3]],
-  algorithm_type: ['dpmsolver++', ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'deis']],
+  solver_order: [2, [1, 2, 3] as readonly number[]],
+  algorithm_type: [
+    'dpmsolver++',
+    ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver', 'sde-dpmsolver++', 'deis'] as readonly string[],
+  ],
   /** Words of sister classes are understood as the class's own usual one, so that one file serves them all. */
   solver_type: ['midpoint', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2']],
   /** Use lower orders in the last of few steps. */
@@ -70,7 +104,7 @@ export const knownOptions = {
   /** DPM-Solver multistep: first order in the last step. */
   euler_at_final: [false, 'flag'],
   /** Half the log signal-to-noise ratio below which training timesteps are not used. */
-  lambda_min_clipped: ['-Infinity', 'bound'],
+  lambda_min_clipped: [Number.NEGATIVE_INFINITY as number, 'bound'],
   /** Follow the levels of a flow, bent by a shift, which `mu` of a request gives if it is dynamic. */
   use_flow_sigmas: [false, 'flag?'],
   flow_shift: [1, 'positive?'],
@@ -107,27 +141,20 @@ export const knownOptions = {
   eta: [0, 'share'],
 } as const
 
-type ValueOf<May> = May extends keyof Kinds
-  ? Kinds[May]
-  : May extends `${infer Kind extends keyof Kinds}?`
-    ? Kinds[Kind] | null
-    : May extends readonly (infer Value)[]
-      ? Value
-      : never
-
-/** Options of which some class accepts more than is usual. */
-interface Wider {
-  readonly prediction_type: PredictionType
-  readonly algorithm_type: string
-  readonly solver_order: number
-}
-
-type Known = typeof knownOptions
+type ValueOf<May> = May extends readonly (infer Value)[]
+  ? Value
+  : May extends `${infer Of}?`
+    ? ValueOf<Of> | null
+    : May extends 'flag'
+      ? boolean
+      : May extends 'text'
+        ? string
+        : May extends 'betas' | 'stepNumbers'
+          ? readonly number[]
+          : number
 
 /** A value for every option there is. */
-export type Config = {
-  readonly [Key in keyof Known]: Key extends keyof Wider ? Wider[Key] : ValueOf<Known[Key][1]>
-}
+export type Config = { readonly [Key in keyof typeof knownOptions]: ValueOf<(typeof knownOptions)[Key][1]> }
 
 /** Options under diffusers' names, as read from JSON: those of some class, and whatever else the file holds. */
 export type SchedulerConfig = Partial<Config> & { readonly [key: string]: unknown }
@@ -144,6 +171,7 @@ export const optionGroups = {
   dpm: ['training', 'respacing', 'thresholds', 'use_flow_sigmas', 'flow_shift'],
   multistep: ['solver_order', 'solver_type', 'lower_order_final'],
   dpm_solver: ['multistep', 'algorithm_type', 'final_sigmas_type'],
+  dpm_multistep: ['euler_at_final', 'use_lu_lambdas', 'rescale_betas_zero_snr'],
   learned: ['lambda_min_clipped', 'variance_type'],
   unipc: ['predict_x0', 'disable_corrector', 'solver_p', 'sigma_min', 'sigma_max', 'shift_terminal'],
   sa_solver: ['predictor_order', 'corrector_order', 'tau_func'],
@@ -152,6 +180,3 @@ export const optionGroups = {
   shift_limits: ['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
   edm: ['num_train_timesteps', 'sigma_min', 'sigma_max', 'sigma_data', 'sigma_schedule', 'rho', 'final_sigmas_type'],
 } as const
-
-/** Names of options that come together. */
-export type OptionGroup = keyof typeof optionGroups

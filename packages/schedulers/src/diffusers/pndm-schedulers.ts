@@ -1,7 +1,6 @@
-import type { NoiseLevel } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
 import { intervalsBetween } from '../sampling-grid.ts'
-import { equalMultistep } from '../solvers/linear-multistep.ts'
+import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { pndm } from '../solvers/pndm.ts'
 import { linspace } from '../timestep-spacing.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
@@ -32,15 +31,14 @@ export const IPNDMScheduler: SchedulerClass = {
   family: (config) => ({
     // Its levels lie on a circle, and its model answers with the velocity there.
     prediction: createPrediction('v_prediction'),
-    grid(request) {
-      const steps = checkWhole('steps', request.steps, 1, config.num_train_timesteps)
+    grid({ steps }) {
       const sine = linspace(1, 0, steps + 1).map((t) => Math.sin((t * Math.PI) / 2) ** 2)
       // Parity: given betas are the levels themselves, whatever the number of steps.
       const sigmas = config.trained_betas ?? sine
-      const levels = sigmas.map((sigma): NoiseLevel => ({ alpha: Math.sqrt(1 - sigma ** 2), sigma }))
-      const toldAt = ({ alpha, sigma }: NoiseLevel) => Math.fround((Math.atan2(sigma, alpha) / Math.PI) * 2)
-      return { intervals: intervalsBetween(levels.slice(0, -1).map(toldAt), levels) }
+      const levels = sigmas.map((sigma) => ({ alpha: Math.sqrt(1 - sigma ** 2), sigma }))
+      const told = levels.map(({ alpha, sigma }) => Math.fround((Math.atan2(sigma, alpha) / Math.PI) * 2))
+      return { intervals: intervalsBetween(told.slice(0, -1), levels) }
     },
   }),
-  solve: equalMultistep,
+  solve: (run) => linearMultistep(run, 4, 'number'),
 }

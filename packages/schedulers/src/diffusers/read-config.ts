@@ -1,22 +1,17 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
+import { defined } from '../refuse.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
-import { type Kinds, kinds } from './option-kinds.ts'
-import {
-  type Allowed,
-  type Config,
-  knownOptions,
-  type OptionGroup,
-  optionGroups,
-  type SchedulerConfig,
-} from './options.ts'
+import { type Allowed, type Config, knownOptions, mismatch, optionGroups, type SchedulerConfig } from './options.ts'
+
+type OptionName = keyof Config | keyof typeof optionGroups
 
 /** The options of a class. */
 export interface ClassOptions {
   /** diffusers' class name. */
   readonly name: string
   /** Options by name, or groups of them. */
-  readonly has: readonly (keyof Config | OptionGroup)[]
+  readonly has: readonly OptionName[]
   /** Values of options nobody chose, where the class differs from the usual; options that it lacks keep them. */
   readonly usual?: Partial<Config>
   /** What the class accepts where that is not the usual. */
@@ -32,31 +27,28 @@ export interface CheckedConfig {
 }
 
 /**
- * Completes a configuration with a class's usual values and checks it.
- *
- * Keys that begin with `_` are diffusers' own notes; the values of keys named in `_use_default_values` were never chosen
- * by anyone, so this class's replace them.
+ * Completes a configuration with a class's usual values and checks it. Keys that begin with `_` are diffusers' notes;
+ * nobody chose the values of keys that `_use_default_values` names, so this class's replace them.
  * @throws ConfigError if a value is wrong or not supported by the class.
  */
 export function readConfig({ name, has, usual, accepts }: ClassOptions, given: SchedulerConfig): CheckedConfig {
   const unchosen = Array.isArray(given._use_default_values) ? given._use_default_values : []
-  const chosen = Object.entries(given).filter(
-    ([key, value]) => !key.startsWith('_') && value !== undefined && !unchosen.includes(key),
-  )
-  const everywhere = Object.entries(knownOptions).map(([key, [value]]) => [key, readNumberWord(value)])
-  const values: Readonly<Record<string, unknown>> = { ...Object.fromEntries(everywhere), ...usual }
-  const choices: Readonly<Record<string, unknown>> = Object.fromEntries(chosen)
-  const own: Record<string, unknown> = {}
-  for (const key of has.flatMap(expand)) {
-    const value = readNumberWord(key in choices ? choices[key] : values[key])
-    const expected = expectation(accepts?.[key] ?? knownOptions[key][1], value)
-    if (expected) throw new ConfigError({ source: name, key, value, expected })
-    own[key] = value
+  const isChosen = (key: string) => !key.startsWith('_') && !unchosen.includes(key)
+  const chosen = Object.fromEntries(Object.entries(defined(given)).filter(([key]) => isChosen(key)))
+  const defaults = Object.fromEntries(Object.entries(knownOptions).map(([key, [value]]) => [key, value]))
+  const values: Readonly<Record<string, unknown>> = { ...defaults, ...usual, ...chosen }
+  const own = Object.fromEntries(has.flatMap(expand).map((key) => [key, readNumberWord(values[key])]))
+  const refuse: Refuse = (key, expected, value = own[key]) => {
+    throw new ConfigError({ source: name, key, value, expected })
   }
-  checkTogether(name, own)
-  const unknown = chosen.map(([key]) => key).filter((key) => !(key in own))
+  for (const key of has.flatMap(expand)) {
+    const expected = mismatch(accepts?.[key] ?? knownOptions[key][1], own[key])
+    if (expected) refuse(key, expected)
+  }
+  checkTogether(own, refuse)
+  const unknown = Object.keys(chosen).filter((key) => !(key in own))
   return {
-    config: { ...values, ...own } as Config,
+    config: { ...defaults, ...usual, ...own } as Config,
     own: Object.freeze(own),
     warnings: unknown.map((key) => ({
       code: 'unknown_config_key',
@@ -65,19 +57,13 @@ export function readConfig({ name, has, usual, accepts }: ClassOptions, given: S
   }
 }
 
-function expand(name: keyof Config | OptionGroup): readonly (keyof Config)[] {
-  return name in optionGroups ? optionGroups[name as OptionGroup].flatMap(expand) : [name as keyof Config]
+function expand(name: OptionName): readonly (keyof Config)[] {
+  return name in optionGroups ? optionGroups[name as keyof typeof optionGroups].flatMap(expand) : [name as keyof Config]
 }
 
-/** What was expected, if a value is not it. */
-function expectation(allowed: Allowed, value: unknown): string | undefined {
-  if (typeof allowed !== 'string') {
-    return allowed.includes(value as never) ? undefined : allowed.map((word) => JSON.stringify(word)).join(' or ')
-  }
-  const nullable = allowed.endsWith('?')
-  const [expected, accepts] = kinds[(nullable ? allowed.slice(0, -1) : allowed) as keyof Kinds]
-  if (accepts(value) || (nullable && value === null)) return undefined
-  return nullable ? `${expected} or null` : expected
+/** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */
+function readNumberWord(value: unknown): unknown {
+  return value === 'Infinity' || value === '-Infinity' ? Number(value) : value
 }
 
 /** The switches of sigma spacings; a configuration turns on one at most. */
@@ -89,32 +75,28 @@ const spacings = {
   use_flow_sigmas: 'flow',
 } as const
 
+/** The switches that a configuration turns on. */
+const switchesOf = (config: Partial<Config>) =>
+  (Object.keys(spacings) as (keyof typeof spacings)[]).filter((key) => config[key])
+
 /** The sigma spacing that a configuration switches on, if any. */
 export function respacingOf(config: Config): SigmaSpacing | 'flow' | undefined {
-  return Object.entries(spacings).find(([key]) => config[key as keyof typeof spacings])?.[1]
+  const [key] = switchesOf(config)
+  return key && spacings[key]
 }
+
+type Refuse = (key: keyof Config, expected: string, value?: unknown) => void
 
 /** What single options cannot tell. */
-function checkTogether(source: string, config: Partial<Config>): void {
-  const { trained_betas: betas, num_train_timesteps: length, algorithm_type: algorithm, final_sigmas_type } = config
-  if (betas && 'beta_schedule' in config && betas.length !== length) {
-    const expected = `num_train_timesteps, ${length}, values`
-    throw new ConfigError({ source, key: 'trained_betas', value: `${betas.length} values`, expected })
-  }
-  const [first, key] = Object.keys(spacings).filter((key) => config[key as keyof typeof spacings])
-  if (key) throw new ConfigError({ source, key, value: true, expected: `false, since ${first} is true` })
-  if (config.shift_terminal && 'use_flow_sigmas' in config && !config.use_flow_sigmas) {
-    const [key, value] = ['shift_terminal', config.shift_terminal]
-    throw new ConfigError({ source, key, value, expected: 'null without use_flow_sigmas' })
-  }
+function checkTogether(config: Partial<Config>, refuse: Refuse): void {
+  const { trained_betas: betas, num_train_timesteps: length, algorithm_type: algorithm } = config
+  if (betas && 'beta_schedule' in config && betas.length !== length)
+    refuse('trained_betas', `num_train_timesteps, ${length}, values`, `${betas.length} values`)
+  const [first, second] = switchesOf(config)
+  if (second) refuse(second, `false, since ${first} is true`)
+  if (config.shift_terminal && config.use_flow_sigmas === false)
+    refuse('shift_terminal', 'null without use_flow_sigmas')
   // These integrate the noise estimate, and there is no noise at the clean picture.
-  if (final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver')) {
-    const expected = `"sigma_min" with algorithm_type "${algorithm}"`
-    throw new ConfigError({ source, key: 'final_sigmas_type', value: 'zero', expected })
-  }
-}
-
-/** JSON has no word for infinity; diffusers writes one, and readers keep it as text. */
-function readNumberWord(value: unknown): unknown {
-  return value === 'Infinity' || value === '-Infinity' ? Number(value) : value
+  if (config.final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver'))
+    refuse('final_sigmas_type', `"sigma_min" with algorithm_type "${algorithm}"`)
 }

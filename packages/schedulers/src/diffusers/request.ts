@@ -3,6 +3,53 @@ import type { PlanRequest } from '../scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
 
+/** What may say where a run goes, instead of `steps`; `both`: a flow, which may be told timesteps beside its sigmas. */
+export type Takes = readonly ('timesteps' | 'sigmas' | 'both')[]
+
+/** A request that is checked and complete; `steps` counts the places where it lists them. */
+export type CheckedRequest = PlanRequest &
+  Required<Pick<PlanRequest, 'steps' | 'eta' | 'order' | 'strength' | 'jumpLength' | 'jumpCount'>>
+
+/**
+ * Checks a request and completes it by usual values.
+ * @throws InvalidArgumentError if a number is out of range, or where the run goes is said twice or in a way that the
+ * class of this name does not know.
+ */
+export function readRequest(name: string, takes: Takes, config: Config, request: PlanRequest): CheckedRequest {
+  const { timesteps, sigmas, churn = {}, eta = config.eta, strength = 1, order = 4 } = request
+  const { jumpLength = 10, jumpCount = 10 } = request
+  const refuseGiven = (argument: keyof PlanRequest, expected: string) => {
+    if (request[argument] !== undefined) refuse(argument, request[argument], expected)
+  }
+  for (const argument of ['timesteps', 'sigmas'] as const) {
+    if (!takes.includes(argument)) refuseGiven(argument, `none, since ${name} cannot use it`)
+  }
+  const trainSteps = config.num_train_timesteps
+  const isFlow = takes.includes('both')
+  const spacing = isFlow ? undefined : respacingOf(config)
+  if (spacing) refuseGiven('timesteps', `none with ${spacing} sigmas`)
+  const places = timesteps ?? sigmas
+  if (places) refuseGiven('steps', `none beside ${timesteps ? 'timesteps' : 'sigmas'}`)
+  if (timesteps) {
+    if (!isFlow) refuseGiven('sigmas', 'none beside timesteps')
+    if (sigmas?.length !== timesteps.length) refuseGiven('sigmas', `as many as timesteps, ${timesteps.length}`)
+    checkDescending('timesteps', timesteps, isFlow ? trainSteps : trainSteps - 1)
+  }
+  if (sigmas) checkDescending('sigmas', sigmas, isFlow || spacing === 'flow' ? 1 : Number.POSITIVE_INFINITY)
+  for (const [key, value] of Object.entries(churn)) {
+    if (!(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
+  }
+  return {
+    ...request,
+    steps: places ? places.length : checkWhole('steps', request.steps, 1, trainSteps),
+    eta: checkShare('eta', eta),
+    order: checkWhole('order', order, 1, 4),
+    strength: checkShare('strength', strength),
+    jumpLength: checkWhole('jumpLength', jumpLength, 1, Number.MAX_SAFE_INTEGER),
+    jumpCount: checkWhole('jumpCount', jumpCount, 1, Number.MAX_SAFE_INTEGER),
+  }
+}
+
 /** @throws InvalidArgumentError unless `value` is a whole number in the range. */
 export function checkWhole(argument: string, value: unknown, minimum: number, maximum: number): number {
   if (Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum) return value as number
@@ -14,36 +61,9 @@ export function checkShare(argument: string, value: number): number {
   return value >= 0 && value <= 1 ? value : refuse(argument, value, 'a number from 0 to 1')
 }
 
-/** @throws InvalidArgumentError unless all that is said of churn are numbers from 0. */
-export function checkChurn({ churn = {} }: PlanRequest): void {
-  for (const [key, value] of Object.entries(churn)) {
-    if (!(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
-  }
-}
-
-/** @throws InvalidArgumentError if a request gives what cannot be used. */
-export function refuseGiven(request: PlanRequest, argument: keyof PlanRequest, expected: string): void {
-  if (request[argument] !== undefined) refuse(argument, request[argument], expected)
-}
-
-/**
- * The timesteps of a request if it lists them.
- * @throws InvalidArgumentError if they do not descend within training, or a configuration that spaces sigmas leaves no choice.
- */
-export function readTimesteps(config: Config, request: PlanRequest): readonly number[] | undefined {
-  const spacing = respacingOf(config)
-  if (spacing) refuseGiven(request, 'timesteps', `none with ${spacing} sigmas`)
-  return request.timesteps && checkDescending('timesteps', request.timesteps, config.num_train_timesteps - 1)
-}
-
-/** @throws InvalidArgumentError unless numbers descend from `most` at most to 0 at least, and are as many as needed. */
-export function checkDescending(
-  argument: 'timesteps' | 'sigmas',
-  value: readonly number[],
-  most: number = Number.POSITIVE_INFINITY,
-  fewest = 1,
-): readonly number[] {
+/** @throws InvalidArgumentError unless there are numbers, and they descend from `most` at most to 0 at least. */
+function checkDescending(argument: string, value: readonly number[], most: number): void {
   const descends = value.every((place, k) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!))
-  if (descends && value.length >= fewest) return value
-  return refuse(argument, value, `${fewest} or more numbers that descend, from ${most} at most to 0 at least`)
+  if (!descends || value.length === 0)
+    refuse(argument, value, `1 or more numbers that descend, from ${most} at most to 0 at least`)
 }

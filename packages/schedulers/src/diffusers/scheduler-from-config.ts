@@ -1,27 +1,25 @@
 import { ConfigError } from '@latentkit/core'
-import { refuse } from '../refuse.ts'
+import { defined, refuse } from '../refuse.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler } from './create-scheduler.ts'
 import type { SchedulerConfig } from './options.ts'
+
+type Json = Readonly<Record<string, unknown>>
 
 /** Classes of diffusers that have no plan here. */
 const unplanned = /^(DDPMWuerstchen|KarrasVe|SCM|ScoreSdeV[ep]|UnCLIP)Scheduler$/
 
 /**
  * Makes the scheduler that a diffusers `scheduler_config.json` names.
- *
  * Another class can be made from the same file by overriding `_class_name`: options that it shares are kept, those the
  * file only recorded as defaults (`_use_default_values`) fall back to the new class's own.
  * @param json the file's content, see `readJson` of `@latentkit/core`.
  * @param overrides what wins over the file; an undefined value overrides nothing.
  * @throws ConfigError if the class is not known or an option is wrong.
  */
-export function schedulerFromConfig(
-  json: Readonly<Record<string, unknown>>,
-  overrides: SchedulerConfig = {},
-): Scheduler {
-  const chosen = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+export function schedulerFromConfig(json: Json, overrides: SchedulerConfig = {}): Scheduler {
+  const chosen = defined(overrides)
   const unchosen = Array.isArray(json._use_default_values) ? json._use_default_values : []
   const _use_default_values = unchosen.filter((key) => !(key in chosen))
   const config: SchedulerConfig = { ...json, ...chosen, _use_default_values }
@@ -40,11 +38,7 @@ export function schedulerFromConfig(
  * @param overrides options that win over it.
  * @throws InvalidArgumentError if there is no such class; ConfigError if the class cannot do what the model needs.
  */
-export function namedScheduler(
-  name: string,
-  config: Readonly<Record<string, unknown>>,
-  overrides: SchedulerConfig = {},
-): Scheduler {
+export function namedScheduler(name: string, config: Json, overrides: SchedulerConfig = {}): Scheduler {
   const names = Object.keys(schedulerClasses)
   const className = names.find((known) => bare(known) === bare(name))
   if (className) return schedulerFromConfig(config, { ...overrides, _class_name: className })

@@ -3,11 +3,16 @@ import { createNoiseSchedule, type NoiseSchedule } from '../noise-schedule.ts'
 import type { SchedulerWarning } from '../plan.ts'
 import { createPrediction } from '../prediction.ts'
 import { refuse } from '../refuse.ts'
-import type { PlanRequest } from '../scheduler.ts'
 import { type SpacingOptions, spaceTimesteps } from '../timestep-spacing.ts'
 import type { Family, Grid } from './create-scheduler.ts'
 import type { Config } from './options.ts'
-import { checkWhole, readTimesteps } from './request.ts'
+import type { CheckedRequest } from './request.ts'
+
+/** Timesteps of a run, and what is odd about them. */
+export interface Visit {
+  readonly timesteps: readonly number[]
+  readonly warnings: readonly SchedulerWarning[]
+}
 
 /** A family that has a training schedule. */
 export type TrainedFamily = Required<Family>
@@ -16,7 +21,7 @@ export type TrainedFamily = Required<Family>
 export function trainedFamily(
   config: Config,
   endsClean: boolean,
-  grid: (request: PlanRequest, levelAt: TrainedFamily['levelAt']) => Grid,
+  grid: (request: CheckedRequest, levelAt: TrainedFamily['levelAt']) => Grid,
 ): TrainedFamily {
   const levelAt = trainedLevels(config, endsClean)
   return { prediction: createPrediction(config.prediction_type), levelAt, grid: (request) => grid(request, levelAt) }
@@ -31,10 +36,7 @@ export function strided(config: Config): TrainedFamily {
   })
 }
 
-/**
- * Levels of a variance-preserving schedule by training timestep; below timestep 0 the clean picture or, if `endsClean`
- * is false, level 0. The function throws InvalidArgumentError for a timestep that was not trained.
- */
+/** Levels by training timestep; below 0 the clean picture or, unless `endsClean`, level 0. Refuses those not trained. */
 export function trainedLevels(
   config: Config,
   endsClean: boolean,
@@ -49,26 +51,21 @@ export function trainedLevels(
 }
 
 /** Training timesteps that one step passes over. */
-export function strideOf(config: Config, { steps }: PlanRequest): number {
-  return Math.floor(config.num_train_timesteps / steps!)
+export function strideOf(config: Config, { steps }: CheckedRequest): number {
+  return Math.floor(config.num_train_timesteps / steps)
 }
 
 /**
  * The timesteps of a request, or those of a configuration's spacing, and what is odd about them.
- *
- * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too large
- * an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1.
+ * Where the reference would ask the model about a timestep it never saw, the nearest one is taken: `leading` with too
+ * large an offset (1000 steps of 1000 with offset 1), and a last `trailing` timestep of −1, for which its DDIM and DDPM
+ * even read ᾱ at the noisy end (index −1).
  * Parity: `leading` steps that do not divide training start late, and so does a single step; that is kept and told.
  */
-export function visitTimesteps(
-  config: Config,
-  request: PlanRequest,
-  options: SpacingOptions = {},
-): { readonly timesteps: readonly number[]; readonly warnings: readonly SchedulerWarning[] } {
-  const given = readTimesteps(config, request)
+export function visitTimesteps(config: Config, request: CheckedRequest, options: SpacingOptions = {}): Visit {
+  const { steps, timesteps: given } = request
   if (given) return { timesteps: given, warnings: [] }
   const { num_train_timesteps: trainSteps, timestep_spacing: spacing } = config
-  const steps = checkWhole('steps', request.steps, 1, trainSteps)
   const spaced = spaceTimesteps(spacing, steps, trainSteps, options)
   const leads = spacing === 'leading'
   const wanted = leads ? config.steps_offset : 0

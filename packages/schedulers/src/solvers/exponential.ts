@@ -1,6 +1,6 @@
 import { lagrangeIntegrals } from '../multistep-weights.ts'
 import { lambda, type NoiseLevel } from '../noise-level.ts'
-import type { Stage, Terms } from '../plan.ts'
+import type { Stage } from '../plan.ts'
 import { byStage, keepNoise, latest, type Run, stepThrough } from '../sampling-grid.ts'
 
 /**
@@ -38,7 +38,7 @@ export type Moment = (step: {
  * (`x′` from the latest sample), a singlestep one, or a predictor whose step is corrected once the model was asked at its end.
  */
 export function exponentialSolver(run: Run, options: ExponentialOptions): Stage[] {
-  const { data, anchored = false, skipsMiddle = false } = options
+  const { data, anchored = false, moments = {}, skipsMiddle = false } = options
   const ofRun = (list: readonly number[] = []) => list.slice(-run.intervals.length)
   const [orders, corrections] = [ofRun(options.orders), ofRun(options.corrections)]
 
@@ -48,23 +48,22 @@ export function exponentialSolver(run: Run, options: ExponentialOptions): Stage[
     const nodes = stages.map((stage) => lambda(run.intervals[stage]!.from))
     const tau = options.tau?.(timestep) ?? 0
     const { sample, weights, noise } = exponentialStep(run.intervals[start]!.from, to, nodes, data, tau, moment)
-    const terms: Terms = { samples: { [start]: sample }, estimates: byStage(stages, weights) }
-    return { terms, noise: options.tau && noise }
+    return { terms: { samples: { [start]: sample }, estimates: byStage(stages, weights) }, noise }
   }
 
   return stepThrough(run, ({ from }, k) => {
     const order = Math.min(orders[k]!, k + 1)
     const start = anchored ? k - order + 1 : k
     const stages = skipsMiddle && order === 3 ? [k, start] : latest(k, order)
-    const { terms, noise } = step(start, k, stages, options.moments?.[order])
-    const next = noise === undefined ? terms : { ...terms, noise }
+    const { terms, noise } = step(start, k, stages, moments[order])
+    const next = options.tau ? { ...terms, noise } : terms
     const stage = { keep: data ? { denoised: 1 } : keepNoise(run, from), next }
     const last = k - 1
     const used = Math.min(corrections[last] ?? 0, k + 1)
     if (used === 0) return stage
-    const again = step(last, last, latest(k, used), options.moments?.[used])
-    const noises = again.noise === undefined ? {} : { noises: { [last]: again.noise } }
-    return { ...stage, correct: { ...again.terms, ...noises } }
+    const again = step(last, last, latest(k, used), moments[used])
+    const correct = options.tau ? { ...again.terms, noises: { [last]: again.noise } } : again.terms
+    return { ...stage, correct }
   })
 }
 

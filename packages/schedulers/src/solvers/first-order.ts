@@ -1,3 +1,4 @@
+import type { Config } from '../diffusers/options.ts'
 import type { NoiseLevel } from '../noise-level.ts'
 import type { LinearEstimate, Stage, Terms } from '../plan.ts'
 import { type Run, stepThrough } from '../sampling-grid.ts'
@@ -30,20 +31,17 @@ export function trajectoryConsistency(run: Run, aims: readonly NoiseLevel[]): St
   })
 }
 
-/**
- * `scale · (alpha · denoised + sigma · noise)` with the noise that the model said.
- * Parity: a filter changes the denoised estimate only, not this noise.
- */
+/** `scale · (alpha · denoised + sigma · noise)`. Parity: the noise is what the model said, even beside a filter. */
 function towards(run: Run, stage: number, from: NoiseLevel, { alpha, sigma }: NoiseLevel, scale = 1): Terms {
-  const [ofSample, ofOutput] = run.prediction.noise(from)
+  const [ofSample, ofOutput] = run.prediction(from).noise
   return { samples: { [stage]: scale * sigma * ofSample }, denoised: scale * alpha, output: scale * sigma * ofOutput }
 }
 
-/** How much fresh noise a step of DDPM adds (Ho et al. 2020, section 3.2; Nichol & Dhariwal 2021, eq. 15). */
-export type VarianceType = 'fixed_small' | 'fixed_small_log' | 'fixed_large' | 'learned' | 'learned_range'
-
-/** Denoising diffusion probabilistic models (Ho et al. 2020, eq. 7). Draws noise except at timestep 0. */
-export function ddpm(run: Run, variance: VarianceType | null): Stage[] {
+/**
+ * Denoising diffusion probabilistic models (Ho et al. 2020, eq. 7). Draws noise except at timestep 0, by `variance`
+ * (section 3.2; Nichol & Dhariwal 2021, eq. 15).
+ */
+export function ddpm(run: Run, variance: Config['variance_type']): Stage[] {
   return stepThrough(run, ({ from, to, timestep }, k) => {
     const { down, up } = splitNoise(from, to, 1)
     const mean = transfer(k, from, down)
@@ -68,13 +66,12 @@ export function euler(run: Run, eta?: number): Stage[] {
   })
 }
 
-interface Raised {
-  readonly raised: NoiseLevel
-  readonly added: number
-}
-
 /** The level that churn raises a level to, its amount spread over `steps`, and the weight of the noise that does it. */
-export function raiseNoise({ alpha, sigma }: NoiseLevel, churn: Churn, steps: number): Raised {
+export function raiseNoise(
+  { alpha, sigma }: NoiseLevel,
+  churn: Churn,
+  steps: number,
+): { readonly raised: NoiseLevel; readonly added: number } {
   const { amount = 0, min = 0, max = Number.POSITIVE_INFINITY, noise: deviation = 1 } = churn
   const share = sigma >= min && sigma <= max ? Math.min(amount / steps, Math.SQRT2 - 1) : 0
   const raised = { alpha, sigma: sigma * (1 + share) }
@@ -82,19 +79,14 @@ export function raiseNoise({ alpha, sigma }: NoiseLevel, churn: Churn, steps: nu
 }
 
 /**
- * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2). `denoised` is the estimate
- * of the clean sample, given the level before and after.
+ * Euler's method with churn: noise is added before each step (Karras et al. 2022, algorithm 2). `readAt` is the level at
+ * which the answer is read, before the noise or after.
  * Parity: the model is asked before the noise is added, so the stage's own estimate is that of the sample without it.
  */
-export function churnedEuler(
-  run: Run,
-  churn: Churn,
-  steps: number,
-  denoised: (from: NoiseLevel, raised: NoiseLevel) => LinearEstimate,
-): Stage[] {
+export function churnedEuler(run: Run, churn: Churn, steps: number, readAt: 'from' | 'raised'): Stage[] {
   return stepThrough(run, ({ from, to }, k) => {
     const { raised, added } = raiseNoise(from, churn, steps)
-    const [ofSample, ofOutput] = denoised(from, raised)
+    const [ofSample, ofOutput] = run.prediction(readAt === 'from' ? from : raised).denoised
     const slope = (to.sigma - raised.sigma) / raised.sigma
     const sample = 1 + (1 - ofSample) * slope
     const next = { samples: { [k]: sample }, output: -ofOutput * slope }

@@ -1,7 +1,7 @@
-import { adamsBashforth } from '../multistep-weights.ts'
+import { meanWeights } from '../multistep-weights.ts'
 import type { NoiseLevel } from '../noise-level.ts'
 import type { Stage } from '../plan.ts'
-import { byStage, evaluate, type Run } from '../sampling-grid.ts'
+import { ask, byStage, type Run } from '../sampling-grid.ts'
 import { transferNoise } from '../transfer.ts'
 
 /**
@@ -15,29 +15,24 @@ export function pndm(
   stride: number,
   rungeKutta: boolean,
 ): Stage[] {
-  const { prediction, levelAt } = run
-  const timesteps = run.intervals.map((interval) => interval.timestep)
+  const { intervals, levelAt, prediction } = run
   const stages: Stage[] = []
 
-  /** Asks at `timestep`, then carries the sample of a stage between two timesteps by weights of outputs. */
+  /** Asks at `timestep`, then carries the sample of stage `anchor` from `start` to `end` by weights of outputs. */
   function push(
-    { timestep, standing = timestep }: { timestep: number; standing?: number },
-    [start, end]: readonly [from: number, to: number],
+    timestep: number,
+    [start, end]: readonly [start: number, end: number],
     anchor: number,
     outputs: readonly number[],
     weights: readonly number[],
+    standing = timestep,
   ): void {
     const { sample, noise } = transferNoise(levelAt(start), levelAt(end))
     // The blend of raw outputs is read as one output, at the level where the step begins.
-    const [ofSample, ofOutput] = prediction.noise(levelAt(start))
-    stages.push({
-      ...evaluate(run, { timestep, from: levelAt(standing) }),
-      keep: { output: 1 },
-      next: {
-        samples: { [anchor]: sample + noise * ofSample },
-        estimates: byStage(outputs, weights, noise * ofOutput),
-      },
-    })
+    const [ofSample, ofOutput] = prediction(levelAt(start)).noise
+    const estimates = byStage(outputs, weights, noise * ofOutput)
+    const next = { samples: { [anchor]: sample + noise * ofSample }, estimates }
+    stages.push(ask(run, timestep, levelAt(standing), { keep: { output: 1 }, next }))
   }
 
   /** Four evaluations: at the start, twice in the middle, at the end. */
@@ -45,25 +40,28 @@ export function pndm(
     const first = stages.length
     // Parity: the middle lies half a stride from either end, even where the ends are not a stride apart.
     const half = Math.floor(stride / 2)
-    push({ timestep: start }, [start, start - half], first, [first], [1])
-    push({ timestep: end + half, standing: start - half }, [start, end + half], first, [first + 1], [1])
-    push({ timestep: end + half }, [start, end], first, [first + 2], [1])
-    push({ timestep: end }, [start, end], first, [first, first + 1, first + 2, first + 3], [1 / 6, 1 / 3, 1 / 3, 1 / 6])
+    push(start, [start, start - half], first, [first], [1])
+    push(end + half, [start, end + half], first, [first + 1], [1], start - half)
+    push(end + half, [start, end], first, [first + 2], [1])
+    push(end, [start, end], first, [first, first + 1, first + 2, first + 3], [1 / 6, 1 / 3, 1 / 3, 1 / 6])
     return first
   }
 
   const history: number[] = []
-  const warmUp = rungeKutta ? 3 : 0
-  for (let i = 0; i < warmUp; i++) history.unshift(pushRungeKutta(timesteps[i]!, timesteps[i + 1]!))
-  for (const [i, timestep] of timesteps.slice(warmUp).entries()) {
+  for (const [i, { timestep }] of intervals.entries()) {
+    const next = intervals[i + 1]?.timestep
+    if (rungeKutta && i < 3) {
+      history.unshift(pushRungeKutta(timestep, next!))
+      continue
+    }
     const stage = stages.length
     history.unshift(stage)
     const used = history.slice(0, 4)
-    push({ timestep }, [timestep, timestep - stride], stage, used, adamsBashforth(used.length))
-    const next = timesteps[1]
+    const backwards = used.map((_, age) => -age)
+    push(timestep, [timestep, timestep - stride], stage, used, meanWeights(backwards, 1))
     if (rungeKutta || i > 0 || next === undefined) continue
     // Parity: the repeated step spans one stride above the second timestep; its slope is not remembered.
-    push({ timestep: next }, [next + stride, next], stage, [stage, stage + 1], [1 / 2, 1 / 2])
+    push(next, [next + stride, next], stage, [stage, stage + 1], [1 / 2, 1 / 2])
   }
   return stages
 }

@@ -1,6 +1,6 @@
 import { type NoiseLevel, varianceExploding } from '../noise-level.ts'
 import type { KeptEstimate, Stage, Terms } from '../plan.ts'
-import { evaluate, keepNoise, type Run } from '../sampling-grid.ts'
+import { ask, type Following, keepNoise, type Run } from '../sampling-grid.ts'
 import type { Churn } from '../scheduler.ts'
 import { transfer } from '../transfer.ts'
 import { raiseNoise } from './first-order.ts'
@@ -20,39 +20,36 @@ export function heun(
   churn: Churn = {},
 ): Stage[] {
   const evaluations = 2 * run.steps - 1
-  return run.intervals.flatMap((interval, i) => {
-    const { from, to } = interval
+  return run.intervals.flatMap(({ timestep, from, to }, i) => {
     const first = 2 * i
     const { raised, added } = raiseNoise(from, churn, evaluations)
     const step = to.sigma - raised.sigma
     const ofStart = step * (from.sigma / raised.sigma)
     const toEnd = along(first, { [first]: ofStart })
-    const start = { ...evaluate(run, interval), keep: slope(from), next: added ? { ...toEnd, noise: added } : toEnd }
+    const start = ask(run, timestep, from, {
+      keep: slope(from),
+      next: added ? { ...toEnd, noise: added } : toEnd,
+    })
     if (to.sigma === 0) return [start]
-    const end = evaluate(run, { timestep: run.intervals[i + 1]!.timestep, from: to })
     const mean = along(first, { [first]: ofStart / 2, [first + 1]: step / 2 })
     const next = added ? { ...mean, noises: { [first]: added }, noise: 0 } : mean
-    return [start, { ...end, keep: slope(to), next }]
+    return [start, ask(run, run.intervals[i + 1]!.timestep, to, { keep: slope(to), next })]
   })
 }
 
-/**
- * The slope half-way in log sigma (Karras et al. 2022, appendix; DPM-Solver-2).
- * @param ancestral end each step in fresh noise.
- */
+/** The slope half-way in log sigma (DPM-Solver-2; Karras et al. 2022, appendix); `ancestral`: to end in fresh noise. */
 export function midpoint(run: Run, timestepAt: (sigma: number) => number, ancestral: boolean): Stage[] {
-  return run.intervals.flatMap((interval, i) => {
-    const { from, to } = interval
+  return run.intervals.flatMap(({ timestep, from, to }, i) => {
     const first = 2 * i
     const { down, up } = ancestral ? splitInFloat32(from, to) : { down: to, up: 0 }
     const half = fround(Math.exp((Math.log(from.sigma) + Math.log(down.sigma)) / 2))
     const middle = to.sigma === 0 ? to : varianceExploding(half)
     const toMiddle = along(first, { [first]: middle.sigma - from.sigma })
-    const start = { ...evaluate(run, interval), keep: keepNoise(run, from), next: toMiddle }
+    const start = ask(run, timestep, from, { keep: keepNoise(run, from), next: toMiddle })
     if (to.sigma === 0) return [start]
-    const place = evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })
-    const next = along(first, { [first + 1]: down.sigma - from.sigma })
-    return [start, { ...place, keep: keepNoise(run, middle), next: ancestral ? { ...next, noise: up } : next }]
+    const toEnd = along(first, { [first + 1]: down.sigma - from.sigma })
+    const next = ancestral ? { ...toEnd, noise: up } : toEnd
+    return [start, ask(run, timestepAt(middle.sigma), middle, { keep: keepNoise(run, middle), next })]
   })
 }
 
@@ -66,20 +63,14 @@ function along(stage: number, estimates: Readonly<Record<number, number>>): Term
  * the whole step. Each draw belongs to a stretch of sigma, so that a Brownian source can make both of a step agree.
  */
 export function stochasticMidpoint(run: Run, timestepAt: (sigma: number) => number): Stage[] {
-  return run.intervals.flatMap((interval, i): Stage[] => {
-    const { from, to } = interval
-    const start = evaluate(run, interval)
-    if (to.sigma === 0) return [{ ...start, next: { denoised: 1 } }]
-    const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
-    const stepTo = (end: NoiseLevel): Pick<Stage, 'next' | 'noiseInterval'> => {
+  return run.intervals.flatMap(({ timestep, from, to }, i) => {
+    if (to.sigma === 0) return [ask(run, timestep, from, { next: { denoised: 1 } })]
+    const stepTo = (end: NoiseLevel): Following => {
       const { down, up } = splitInFloat32(from, end)
       return { next: { ...transfer(2 * i, from, down), noise: up }, noiseInterval: [from.sigma, end.sigma] }
     }
-    const half = evaluate(run, { timestep: timestepAt(middle.sigma), from: middle })
-    return [
-      { ...start, ...stepTo(middle) },
-      { ...half, ...stepTo(to) },
-    ]
+    const middle = varianceExploding(fround(Math.sqrt(from.sigma * to.sigma)))
+    return [ask(run, timestep, from, stepTo(middle)), ask(run, timestepAt(middle.sigma), middle, stepTo(to))]
   })
 }
 
