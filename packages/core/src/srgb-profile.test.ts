@@ -25,15 +25,15 @@ function profile(xyz: readonly number[], curve: Curve, extraTag?: string): Uint8
     text(132 + 12 * i, name)
     view.setUint32(136 + 12 * i, i < 3 ? 300 + 20 * i : 400)
   })
-  xyz.forEach((value, i) => fixed(308 + 20 * Math.floor(i / 3) + 4 * (i % 3), value))
+  for (const [i, value] of xyz.entries()) fixed(308 + 20 * Math.floor(i / 3) + 4 * (i % 3), value)
   if ('parameters' in curve) {
     text(400, 'para')
     view.setUint16(408, 3)
-    curve.parameters.forEach((value, i) => fixed(412 + 4 * i, value))
+    for (const [i, value] of curve.parameters.entries()) fixed(412 + 4 * i, value)
   } else {
     text(400, 'curv')
     view.setUint32(408, curve.table.length)
-    curve.table.forEach((value, i) => view.setUint16(412 + 2 * i, value))
+    for (const [i, value] of curve.table.entries()) view.setUint16(412 + 2 * i, value)
   }
   return new Uint8Array(view.buffer)
 }
