@@ -44,6 +44,7 @@ test('the receipt tells what a picture was made from and with', async () => {
       scheduler: 'LMSDiscreteScheduler',
       tile: 12,
       convolutions: 'direct',
+      precision: 'float32',
       size: { width: 36, height: 30 },
     },
   })

@@ -1,6 +1,6 @@
 import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
-import type { ColourMode, ConvolutionMethod, Receipt, UpscaleOptions } from '@latentkit/models-ldm'
+import type { ColourMode, ConvolutionMethod, Precision, Receipt, UpscaleOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
 import { describeMade, parseReceipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
@@ -21,6 +21,7 @@ export interface UpscaleOneOptions {
   readonly tile?: number
   readonly memory?: number
   readonly convolutions?: ConvolutionMethod
+  readonly precision?: Precision
   readonly format?: string
   readonly profile?: 'srgb' | 'original'
   readonly receipt?: boolean
@@ -48,9 +49,9 @@ export interface Done extends Job, Size {
 
 /** The pipeline's options for a picture. */
 export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, picture: Size): UpscaleOptions {
-  const { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions } = options
+  const { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, precision } = options
   const size = targetSize(picture, options)
-  return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, seed, size }
+  return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, precision, seed, size }
 }
 
 /** Of a file of the format that standard output gets. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bfloat16ToNumber, float16ToNumber, numberToFloat16, widenToFloat32 } from './half-precision.ts'
+import { bfloat16ToNumber, float16, float16ToNumber, numberToFloat16, widenToFloat32 } from './half-precision.ts'
 import { tensor } from './tensor.ts'
 
 test('known float16 values', () => {
@@ -44,4 +44,10 @@ test('bfloat16 is the upper half of a float32', () => {
 test('tensors are widened whatever their precision', () => {
   expect([...widenToFloat32(tensor('float16', [2], Uint16Array.of(0x3c00, 0xc000))).data]).toEqual([1, -2])
   expect([...widenToFloat32(tensor('int64', [2], BigInt64Array.of(3n, -4n))).data]).toEqual([3, -4])
+})
+
+test('a float16 tensor of numbers', () => {
+  const halves = float16([3], [1, -0.1, 65504])
+  expect(halves).toMatchObject({ dtype: 'float16', shape: [3] })
+  expect([...widenToFloat32(halves).data]).toEqual([1, -0.0999755859375, 65504])
 })

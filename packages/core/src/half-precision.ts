@@ -29,6 +29,11 @@ export function numberToFloat16(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13)
 }
 
+/** A float16 tensor of numbers, each rounded to nearest, ties to even. */
+export function float16(shape: readonly number[], values: ArrayLike<number>): Tensor<'float16'> {
+  return tensor('float16', shape, Uint16Array.from(values, numberToFloat16))
+}
+
 /** bfloat16 bits to a number: the upper half of a float32. */
 export function bfloat16ToNumber(bits: number): number {
   scratch.setUint32(0, bits << 16)

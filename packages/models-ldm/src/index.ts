@@ -3,7 +3,15 @@ export { parseVQConfig, type VQConfig } from './autoencoder/vq-config.ts'
 export { buildVQDecoder, buildVQEncoder, buildVQQuantizer } from './autoencoder/vq-model.ts'
 export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
-export { type ConvolutionMethod, convolutionMethods, type InputShape } from './input-shape.ts'
+export {
+  type ComputeOptions,
+  type ComputeSettings,
+  type ConvolutionMethod,
+  convolutionMethods,
+  type InputShape,
+  type Precision,
+  precisions,
+} from './input-shape.ts'
 export type { Activation } from './layers/activation.ts'
 export { NotFiniteError } from './pipeline/check-finite.ts'
 export { type ColourMode, colourModes } from './pipeline/colour-mode.ts'

@@ -18,6 +18,7 @@ test('a receipt is plain JSON, whatever the seed', () => {
       scheduler: 'DDIMScheduler',
       tile: 64,
       convolutions: 'direct',
+      precision: 'float32',
     },
     size: { width: 3, height: 4 },
   })

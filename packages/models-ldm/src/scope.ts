@@ -1,17 +1,21 @@
 import { findTensor } from '@latentkit/checkpoints'
 import { type DType, sameShape, WeightError } from '@latentkit/core'
 import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
-import type { ConvolutionMethod } from './input-shape.ts'
+import type { ComputeOptions, ConvolutionMethod, Precision } from './input-shape.ts'
 import type { WeightSource } from './weight-source.ts'
 
 /** Where a layer's weights are found: a graph being built and a path within a checkpoint. Names are the checkpoint's own. */
 export interface Scope {
   readonly graph: GraphBuilder
   readonly convolutions: ConvolutionMethod
+  /** The element type of the scope's weights. */
+  readonly precision: Precision
   /** The scope of a part, such as `resnets.0`. */
   at(name: string): Scope
+  /** The same scope with weights in float32. */
+  inFloat32(): Scope
   /**
-   * A weight as float32. The same values may be seen in another shape, `view`.
+   * A weight in the scope's precision. The same values may be seen in another shape, `view`.
    * @throws WeightError if it is missing, has another shape, or does not hold floating numbers.
    */
   weight(name: string, shape: readonly number[], view?: readonly number[]): Value
@@ -22,12 +26,8 @@ export interface Scope {
 const floats: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64']
 
 /** The scope of a whole checkpoint, or of what lies below `path`. */
-export function createScope(
-  graph: GraphBuilder,
-  source: WeightSource,
-  convolutions: ConvolutionMethod = 'direct',
-  path = '',
-): Scope {
+export function createScope(graph: GraphBuilder, source: WeightSource, compute: ComputeOptions = {}, path = ''): Scope {
+  const { convolutions = 'direct', precision = 'float32' } = compute
   const nameOf = (name: string) => (path === '' ? name : `${path}.${name}`)
 
   function weight(name: string, shape: readonly number[], view: readonly number[] = shape): Value {
@@ -51,13 +51,15 @@ export function createScope(
           offset: entry.offset,
           byteLength: entry.byteLength,
         })
-    return graph.cast(stored, 'float32')
+    return graph.cast(stored, precision)
   }
 
   return {
     graph,
     convolutions,
-    at: (name) => createScope(graph, source, convolutions, nameOf(name)),
+    precision,
+    at: (name) => createScope(graph, source, compute, nameOf(name)),
+    inFloat32: () => createScope(graph, source, { ...compute, precision: 'float32' }, path),
     weight,
     linearWeight(name, output, input, view) {
       if (source.index.linearLayout === 'output-input') return weight(name, [output, input], view)

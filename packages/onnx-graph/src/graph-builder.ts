@@ -1,4 +1,4 @@
-import { type DType, elementCount, type Tensor } from '@latentkit/core'
+import { type DType, elementCount, float16, float32, type Tensor } from '@latentkit/core'
 import type { Attribute, ExternalData, Graph, GraphNode, Initializer, Value } from './graph.ts'
 import { GraphError } from './graph-error.ts'
 import { createElementwiseOps, type ElementwiseOps } from './ops/elementwise.ts'
@@ -22,6 +22,8 @@ export interface GraphWriter {
   node(operator: string, draft: NodeDraft): Value
   /** A constant held in the graph. Equal constants are stored once. */
   constant(value: Tensor): Value
+  /** A constant of the element type of `x`, float32 or float16. */
+  constantLike(x: Value, shape: readonly number[], values: ArrayLike<number>): Value
 }
 
 /**
@@ -79,6 +81,11 @@ export function createGraphBuilder(name: string): GraphBuilder {
       initializers.set(value.name, { ...value, data: bytes })
       constants.set(key, value)
       return value
+    },
+    constantLike({ dtype }, shape, values) {
+      if (dtype === 'float16') return writer.constant(float16(shape, values))
+      if (dtype === 'float32') return writer.constant(float32(shape, Float32Array.from(values)))
+      throw new GraphError('constant', `numbers are float32 or float16; the other operand is ${dtype}`)
     },
   }
 

@@ -73,6 +73,18 @@ test('equal constants are stored once, a weight asked for twice is the same valu
   expect(() => graph.weight('w', 'float32', [1, 1], place)).toThrow(GraphError)
 })
 
+test('numbers beside halves are halves', () => {
+  const builder = createGraphBuilder('halves')
+  const x = builder.input('x', 'float16', [2])
+  builder.output('y', builder.clamp(builder.multiply(x, 0.5), 0, 1))
+  const constants = builder.finish().initializers
+  expect(constants.map(({ dtype }) => dtype)).toEqual(['float16', 'float16', 'float16'])
+  expect(constants[0]!.data).toEqual(Uint8Array.of(0x00, 0x38))
+  expect(() => builder.add(builder.cast(x, 'int64'), 1)).toThrow(
+    'numbers are float32 or float16; the other operand is int64',
+  )
+})
+
 test('what cannot be is refused by the operator’s name', () => {
   const graph = createGraphBuilder('g')
   const x = graph.input('x', 'float32', [1, 4, 3, 3])

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value } from '@latentkit/onnx-graph'
-import type { InputShape } from '../input-shape.ts'
+import type { ComputeOptions, InputShape } from '../input-shape.ts'
 import { convolve } from '../layers/convolution.ts'
 import { createScope, type Scope } from '../scope.ts'
 import type { WeightSource } from '../weight-source.ts'
@@ -26,8 +26,11 @@ export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: I
   }
   return build('VQModel encoder', weights, shape, (graph, scope) => {
     const sample = graph.input('sample', 'float32', [shape.batch, config.inChannels, shape.height, shape.width])
-    const hidden = encoder(scope.at('encoder'), config, sample, config.latentChannels)
-    graph.output('latents', convolve(scope.at('quant_conv'), hidden, config.vqEmbedDim, { size: 1 }))
+    const hidden = encoder(scope.at('encoder'), config, graph.cast(sample, scope.precision), config.latentChannels)
+    graph.output(
+      'latents',
+      graph.cast(convolve(scope.at('quant_conv'), hidden, config.vqEmbedDim, { size: 1 }), 'float32'),
+    )
   })
 }
 
@@ -39,7 +42,11 @@ export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: I
  */
 export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
   return build('VQModel quantizer', weights, shape, (graph, scope) => {
-    const quantized = quantize(scope.at('quantize'), latentsInput(graph, config, shape), config.numVQEmbeddings)
+    const quantized = quantize(
+      scope.inFloat32().at('quantize'),
+      latentsInput(graph, config, shape),
+      config.numVQEmbeddings,
+    )
     graph.output('quantized', quantized.latents)
     graph.output('indices', quantized.indices)
   })
@@ -61,9 +68,13 @@ export function buildVQDecoder(
   return build('VQModel decoder', weights, shape, (graph, scope) => {
     const latents = latentsInput(graph, config, shape)
     const codes =
-      options.quantize === false ? latents : quantize(scope.at('quantize'), latents, config.numVQEmbeddings).latents
-    const hidden = convolve(scope.at('post_quant_conv'), codes, config.latentChannels, { size: 1 })
-    graph.output('sample', decoder(scope.at('decoder'), config, hidden))
+      options.quantize === false
+        ? latents
+        : quantize(scope.inFloat32().at('quantize'), latents, config.numVQEmbeddings).latents
+    const hidden = convolve(scope.at('post_quant_conv'), graph.cast(codes, scope.precision), config.latentChannels, {
+      size: 1,
+    })
+    graph.output('sample', graph.cast(decoder(scope.at('decoder'), config, hidden), 'float32'))
   })
 }
 
@@ -74,10 +85,10 @@ function latentsInput(graph: GraphBuilder, config: VQConfig, { batch, height, wi
 function build(
   name: string,
   weights: WeightSource,
-  { convolutions }: InputShape,
+  compute: ComputeOptions,
   describe: (graph: GraphBuilder, scope: Scope) => void,
 ): Graph {
   const graph = createGraphBuilder(name)
-  describe(graph, createScope(graph, weights, convolutions))
+  describe(graph, createScope(graph, weights, compute))
   return graph.finish()
 }

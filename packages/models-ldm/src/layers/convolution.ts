@@ -30,7 +30,7 @@ function avoidGroupsOfThree(scope: Scope, x: Value, weight: Value): { readonly x
   const [output, channels, size] = weight.shape as [number, number, number]
   if (size === 1 || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0) return { x, weight }
   const missing = 4 - (channels % 4)
-  const nothing = graph.constant(zeros('float32', [output, missing, size, size]))
+  const nothing = graph.constant(zeros(weight.dtype, [output, missing, size, size]))
   return {
     x: graph.concatenate([x, graph.slice(x, 1, 0, missing)], 1),
     weight: graph.concatenate([weight, nothing], 1),

@@ -1,4 +1,3 @@
-import { float32 } from '@latentkit/core'
 import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
 import type { Scope } from '../scope.ts'
 import { convolve } from './convolution.ts'
@@ -34,5 +33,5 @@ function firWeight(graph: GraphBuilder, x: Value, gain: number): Value {
   const row = [1, 3, 3, 1]
   const kernel = row.flatMap((a) => row.map((b) => (a * b * gain) / 64))
   const channels = x.shape[1]!
-  return graph.constant(float32([channels, 1, 4, 4], Array.from({ length: channels }, () => kernel).flat()))
+  return graph.constantLike(x, [channels, 1, 4, 4], Array.from({ length: channels }, () => kernel).flat())
 }

@@ -7,7 +7,7 @@ export class NotFiniteError extends LatentkitError {
   constructor(what: string) {
     super(
       'not_finite',
-      `${what} holds values that are no finite numbers, though all weights are finite. Try another device or float32 weights.`,
+      `${what} holds values that are no finite numbers, though all weights are finite. With half precision, compute in float32; else try another device.`,
     )
   }
 }

@@ -17,11 +17,11 @@ const calibrationSide = 64
 export async function estimateSeconds(
   components: ModelComponents,
   sessions: NetworkSessions,
-  { grid, stages, tiles, convolutions }: TilePlan,
+  { grid, stages, tiles, convolutions, precision }: TilePlan,
   signal?: AbortSignal,
 ): Promise<number> {
   const { unet, vqvae } = components
-  const tile = { batch: 1, height: grid.rows.tile, width: grid.columns.tile, convolutions }
+  const tile = { batch: 1, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
   const side = (size: number) => Math.min(size, calibrationSide)
   const timed = { ...tile, height: side(tile.height), width: side(tile.width) }
   const work = {

@@ -15,7 +15,7 @@ import {
 } from '@latentkit/core'
 import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
-import type { ConvolutionMethod, InputShape } from '../input-shape.ts'
+import type { ComputeSettings, InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
 import { crop } from './crop.ts'
@@ -37,13 +37,12 @@ import { createUpscaleProgress } from './upscale-progress.ts'
 import { withRestOf } from './with-rest-of.ts'
 
 /** What a picture was made with: given back as options, it makes the same picture. */
-export interface UpscaleSettings extends ModelDefaults {
+export interface UpscaleSettings extends ModelDefaults, ComputeSettings {
   readonly seed: bigint
   /** The scheduler's class. */
   readonly scheduler: string
   /** Longest side of a tile. */
   readonly tile: number
-  readonly convolutions: ConvolutionMethod
 }
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
@@ -148,7 +147,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     small: Tensor<'float32'>,
     picture: Size,
     planned: TilePlan,
-    { sampling, seed, convolutions }: ResolvedOptions,
+    { sampling, seed, convolutions, precision }: ResolvedOptions,
     options: UpscaleOptions,
   ) {
     const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
@@ -162,6 +161,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       height: rows.tile,
       width: columns.tile,
       convolutions,
+      precision,
     })
     const openUNet = (grid: TileGrid) => sessions.unet(shapeOf(grid), signal)
     const openDecoder = (grid: TileGrid) => sessions.decoder(shapeOf(grid), signal)
@@ -269,7 +269,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 }
 
 function describe(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
-  const { steps, eta, backProjection, colour, convolutions, seed, scheduler } = options
+  const { steps, eta, backProjection, colour, convolutions, precision, seed, scheduler } = options
   return {
     steps,
     eta,
@@ -279,6 +279,7 @@ function describe(options: ResolvedOptions, { rows, columns }: TileGrid): Upscal
     scheduler: scheduler.name,
     tile: Math.max(rows.tile, columns.tile),
     convolutions,
+    precision,
   }
 }
 

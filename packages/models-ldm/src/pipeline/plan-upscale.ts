@@ -1,13 +1,13 @@
 import { assertSize, type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
-import type { ConvolutionMethod } from '../input-shape.ts'
+import type { ComputeOptions, ComputeSettings } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import type { ModelComponents } from './model-components.ts'
 import { requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
 /** In which tiles a picture will be upscaled, known before the work begins. Plain data. `width` and `height` are the result's. */
-export interface TilePlan extends Size {
+export interface TilePlan extends Size, ComputeSettings {
   /** Sides of what the networks see: the small picture, padded. */
   readonly paddedWidth: number
   readonly paddedHeight: number
@@ -15,16 +15,13 @@ export interface TilePlan extends Size {
   readonly tiles: number
   /** Calls of the UNet for each tile: the stages of the sampling plan. */
   readonly stages: number
-  readonly convolutions: ConvolutionMethod
   /** About how many bytes of memory it takes beside the weights as they are. */
   readonly memoryBytes: number
 }
 
-export interface PlanUpscaleOptions {
+export interface PlanUpscaleOptions extends ComputeOptions {
   /** Longest side of a tile in pixels of the small picture. Default: 192, or less if memory is short. */
   readonly tile?: number | undefined
-  /** How 3×3 convolutions are done; `winograd` is faster with large networks on a CPU, and takes much more memory. Default `direct`. */
-  readonly convolutions?: ConvolutionMethod | undefined
   /** Bytes that may be used. Default: what the backend says is free. */
   readonly memory?: number | undefined
   /** Size of the result. Default: both sides times the model's scale. */
@@ -45,17 +42,18 @@ const overlap = 16
 
 /**
  * Chooses tiles for a picture: the whole of it where that fits, else the largest tiles that do.
- * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network needs; MemoryError if even the
- *   smallest tiles do not fit.
+ * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network needs, or a
+ *   precision that the device does not have; MemoryError if even the smallest tiles do not fit.
  */
 export function planUpscale(
   components: ModelComponents,
   capabilities: BackendCapabilities,
   { picture, batch, stages }: Task,
-  { tile, memory, size, convolutions = 'direct' }: PlanUpscaleOptions = {},
+  { tile, memory, size, convolutions = 'direct', precision = 'float32' }: PlanUpscaleOptions = {},
 ): TilePlan {
   if (memory !== undefined && !(memory > 0))
     throw new InvalidArgumentError({ argument: 'memory', value: memory, expected: 'a number of bytes above 0' })
+  assertPossible({ convolutions, precision }, capabilities)
   assertSize(picture)
   if (size) assertSize(size)
   const scale = autoencoderScale(components.vqvae.config)
@@ -74,7 +72,7 @@ export function planUpscale(
     // A row of decoded tiles, what it leaves for the next, what waits to be corrected and what its correction takes, as
     // numbers: about nine such rows (`bench/results/large-pictures.md`).
     const rows = tileCount(grid) === 1 ? 0 : 9 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
-    const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions }
+    const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
     const networks = requiredMemory(components, shape)
     const memoryBytes = own + rows + networks
     if (available === undefined || memoryBytes <= available)
@@ -87,6 +85,7 @@ export function planUpscale(
         tiles: tileCount(grid),
         stages,
         convolutions,
+        precision,
         memoryBytes,
       }
     needed = memoryBytes
@@ -106,4 +105,14 @@ export function smallerTiles({ rows, columns }: TileGrid, multiple: number): Til
   const longest = Math.max(rows.tile, columns.tile)
   const limit = tileLimits.find((side) => side < longest)
   return limit === undefined ? undefined : planTiles(rows.size, columns.size, { limit, overlap, multiple })
+}
+
+function assertPossible({ convolutions, precision }: ComputeSettings, capabilities: BackendCapabilities): void {
+  if (precision === 'float32') return
+  const refuse = (argument: string, value: string, expected: string): never => {
+    throw new InvalidArgumentError({ argument, value, expected })
+  }
+  if (!capabilities.dtypes.includes(precision))
+    refuse('precision', precision, `float32, since ${capabilities.device} does not compute with ${precision} here`)
+  if (convolutions === 'winograd') refuse('convolutions', convolutions, `direct with the precision ${precision}`)
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type OnProgress, type RasterImage, type Tensor } from '@latentkit/core'
 import type { NoiseSource, RunState, SamplingPlan, Scheduler } from '@latentkit/schedulers'
-import { type ConvolutionMethod, convolutionMethods } from '../input-shape.ts'
+import { type ComputeSettings, convolutionMethods, precisions } from '../input-shape.ts'
 import { type ColourMode, colourModes } from './colour-mode.ts'
 import type { ModelComponents, ModelDefaults } from './model-components.ts'
 import type { PlanUpscaleOptions } from './plan-upscale.ts'
@@ -45,9 +45,8 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
 }
 
 /** What options come to for a model. */
-export interface ResolvedOptions extends ModelDefaults {
+export interface ResolvedOptions extends ModelDefaults, ComputeSettings {
   readonly seed: bigint
-  readonly convolutions: ConvolutionMethod
   readonly scheduler: Scheduler
   readonly sampling: SamplingPlan
 }
@@ -56,7 +55,13 @@ export interface ResolvedOptions extends ModelDefaults {
 export function resolveOptions(components: ModelComponents, options: UpscaleOptions): ResolvedOptions {
   const { defaults } = components
   const { steps = defaults.steps, eta = defaults.eta, backProjection = defaults.backProjection } = options
-  const { colour = defaults.colour, seed = 0, previewEvery = 1, convolutions = 'direct' } = options
+  const {
+    colour = defaults.colour,
+    seed = 0,
+    previewEvery = 1,
+    convolutions = 'direct',
+    precision = 'float32',
+  } = options
   const refuse = (argument: string, value: unknown, expected: string): never => {
     throw new InvalidArgumentError({ argument, value, expected })
   }
@@ -65,10 +70,11 @@ export function resolveOptions(components: ModelComponents, options: UpscaleOpti
   if (!colourModes.includes(colour)) refuse('colour', colour, `one of ${colourModes.join(', ')}`)
   if (!convolutionMethods.includes(convolutions))
     refuse('convolutions', convolutions, `one of ${convolutionMethods.join(', ')}`)
+  if (!precisions.includes(precision)) refuse('precision', precision, `one of ${precisions.join(', ')}`)
   if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) refuse('seed', seed, 'a whole number')
   if (!Number.isInteger(previewEvery) || previewEvery < 1) refuse('previewEvery', previewEvery, 'a whole number from 1')
   const wanted = options.scheduler ?? components.scheduler
   const scheduler = typeof wanted === 'string' ? schedulerForModel(wanted, components.schedulerConfig) : wanted
   const sampling = scheduler.plan({ steps, eta })
-  return { steps, eta, backProjection, colour, convolutions, seed: BigInt(seed), scheduler, sampling }
+  return { steps, eta, backProjection, colour, convolutions, precision, seed: BigInt(seed), scheduler, sampling }
 }

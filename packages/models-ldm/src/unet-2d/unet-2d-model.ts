@@ -34,7 +34,7 @@ export function unet2DSizeMultiple(config: UNet2DConfig): number {
 export function buildUNet2D(
   config: UNet2DConfig,
   weights: WeightSource,
-  { batch, height, width, convolutions }: InputShape,
+  { batch, height, width, ...compute }: InputShape,
 ): Graph {
   const multiple = unet2DSizeMultiple(config)
   for (const [argument, value] of [
@@ -47,7 +47,7 @@ export function buildUNet2D(
   const graph = createGraphBuilder('UNet2DModel')
   const sample = graph.input('sample', 'float32', [batch, config.inChannels, height, width])
   const timestep = graph.input('timestep', 'float32', [batch])
-  graph.output('output', forward(createScope(graph, weights, convolutions), config, sample, timestep))
+  graph.output('output', forward(createScope(graph, weights, compute), config, sample, timestep))
   return graph.finish()
 }
 
@@ -55,9 +55,10 @@ function forward(scope: Scope, config: UNet2DConfig, sample: Value, timestep: Va
   const { graph } = scope
   const channels = config.blockOutChannels
   const last = channels.length - 1
-  const time = embedTimeAndClass(scope, config, timestep)
+  const time = graph.cast(embedTimeAndClass(scope.inFloat32(), config, timestep), scope.precision)
 
-  const centred = config.centerInputSample ? graph.subtract(graph.multiply(sample, 2), 1) : sample
+  const given = graph.cast(sample, scope.precision)
+  const centred = config.centerInputSample ? graph.subtract(graph.multiply(given, 2), 1) : given
   let hidden = convolve(scope.at('conv_in'), centred, channels[0]!)
   let input = centred
   const kept = [hidden]
@@ -85,6 +86,7 @@ function forward(scope: Scope, config: UNet2DConfig, sample: Value, timestep: Va
   })
   let output = convolve(scope.at('conv_out'), activate(graph, 'silu', normalised), config.outChannels)
   if (picture) output = graph.add(output, picture)
+  output = graph.cast(output, 'float32')
   return config.timeEmbeddingType === 'fourier'
     ? graph.divide(output, graph.reshape(timestep, [timestep.shape[0]!, 1, 1, 1]))
     : output

@@ -1,4 +1,4 @@
-import { type DType, float32 } from '@latentkit/core'
+import type { DType } from '@latentkit/core'
 import type { Value } from '../graph.ts'
 import type { GraphWriter } from '../graph-builder.ts'
 import { GraphError } from '../graph-error.ts'
@@ -42,7 +42,7 @@ export function createElementwiseOps(graph: GraphWriter): ElementwiseOps {
   const unary = (operator: string) => (x: Value) =>
     graph.node(operator, { inputs: [x], dtype: x.dtype, shape: x.shape })
   const binary = (operator: string) => (a: Value, second: Value | number) => {
-    const b = typeof second === 'number' ? graph.constant(float32([], [second])) : second
+    const b = typeof second === 'number' ? graph.constantLike(a, [], [second]) : second
     const shape = broadcastShapes(a.shape, b.shape)
     if (!shape) throw new GraphError(operator, `shapes [${a.shape}] and [${b.shape}] do not fit`)
     if (a.dtype !== b.dtype) throw new GraphError(operator, `element types ${a.dtype} and ${b.dtype} differ`)
@@ -60,7 +60,7 @@ export function createElementwiseOps(graph: GraphWriter): ElementwiseOps {
     relu: unary('Relu'),
     logarithm: unary('Log'),
     clamp(x, low, high) {
-      const limits = [low, high].map((limit) => graph.constant(float32([], [limit])))
+      const limits = [low, high].map((limit) => graph.constantLike(x, [], [limit]))
       return graph.node('Clip', { inputs: [x, ...limits], dtype: x.dtype, shape: x.shape })
     },
     sine: unary('Sin'),
