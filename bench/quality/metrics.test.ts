@@ -28,11 +28,19 @@ test('figures are those of scikit-image and scipy (__fixtures__/make-metrics.py)
   for (const channel of [0, 1, 2]) expect(figures.shift[channel]).toBeCloseTo(recorded.shift[channel], 9)
 })
 
+test('samples count as off if they differ by more than a level when reduced', () => {
+  const grey = draw(() => 100)
+  const half = (levels: number) => draw((x, _, c) => 100 + (x < width / 2 && c === 0 ? levels : 0))
+  expect(measure(half(1), grey).off).toBe(0)
+  expect(measure(half(4), grey).off).toBeCloseTo(1 / 6, 1)
+})
+
 test('a picture is equal to itself', () => {
   expect(measure(original, original)).toEqual({
     psnr: Number.POSITIVE_INFINITY,
     ssim: expect.closeTo(1, 12),
     gmsd: 0,
     shift: [0, 0, 0],
+    off: 0,
   })
 })

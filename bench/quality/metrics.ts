@@ -1,4 +1,4 @@
-import type { RasterImage } from '@latentkit/core'
+import { type RasterImage, resizeImage } from '@latentkit/core'
 
 /** How close a picture is to the one it should be. */
 export interface Figures {
@@ -10,12 +10,15 @@ export interface Figures {
   readonly gmsd: number
   /** How much brighter each channel is on average, in levels: red, green, blue. */
   readonly shift: readonly [number, number, number]
+  /** Share of the samples, 0 to 1, that differ by more than one level once both are reduced to a quarter of their sides. */
+  readonly off: number
 }
 
 /** Measures a picture against the original of the same size; both RGB. */
 export function measure(made: RasterImage, original: RasterImage): Figures {
   const [a, b] = [brightness(made), brightness(original)]
-  return { psnr: psnr(made, original), ssim: ssim(a, b), gmsd: gmsd(a, b), shift: meanShift(made, original) }
+  const [shift, off] = [meanShift(made, original), shareOff(made, original)]
+  return { psnr: psnr(made, original), ssim: ssim(a, b), gmsd: gmsd(a, b), shift, off }
 }
 
 /** One number for each pixel. */
@@ -42,6 +45,15 @@ function meanShift(made: RasterImage, original: RasterImage): [number, number, n
   const shift: [number, number, number] = [0, 0, 0]
   for (let i = 0; i < made.data.length; i++) shift[i % 3]! += made.data[i]! - original.data[i]!
   return shift.map((sum) => (3 * sum) / made.data.length) as [number, number, number]
+}
+
+function shareOff(made: RasterImage, original: RasterImage): number {
+  const reduce = (image: RasterImage) =>
+    resizeImage(image, { width: Math.ceil(image.width / 4), height: Math.ceil(image.height / 4) }, 'bicubic').data
+  const [a, b] = [reduce(made), reduce(original)]
+  let count = 0
+  for (let i = 0; i < a.length; i++) if (Math.abs(a[i]! - b[i]!) > 1) count++
+  return count / a.length
 }
 
 /** With a Gaussian window of deviation 1.5 cut off after 5 pixels; the border that the window leaves is not counted. */

@@ -8,13 +8,19 @@ export interface Row {
   readonly sets: ReadonlyMap<string, readonly Figures[]>
 }
 
-/** A Markdown table of means: for each set PSNR / SSIM / GMSD; optionally how far colours are off. */
-export function formatTable(rows: readonly Row[], sets: readonly string[], withShift = false): string {
-  const head = ['', ...sets, ...(withShift ? ['mean colour shift, all (R, G, B)', 'largest of any picture'] : [])]
+/** A Markdown table of means: for each set PSNR / SSIM / GMSD; optionally how far colours are off, and what does not agree with the small picture. */
+export function formatTable(rows: readonly Row[], sets: readonly string[], withAgreement = false): string {
+  const head = [
+    '',
+    ...sets,
+    ...(withAgreement ? ['mean colour shift, all (R, G, B)', 'largest', 'off by a level', 'pictures'] : []),
+  ]
   const lines = rows.map(({ name, sets: figures }) => [
     name,
     ...sets.map((set) => formatFigures(figures.get(set) ?? [])),
-    ...(withShift ? formatShift([...figures.values()].flat()) : []),
+    ...(withAgreement
+      ? [...formatShift([...figures.values()].flat()), ...formatOff([...figures.values()].flat())]
+      : []),
   ])
   return alignTable([head, ...lines])
 }
@@ -31,6 +37,12 @@ function formatShift(figures: readonly Figures[]): [string, string] {
   const sizes = figures.map(({ shift }) => shift.map(Math.abs))
   const mean = (channel: number) => sizes.reduce((sum, size) => sum + size[channel]!, 0) / sizes.length
   return [[0, 1, 2].map((channel) => mean(channel).toFixed(2)).join(', '), Math.max(...sizes.flat()).toFixed(2)]
+}
+
+/** The mean share of samples that are off by more than a level, and how many pictures have any. */
+function formatOff(figures: readonly Figures[]): [string, string] {
+  const mean = figures.reduce((sum, { off }) => sum + off, 0) / figures.length
+  return [`${(100 * mean).toFixed(2)} %`, `${figures.filter(({ off }) => off > 0).length} of ${figures.length}`]
 }
 
 function fraction(value: number, digits: number): string {

@@ -12,7 +12,7 @@ export type Finish = Pick<UpscaleOptions, 'colour' | 'backProjection'>
 /** Nothing but the networks. */
 const plain: Finish = { colour: 'none', backProjection: 0 }
 /** As the model's defaults are. */
-const projected: Finish = { colour: 'none', backProjection: 4 }
+const projected: Finish = { colour: 'none', backProjection: 8 }
 
 /** Ways to finish, with the model's own sampling. What is left out is the model's default. */
 export const finishes: readonly Variant[] = [
@@ -21,8 +21,10 @@ export const finishes: readonly Variant[] = [
   { name: 'model, AdaIN', sampling: {}, finish: { colour: 'adain', backProjection: 0 } },
   { name: 'model, back-projection 1', sampling: {}, finish: { colour: 'none', backProjection: 1 } },
   { name: 'model, back-projection 2', sampling: {}, finish: { colour: 'none', backProjection: 2 } },
-  { name: 'model, back-projection 4', sampling: {}, finish: projected },
-  { name: 'model, wavelet, back-projection 4', sampling: {}, finish: { colour: 'wavelet', backProjection: 4 } },
+  { name: 'model, back-projection 4', sampling: {}, finish: { colour: 'none', backProjection: 4 } },
+  { name: 'model, back-projection 8', sampling: {}, finish: projected },
+  { name: 'model, back-projection 16', sampling: {}, finish: { colour: 'none', backProjection: 16 } },
+  { name: 'model, wavelet, back-projection 8', sampling: {}, finish: { colour: 'wavelet', backProjection: 8 } },
   { name: '**model, its defaults**', sampling: {}, finish: {} },
 ]
 

@@ -3,7 +3,10 @@ import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
 
 /** Bicubic resizing of single planes `[n, 1, h, w]` by a whole factor, both ways. */
 export interface GraphResize {
-  /** `height · scale` × `width · scale` to `height` × `width`. */
+  /**
+   * `height · scale` × `width · scale` to `height` × `width`. Limited to −1…1 after each direction, the width first, as in a
+   * picture of 8 bits: where edges overshoot, only so is it the reduction that others see.
+   */
   reduce(x: Value): Value
   /** `height` × `width` to `height · scale` × `width · scale`. */
   enlarge(x: Value): Value
@@ -21,28 +24,32 @@ export function createGraphResize(graph: GraphBuilder, height: number, width: nu
   const row = graph.constant(float32([1, 1, 1, 4 * scale], kernel))
   const vertical = { stride: [scale, 1], padding: { top: margin, bottom: margin, left: 0, right: 0 } } as const
   const horizontal = { stride: [1, scale], padding: { top: 0, bottom: 0, left: margin, right: margin } } as const
-  const divide = (x: Value, way: 'reduce' | 'enlarge') => {
-    const [rows, columns] = [height, width].map((size) => edgeSums(kernel, size, scale, margin, way))
-    return divideByEdgeSums(graph, x, rows!, columns!)
-  }
+  const sums = (size: number, way: 'reduce' | 'enlarge') => edgeSums(kernel, size, scale, margin, way)
   return {
-    reduce: (x) => divide(graph.convolution(graph.convolution(x, column, vertical), row, horizontal), 'reduce'),
-    enlarge: (x) =>
-      divide(graph.transposedConvolution(graph.transposedConvolution(x, row, horizontal), column, vertical), 'enlarge'),
+    reduce(x) {
+      const narrow = divideColumns(graph, graph.convolution(x, row, horizontal), sums(width, 'reduce'))
+      const small = graph.convolution(graph.clamp(narrow, -1, 1), column, vertical)
+      return graph.clamp(divideRows(graph, small, sums(height, 'reduce')), -1, 1)
+    },
+    enlarge(x) {
+      const large = graph.transposedConvolution(graph.transposedConvolution(x, row, horizontal), column, vertical)
+      return divideRows(graph, divideColumns(graph, large, sums(width, 'enlarge')), sums(height, 'enlarge'))
+    },
   }
 }
 
-/** Divides by what the taps that lie inside the picture sum to, by row and by column. */
-export function divideByEdgeSums(
-  graph: GraphBuilder,
-  x: Value,
-  rows: readonly number[],
-  columns: readonly number[],
-): Value {
-  const inverse = (sums: readonly number[]) => sums.map((sum) => 1 / sum)
-  const byRow = graph.constant(float32([1, 1, rows.length, 1], inverse(rows)))
-  const byColumn = graph.constant(float32([1, 1, 1, columns.length], inverse(columns)))
-  return graph.multiply(graph.multiply(x, byRow), byColumn)
+/** Divides each row by what the taps that lie inside the picture sum to. */
+export function divideRows(graph: GraphBuilder, x: Value, sums: readonly number[]): Value {
+  return graph.multiply(x, graph.constant(float32([1, 1, sums.length, 1], sums.map(inverse))))
+}
+
+/** The same for each column. */
+export function divideColumns(graph: GraphBuilder, x: Value, sums: readonly number[]): Value {
+  return graph.multiply(x, graph.constant(float32([1, 1, 1, sums.length], sums.map(inverse))))
+}
+
+function inverse(sum: number): number {
+  return 1 / sum
 }
 
 /** What the kernel sums to at each output position, taps outside the picture left out. */

@@ -13,6 +13,7 @@ import {
 import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Precision, precisions } from '../input-shape.ts'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
 
@@ -83,7 +84,8 @@ describe('what comes out', () => {
     expect(settings).toEqual({
       steps: 8,
       eta: 1,
-      backProjection: 4,
+      backProjection: 8,
+      precision: 'float32',
       colour: 'none',
       seed: 0n,
       scheduler: 'DDIMScheduler',
@@ -136,6 +138,35 @@ describe('what comes out', () => {
     expect(byName.images[0]!.data).toEqual((await pipeline.upscale(picture(8, 8), { steps: 2 })).images[0]!.data)
     await expect(pipeline.upscale(picture(8, 8), { scheduler: 'nonsense' })).rejects.toThrow(
       /scheduler is "nonsense"; expected one of ddim,/,
+    )
+  })
+})
+
+describe('in half precision', () => {
+  test('the picture is nearly the same, and what made it is told', async () => {
+    const [whole, half] = await Promise.all(
+      precisions.map((precision) => pipeline.upscale(picture(16, 12), { precision, steps: 3 })),
+    )
+    expect(half!.settings.precision).toBe('float16')
+    const [a, b] = [whole!.images[0]!.data, half!.images[0]!.data]
+    expect(b).not.toEqual(a)
+    expect(largestDifference(Float32Array.from(b), Float32Array.from(a))).toBeLessThanOrEqual(4)
+  })
+
+  test('a plan counts less memory', async () => {
+    const plan = (precision: Precision) => pipeline.plan({ width: 128, height: 128 }, { precision })
+    expect((await plan('float16')).memoryBytes).toBeLessThan(0.8 * (await plan('float32')).memoryBytes)
+  })
+
+  test('a device that cannot, and convolutions that lose too much by it, are refused', async () => {
+    const capabilities = { ...(await backend.capabilities()), device: 'wasm', dtypes: ['float32'] as const }
+    const poor: Backend = { ...backend, capabilities: async () => capabilities }
+    const without = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: poor })
+    await expect(without.upscale(picture(4, 4), { precision: 'float16' })).rejects.toThrow(
+      'precision is "float16"; expected float32, since wasm does not compute with float16 here.',
+    )
+    await expect(pipeline.upscale(picture(4, 4), { precision: 'float16', convolutions: 'winograd' })).rejects.toThrow(
+      'convolutions is "winograd"; expected direct with the precision float16.',
     )
   })
 })
@@ -221,6 +252,7 @@ describe('on the way', () => {
     await expect(refused({ size: { width: 10 } })).rejects.toThrow('height is undefined; expected a whole number')
     await expect(refused({ size: { width: 10.5, height: 10 } })).rejects.toThrow('width is 10.5; expected')
     await expect(refused({ convolutions: 'fast' })).rejects.toThrow('convolutions is "fast"; expected one of direct')
+    await expect(refused({ precision: 'int8' })).rejects.toThrow('precision is "int8"; expected one of float32')
     // What a canvas gives is no picture of ours.
     const canvas = { width: 4, height: 4, data: new Uint8ClampedArray(64) }
     await expect(pipeline.upscale(canvas as never)).rejects.toThrow('channels is undefined; expected 1, 2, 3 or 4')
