@@ -54,6 +54,7 @@ async function prepare(): Promise<void> {
   try {
     const { report, defaults } = await upscaler.prepare(device, model)
     showDevice(report)
+    form.setDevice(report)
     // Another device leaves the user's settings alone; another model has its own.
     if (model !== shownModel) form.setDefaults(defaults)
     shownModel = model
@@ -102,15 +103,15 @@ function tellPlan(): void {
 }
 
 function upscaleOptions(): UpscaleOptions {
-  const { steps, eta, seed, scheduler } = form.read()
-  return { steps, eta, seed, ...(scheduler ? { scheduler } : {}) }
+  const { steps, eta, seed, scheduler, precision } = form.read()
+  return { steps, eta, seed, precision, ...(scheduler ? { scheduler } : {}) }
 }
 
 /** What would be done if it were started now; undefined if nothing can be. */
 function currentWork(): Work | undefined {
   const model = models.read()
-  const { device, steps } = form.read()
-  return picture && model && { model, device, steps, size: sizeToEnlarge(picture) }
+  const { device, steps, precision } = form.read()
+  return picture && model && { model, device, steps, precision, size: sizeToEnlarge(picture) }
 }
 
 async function run(): Promise<void> {

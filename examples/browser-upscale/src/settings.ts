@@ -1,4 +1,6 @@
-import { element, say } from './elements.ts'
+import type { DeviceReport } from '@latentkit/backend-web'
+import type { Precision } from '@latentkit/models-ldm'
+import { element, say, show } from './elements.ts'
 import type { Defaults, Device } from './upscaler.ts'
 
 export interface Settings {
@@ -8,12 +10,15 @@ export interface Settings {
   readonly seed: number
   /** Empty for the model's own. */
   readonly scheduler: string
+  readonly precision: Precision
 }
 
 export interface SettingsForm {
   read(): Settings
   /** Shows how a model wants to be run. */
   setDefaults(defaults: Defaults): void
+  /** Offers what this device can do. */
+  setDevice(report: DeviceReport): void
 }
 
 /** @param onSetup called when another device is wanted. */
@@ -39,12 +44,16 @@ export function createSettingsForm(onSetup: () => void): SettingsForm {
         eta: Number(input('eta').value),
         seed: Number.isFinite(seed) ? Math.min(2 ** 32 - 1, Math.max(0, seed)) : 0,
         scheduler: element<HTMLSelectElement>('scheduler').value,
+        precision: input('half').checked && !element('half-field').hidden ? 'float16' : 'float32',
       }
     },
     setDefaults({ steps, eta }) {
       input('steps').value = String(steps)
       input('eta').value = String(eta)
       for (const id of ['steps', 'eta']) say(`${id}-value`, input(id).value)
+    },
+    setDevice({ device, halfPrecision }) {
+      show('half-field', device === 'webgpu' && halfPrecision)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Size } from '@latentkit/core'
+import type { Precision } from '@latentkit/models-ldm'
 import { say, show } from './elements.ts'
 import { duration } from './progress.ts'
 import type { Device, Model } from './upscaler.ts'
@@ -9,6 +10,7 @@ export interface Work {
   readonly device: Device
   readonly size: Size
   readonly steps: number
+  readonly precision: Precision
 }
 
 /** Says before a run about how long it will take. */
@@ -21,6 +23,9 @@ export interface TimeEstimate {
   learn(work: Work, seconds: number): void
 }
 
+/** What the pace depends on. */
+const alike = ['model', 'device', 'precision'] as const
+
 /** Milliseconds without a change before something is measured. */
 const calm = 800
 
@@ -30,7 +35,7 @@ const calm = 800
  * @param measure Seconds that the work would take.
  */
 export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) => Promise<number>): TimeEstimate {
-  const paces: { readonly model: Model; readonly device: Device; readonly secondsPerPixel: number }[] = []
+  const paces: { readonly of: Work; readonly secondsPerPixel: number }[] = []
   let measuring = new AbortController()
   let measured: Promise<void> = Promise.resolve()
 
@@ -55,7 +60,7 @@ export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) =>
       measuring.abort()
       show('estimate', false)
       if (!work) return
-      const pace = paces.find(({ model, device }) => model === work.model && device === work.device)
+      const pace = paces.find(({ of }) => alike.every((key) => of[key] === work[key]))
       if (pace) return sayAbout(pace.secondsPerPixel * pixelSteps(work))
       if (work.model !== 'small') return
       measuring = new AbortController()
@@ -65,12 +70,12 @@ export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) =>
       measuring.abort()
       await measured
     },
-    learn({ model, device, ...work }, seconds) {
-      paces.unshift({ model, device, secondsPerPixel: seconds / pixelSteps(work) })
+    learn(work, seconds) {
+      paces.unshift({ of: work, secondsPerPixel: seconds / pixelSteps(work) })
     },
   }
 }
 
-function pixelSteps({ size, steps }: Pick<Work, 'size' | 'steps'>): number {
+function pixelSteps({ size, steps }: Work): number {
   return size.width * size.height * steps
 }

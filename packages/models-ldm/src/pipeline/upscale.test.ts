@@ -159,11 +159,11 @@ describe('in half precision', () => {
   })
 
   test('a device that cannot, and convolutions that lose too much by it, are refused', async () => {
-    const capabilities = { ...(await backend.capabilities()), device: 'wasm', dtypes: ['float32'] as const }
+    const capabilities = { ...(await backend.capabilities()), device: 'webgpu', dtypes: ['float32'] as const }
     const poor: Backend = { ...backend, capabilities: async () => capabilities }
     const without = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: poor })
     await expect(without.upscale(picture(4, 4), { precision: 'float16' })).rejects.toThrow(
-      'precision is "float16"; expected float32, since wasm does not compute with float16 here.',
+      'precision is "float16"; expected float32, since webgpu does not compute with float16 here.',
     )
     await expect(pipeline.upscale(picture(4, 4), { precision: 'float16', convolutions: 'winograd' })).rejects.toThrow(
       'convolutions is "winograd"; expected direct with the precision float16.',
