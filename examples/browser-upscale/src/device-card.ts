@@ -19,6 +19,7 @@ export function showDevice(report: DeviceReport | undefined): void {
   }
 }
 
+/** Of the page's own: it brings the isolation along when it is loaded again. */
 const hints: Readonly<Record<string, string>> = {
   one_thread: 'One processor core is used. Reload the page to use all of them.',
 }

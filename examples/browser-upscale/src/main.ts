@@ -14,6 +14,7 @@ import { showPlan } from './plan-display.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
 import { offerFiles, type Result } from './result-files.ts'
+import { type Request, sameRequest } from './same-request.ts'
 import { createSettingsForm } from './settings.ts'
 import { createTimeEstimate, type Work } from './time-estimate.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
@@ -29,6 +30,8 @@ const form = createSettingsForm(() => void prepare())
 const models = createModelPicker(() => void prepare())
 let picture: Picture | undefined
 let result: Result | undefined
+/** What the result was made with. */
+let made: Request | undefined
 let running: AbortController | undefined
 let taken = 0
 let shownModel: Model | undefined
@@ -99,7 +102,7 @@ function tellPlan(): void {
   const ready = models.read() !== undefined
   element<HTMLButtonElement>('start').disabled = !picture || !ready
   estimate.tell(running ? undefined : currentWork())
-  if (picture) showPlan(picture, ready, result)
+  if (picture) showPlan(picture, ready, result, result !== undefined && sameRequest(made, currentRequest()))
 }
 
 function upscaleOptions(): UpscaleOptions {
@@ -114,8 +117,13 @@ function currentWork(): Work | undefined {
   return picture && model && { model, device, steps, precision, size: sizeToEnlarge(picture) }
 }
 
+function currentRequest(): Request | undefined {
+  const work = currentWork()
+  return work && { ...upscaleOptions(), ...work }
+}
+
 async function run(): Promise<void> {
-  const [source, work] = [picture, currentWork()]
+  const [source, work, request] = [picture, currentWork(), currentRequest()]
   if (!source || !work || running) return
   const controller = new AbortController()
   const { signal } = controller
@@ -127,6 +135,7 @@ async function run(): Promise<void> {
     const options = { ...upscaleOptions(), signal }
     await estimate.stop()
     result = await enlarge({ upscaler, view, progress }, source, work, options)
+    made = request
     estimate.learn(work, result.seconds)
     tellFinished(result)
     await showPicture()
@@ -139,7 +148,8 @@ async function run(): Promise<void> {
     lockSetup(false)
     showFinished()
     progress.stop()
-    tellPlan()
+    // Only a run tells whether the browser starts threads.
+    void prepare()
   }
 }
 

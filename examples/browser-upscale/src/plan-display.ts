@@ -6,8 +6,9 @@ import type { Result } from './result-files.ts'
 /**
  * Says how large the result will be, and offers to reduce what would take very long.
  * @param ready False while the chosen model is not here. @param result What the picture became, where it was enlarged already.
+ * @param again True if the result was made with the very settings that are chosen.
  */
-export function showPlan(picture: Picture, ready: boolean, result: Result | undefined): void {
+export function showPlan(picture: Picture, ready: boolean, result: Result | undefined, again: boolean): void {
   const smaller = reducedSize(picture.image)
   show('reduce-row', smaller !== undefined)
   if (smaller) {
@@ -18,10 +19,9 @@ export function showPlan(picture: Picture, ready: boolean, result: Result | unde
   }
   const from = sizeToEnlarge(picture)
   const to = { width: 4 * from.width, height: 4 * from.height }
-  const done = result && sizeText(result.before) === sizeText(from)
-  const plan = done
+  const plan = again
     ? 'The same settings make the same picture: choose another seed, method or model for another one.'
-    : `${sizeText(from)} pixels become ${sizeText(to)}.${picture.note}`
-  say('plan', ready ? plan : 'The chosen model is not here yet.')
+    : `${sizeText(from)} pixels become ${sizeText(to)}.`
+  say('plan', ready ? plan + picture.note : 'The chosen model is not here yet.')
   say('caption', `${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
 }

@@ -32,6 +32,7 @@ export function createSettingsForm(onSetup: () => void): SettingsForm {
   }
   element('dice').addEventListener('click', () => {
     input('seed').value = String(crypto.getRandomValues(new Uint32Array(1))[0])
+    input('seed').dispatchEvent(new Event('change', { bubbles: true }))
   })
   device.addEventListener('change', onSetup)
 

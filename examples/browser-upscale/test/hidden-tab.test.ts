@@ -19,8 +19,8 @@ describe.skipIf(!hasChromium)('a tab behind another', () => {
     await page.until(`document.querySelector('.dot.on') !== null`)
     await page.evaluate(`document.getElementById('sample').click()`)
     await page.until(`!document.getElementById('start').disabled`)
-    await page.evaluate(`document.getElementById('steps').value = 6; document.getElementById('start').click()`)
-    await page.until(`/^Step 1 of 6/.test(document.getElementById('stage-name').textContent)`)
+    await page.evaluate(`document.getElementById('steps').value = 12; document.getElementById('start').click()`)
+    await page.until(`/^Step \\d/.test(document.getElementById('stage-name').textContent)`)
 
     const other = await tabs.open('about:blank')
     await page.until(`document.visibilityState === 'hidden'`)
@@ -34,6 +34,8 @@ describe.skipIf(!hasChromium)('a tab behind another', () => {
 
     await other.close()
     await page.until(`document.visibilityState === 'visible'`)
+    // Not a preview any more.
+    expect(await page.evaluate(`document.getElementById('badge-after').textContent`)).toBe('After')
     // The larger picture is drawn to the right of the border.
     const right = `(() => {
       const { width, height } = document.getElementById('canvas')

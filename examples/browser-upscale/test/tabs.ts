@@ -9,7 +9,7 @@ import { executablePath } from './page.ts'
 export interface Tab {
   /** The value of an expression, waited for; it must be plain data. */
   evaluate(expression: string): Promise<unknown>
-  /** Evaluates again and again until it is true. */
+  /** Evaluates again and again until it is true. @throws Error after two minutes, or if the browser has gone. */
   until(expression: string): Promise<void>
   close(): Promise<void>
 }
@@ -42,23 +42,36 @@ export async function openTabs(): Promise<Tabs> {
       return {
         evaluate,
         async until(expression) {
+          const end = Date.now() + 120_000
           // While a page loads there may be nothing to ask yet.
-          while (!(await evaluate(expression).catch(() => false))) await new Promise((next) => setTimeout(next, 100))
+          while (!(await evaluate(expression).catch(() => false))) {
+            if (gone(browser)) throw new Error('The browser has gone.')
+            if (Date.now() > end) throw new Error(`It did not come true in two minutes: ${expression}`)
+            await new Promise((next) => setTimeout(next, 100))
+          }
         },
         close: async () => void (await send('Target.closeTarget', { targetId })),
       }
     },
     async close() {
-      const ended = new Promise((resolve) => browser.on('exit', resolve))
-      await send('Browser.close')
-      await ended
+      if (!gone(browser)) {
+        const ended = new Promise((resolve) => browser.on('exit', resolve))
+        // It may be gone before it answers.
+        await send('Browser.close').catch(() => undefined)
+        await ended
+      }
       await rm(profile, { recursive: true, force: true })
     },
   }
 }
 
+function gone({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
 /** The browser's own protocol over its pipes: messages of JSON, each with a zero behind it. */
-function devTools({ stdio }: ChildProcess): Send {
+function devTools(browser: ChildProcess): Send {
+  const { stdio } = browser
   const [requests, answers] = [stdio[3] as Writable, stdio[4] as Readable]
   const waiting = new Map<number, { resolve(result: Record<string, unknown>): void; reject(error: Error): void }>()
   let received = ''
@@ -71,9 +84,16 @@ function devTools({ stdio }: ChildProcess): Send {
       waiting.delete(id)
     }
   })
+  // A pipe that breaks is told by the browser's end.
+  requests.on('error', () => undefined)
+  browser.once('exit', () => {
+    for (const { reject } of waiting.values()) reject(new Error('The browser has gone.'))
+    waiting.clear()
+  })
   let sent = 0
   return (method, params = {}, sessionId = undefined) =>
     new Promise((resolve, reject) => {
+      if (gone(browser)) return reject(new Error('The browser has gone.'))
       waiting.set(++sent, { resolve, reject })
       requests.write(`${JSON.stringify({ id: sent, method, params, sessionId })}\0`)
     })

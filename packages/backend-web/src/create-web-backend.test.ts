@@ -73,11 +73,13 @@ describe('the device', () => {
     const createWorker = () => new Worker('/refused-threads/runtime-worker.js', { type: 'module' })
     const wasmFolder = '/refused-threads/'
     const backend = create({ device: 'wasm', threads: 2, createWorker, wasmFolder })
+    // Threads start with the first session.
+    expect(await backend.report()).toMatchObject({ threads: 2, notices: [] })
     const session = await backend.createSession(affine)
     expect([...(await session.run({ x })).y!.data]).toEqual(doubled)
     expect(await backend.report()).toMatchObject({
       threads: 1,
-      notices: [{ code: 'one_thread', message: expect.stringMatching(/refused-threads\/ort.*text\/javascript/) }],
+      notices: [{ code: 'threads_refused', message: expect.stringMatching(/refused-threads\/ort.*text\/javascript/) }],
     })
   })
 

@@ -25,7 +25,10 @@ export interface WebBackendOptions {
 
 /** A backend that can tell what it runs on. */
 export interface WebBackend extends Backend {
-  /** Starts the runtime, if it is not yet, and tells the device that was found, and why it is not a faster one. */
+  /**
+   * Starts the runtime, if it is not yet, and tells the device that was found, and why it is not a faster one. Ask again
+   * after the first session was made: only then is it known whether the browser starts the threads.
+   */
   report(): Promise<DeviceReport>
 }
 

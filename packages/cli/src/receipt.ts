@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { NodeDevice } from '@latentkit/backend-node'
-import { InvalidArgumentError, type RandomAccessFile } from '@latentkit/core'
+import { InvalidArgumentError } from '@latentkit/core'
 import { createReceipt, type Receipt, type ReceiptParts } from '@latentkit/models-ldm'
 
 /** The receipt of a picture that this program made. */
@@ -34,16 +34,6 @@ export function parseReceipt(value: unknown, picture: string): Receipt {
 
 export function latentkitVersion(): string {
   return (createRequire(import.meta.url)('@latentkit/cli/package.json') as { version: string }).version
-}
-
-/** SHA-256 of a file in hexadecimal digits. */
-export async function hashFile(file: RandomAccessFile): Promise<string> {
-  const hash = createHash('sha256')
-  const chunk = 2 ** 22
-  for (let offset = 0; offset < file.size; offset += chunk) {
-    hash.update(await file.read(offset, Math.min(chunk, file.size - offset)))
-  }
-  return hash.digest('hex')
 }
 
 /** SHA-256 in hexadecimal digits. */

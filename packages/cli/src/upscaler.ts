@@ -1,8 +1,8 @@
 import { createNodeBackend, type NodeDevice, openModel } from '@latentkit/backend-node'
 import type { Backend, OnProgress } from '@latentkit/core'
+import { hashFile } from '@latentkit/hub'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline, type ModelIdentity, watchWeights } from '@latentkit/models-ldm'
-import { hashFile } from './receipt.ts'
 
 /** Which model runs where, by commander's names. */
 export interface UpscalerOptions {

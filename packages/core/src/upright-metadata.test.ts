@@ -42,6 +42,24 @@ describe.each([true, false])('EXIF with the lower byte first: %s', (little) => {
     expect(exifDensity(exif(little))).toBeUndefined()
   })
 
+  test('says sRGB, whatever the colours were before', () => {
+    const outer = exif(little, [0x8769, short, 0])
+    // A second directory behind the first, with the colour space alone.
+    const inner = exif(little, [0xa001, short, 65535]).subarray(8)
+    const bytes = new Uint8Array(outer.length + inner.length)
+    bytes.set(outer)
+    bytes.set(inner, outer.length)
+    const view = new DataView(bytes.buffer)
+    view.setUint16(12, 4, little)
+    view.setUint32(18, outer.length, little)
+    const colourSpaceAt = outer.length + 10
+    const upright = uprightMetadata({ exif: bytes })!.exif!
+    expect(view.getUint16(colourSpaceAt, little)).toBe(65535)
+    expect(new DataView(upright.buffer).getUint16(colourSpaceAt, little)).toBe(1)
+    view.setUint32(18, 1e9, little)
+    expect(uprightMetadata({ exif: bytes })!.exif!.length).toBe(bytes.length)
+  })
+
   test('of an upright picture has neither orientation nor thumbnail, and the rest stays', () => {
     const bytes = exif(little, [0x010f, short, 7], [0x0112, short, 6])
     const kept = bytes.slice()

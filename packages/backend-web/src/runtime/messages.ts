@@ -5,8 +5,11 @@ export type WebDevice = 'webgpu' | 'wasm'
 
 /** Something the user should know about how models will run. */
 export interface DeviceNotice {
-  /** Stable, safe to switch on. */
-  readonly code: 'no_webgpu' | 'one_thread'
+  /**
+   * Stable, safe to switch on: no graphics card can be used; the page is not cross-origin isolated, which several threads
+   * need; the browser refused to start threads, which is known from the first session on.
+   */
+  readonly code: 'no_webgpu' | 'one_thread' | 'threads_refused'
   readonly message: string
 }
 

@@ -33,7 +33,7 @@ export async function openRuntime(options: Requests['start']['sent']): Promise<O
   }
   if (gpu && device === 'webgpu') throw new Error(`${gpu.why}. Use the device "wasm" or "auto"`)
   if (gpu) notices.push({ code: 'no_webgpu', message: `Runs on the processor: ${gpu.why}.` })
-  if (threads.why) notices.push({ code: 'one_thread', message: threads.why })
+  if (threads.notice) notices.push(threads.notice)
   const ort = prepare(await import('onnxruntime-web/wasm'), 'ort-wasm-simd-threaded.wasm', threads.count, wasmFolder)
   return {
     ort,
@@ -78,12 +78,13 @@ function prepare(
 /** Threads share memory, which browsers allow only in cross-origin isolated pages. */
 function chooseThreads({ threads, whyOneThread }: Requests['start']['sent']): {
   readonly count: number
-  readonly why?: string
+  readonly notice?: DeviceNotice
 } {
-  if (whyOneThread !== undefined) return { count: 1, why: `Runs on one thread: ${whyOneThread}` }
+  if (whyOneThread !== undefined)
+    return { count: 1, notice: { code: 'threads_refused', message: `Runs on one thread: ${whyOneThread}` } }
   const count = threads ?? defaultThreads(navigator.hardwareConcurrency || 1)
   if (count === 1 || crossOriginIsolated) return { count }
-  const why =
+  const message =
     'Runs on one thread: several need a page served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.'
-  return { count: 1, why }
+  return { count: 1, notice: { code: 'one_thread', message } }
 }
