@@ -1,4 +1,5 @@
 import { type RasterImage, type Samples, sampleDepth } from '@latentkit/core'
+import { encodePngChunk } from './png-chunks.ts'
 
 /** PNG colour types by number of channels. */
 const colourTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
@@ -20,17 +21,17 @@ export async function encodePng(image: RasterImage, text: Readonly<Record<string
   const utf8 = new TextEncoder()
   const xmp = metadata?.xmp === undefined ? {} : { 'XML:com.adobe.xmp': metadata.xmp }
   const notes = Object.entries({ ...xmp, ...text }).map(([keyword, words]) =>
-    chunk('iTXt', utf8.encode(`${keyword}\0\0\0\0\0${words}`)),
+    encodePngChunk('iTXt', utf8.encode(`${keyword}\0\0\0\0\0${words}`)),
   )
   const parts = [
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk('IHDR', new Uint8Array(header.buffer)),
-    chunk('sRGB', Uint8Array.of(0)),
-    ...(metadata?.density ? [chunk('pHYs', perMetre(metadata.density))] : []),
-    ...(metadata?.exif ? [chunk('eXIf', metadata.exif)] : []),
+    encodePngChunk('IHDR', new Uint8Array(header.buffer)),
+    encodePngChunk('sRGB', Uint8Array.of(0)),
+    ...(metadata?.density ? [encodePngChunk('pHYs', perMetre(metadata.density))] : []),
+    ...(metadata?.exif ? [encodePngChunk('eXIf', metadata.exif)] : []),
     ...notes,
-    chunk('IDAT', await deflate(filterRows(bigEndianBytes(image.data), height, (channels * depth) / 8))),
-    chunk('IEND', new Uint8Array()),
+    encodePngChunk('IDAT', await deflate(filterRows(bigEndianBytes(image.data), height, (channels * depth) / 8))),
+    encodePngChunk('IEND', new Uint8Array()),
   ]
   return new Blob(parts as Uint8Array<ArrayBuffer>[], { type: 'image/png' })
 }
@@ -82,25 +83,4 @@ function filterRows(data: Uint8Array, height: number, bytesPerPixel: number): Ui
 async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('deflate'))
   return new Uint8Array(await new Response(stream).arrayBuffer())
-}
-
-function chunk(name: string, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(body.length + 12)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, body.length)
-  for (let i = 0; i < 4; i++) bytes[4 + i] = name.charCodeAt(i)
-  bytes.set(body, 8)
-  view.setUint32(8 + body.length, crc32(bytes.subarray(4, 8 + body.length)))
-  return bytes
-}
-
-function crc32(bytes: Uint8Array): number {
-  const table = Uint32Array.from({ length: 256 }, (_, n) => {
-    let value = n
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
-    return value
-  })
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8)
-  return ~crc >>> 0
 }

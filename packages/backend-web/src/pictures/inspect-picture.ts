@@ -1,7 +1,8 @@
 import type { Size } from '@latentkit/core'
 import { avifSize } from './inspect-avif.ts'
 import { webpSize } from './inspect-webp.ts'
-import { pngChunks } from './png-chunks.ts'
+import { jpegSegments } from './jpeg-segments.ts'
+import { pngChunksBeforePixels } from './png-chunks.ts'
 
 /** What a picture file says about itself in its first bytes. */
 export interface PictureHeader {
@@ -23,7 +24,7 @@ export function inspectPicture(bytes: Uint8Array): PictureHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const has = (length: number) => bytes.length >= length
   if (text(1, 8) === 'PNG\r\n\x1a\n' && has(29)) return inspectPng(bytes, view)
-  if (view.byteLength > 3 && view.getUint16(0) === 0xffd8) return inspectJpeg(view)
+  if (view.byteLength > 3 && view.getUint16(0) === 0xffd8) return inspectJpeg(bytes)
   if (/^GIF8[79]a/.test(text(0, 6)) && has(10)) {
     return { type: 'image/gif', size: { width: view.getUint16(6, true), height: view.getUint16(8, true) } }
   }
@@ -43,24 +44,17 @@ function withSize(type: PictureHeader['type'], size: PictureHeader['size']): Pic
 function inspectPng(bytes: Uint8Array, view: DataView): PictureHeader {
   const size = { width: view.getUint32(16), height: view.getUint32(20) }
   const [depth, colourType] = [view.getUint8(24), view.getUint8(25)]
-  const beforePixels = new Set<string>()
-  for (const { name } of pngChunks(bytes)) {
-    if (name === 'IDAT') break
-    beforePixels.add(name)
-  }
-  const alpha = (colourType & 4) !== 0 || beforePixels.has('tRNS')
+  const clearColour = [...pngChunksBeforePixels(bytes)].some(({ name }) => name === 'tRNS')
+  const alpha = (colourType & 4) !== 0 || clearColour
   return { type: 'image/png', size, alpha, deep: depth === 16 }
 }
 
 /** The size stands in the start-of-frame segment, the first of C0…CF but for C4, C8 and CC. */
-function inspectJpeg(view: DataView): PictureHeader {
-  for (let at = 2; at + 9 <= view.byteLength; at += view.getUint16(at + 2) + 2) {
-    const marker = view.getUint8(at + 1)
-    if (view.getUint8(at) !== 0xff) break
-    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      const size = { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
-      return { type: 'image/jpeg', size, alpha: false }
-    }
+function inspectJpeg(bytes: Uint8Array): PictureHeader {
+  for (const { marker, body } of jpegSegments(bytes)) {
+    if (marker < 0xc0 || marker > 0xcf || [0xc4, 0xc8, 0xcc].includes(marker) || body.length < 5) continue
+    const size = { width: body[3]! * 256 + body[4]!, height: body[1]! * 256 + body[2]! }
+    return { type: 'image/jpeg', size, alpha: false }
   }
   return { type: 'image/jpeg', alpha: false }
 }

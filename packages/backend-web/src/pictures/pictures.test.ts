@@ -3,7 +3,9 @@ import { decodeRecordedTensor, largestDifference, type RecordedTensor } from '@l
 import { describe, expect, test } from 'vitest'
 import { commands } from 'vitest/browser'
 import { fromBase64, receiveImage, toBase64 } from '../__fixtures__/base64.ts'
+import { concat, latin, numbers } from '../__fixtures__/make-png.ts'
 import recorded from '../__fixtures__/png/png.json'
+import { inspectPicture } from './inspect-picture.ts'
 import { readImage } from './read-image.ts'
 import { encodeImage, writeImage } from './write-image.ts'
 
@@ -95,6 +97,22 @@ describe('reading', () => {
     const expected = kind === 'jpeg' || kind === 'webp' ? withoutMetadata(inNode) : inNode
     expect({ ...here, data: 0 }).toEqual({ ...expected, data: 0 })
     expect(largestDifference(here.data, inNode.data)).toBeLessThanOrEqual(1)
+  })
+
+  // Each says which way the picture lies; a marker may have any number of 0xff before it.
+  test.each([
+    ['the first of two EXIF segments', [exifSegment(6), exifSegment(3)]],
+    ['the first of two, also if upright,', [exifSegment(1), exifSegment(6)]],
+    ['EXIF behind fill bytes', [Uint8Array.of(0xff, 0xff), exifSegment(6)]],
+  ])('%s counts, as for Node', async (_, segments) => {
+    const jpeg = fromBase64(await commands.makePicture('jpeg'))
+    const file = concat(jpeg.subarray(0, 2), ...segments, jpeg.subarray(2))
+    const inNode = receiveImage(await commands.readImageInNode(toBase64(file)))
+    const here = await readImage(file)
+    expect([here.width, here.height]).toEqual([inNode.width, inNode.height])
+    expect(here.metadata?.exif).toEqual(inNode.metadata?.exif)
+    expect(largestDifference(here.data, inNode.data)).toBeLessThanOrEqual(1)
+    await expect(readImage(file, { maxPixels: 300 })).rejects.toThrow(`has ${inspectPicture(file)!.size!.width}×`)
   })
 
   test('16 bits with another colour profile come as 8 bits, converted', async () => {
@@ -204,6 +222,12 @@ describe('writing', () => {
     await expect(writeImage('picture.bmp', colours)).rejects.toThrow('picture.bmp: ".bmp" is no picture format')
   })
 })
+
+/** EXIF with an orientation and nothing else (EXIF 2.32, 4.5.2). */
+function exifSegment(orientation: number): Uint8Array {
+  const exif = concat(latin('Exif\0\0MM\0*'), numbers(4, 8), numbers(2, 1, 0x112, 3, 0, 1, orientation, 0, 0, 0))
+  return concat(numbers(2, 0xffe1, exif.length + 2), exif)
+}
 
 function indexOf(bytes: Uint8Array, text: string): number {
   return String.fromCharCode(...bytes).indexOf(text)

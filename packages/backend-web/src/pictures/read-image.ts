@@ -1,5 +1,4 @@
 import {
-  isSRGBProfile,
   PictureError,
   type RasterImage,
   rasterImage,
@@ -7,8 +6,10 @@ import {
   takeOrientation,
   uprightMetadata,
 } from '@latentkit/core'
+import { decodeDeepPng } from './decode-deep-png.ts'
 import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
-import { pngProfile, readMetadata } from './read-metadata.ts'
+import { isSRGBPng } from './is-srgb-png.ts'
+import { readMetadata } from './read-metadata.ts'
 import { readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
 
@@ -22,7 +23,8 @@ const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
 /**
  * Reads a picture as sRGB, turned upright as its EXIF orientation says and converted from its colour profile, as `readImage`
  * of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read. Samples have 8 bits, or 16 from
- * a 16-bit PNG that is sRGB. EXIF, XMP and density of PNG, JPEG and WebP are in `metadata`.
+ * a 16-bit PNG whose profile, code points, gamma and primaries say sRGB or nothing. EXIF and XMP of PNG, JPEG and WebP,
+ * and density of PNG and JPEG, are in `metadata`.
  * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF).
  */
 export async function readImage(source: Blob | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
@@ -42,33 +44,18 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
   if (header.size) checkSize(header.size, maxPixels, fail)
 
   const read = await readMetadata(bytes, header.type)
-  const deep = header.deep && (await hasPlainColours(bytes)) && (await decodeDeep(bytes, fail))
+  const deep = header.deep && (await isSRGBPng(bytes))
   // Taken out of the file, since browsers turn a JPEG and leave a WebP as it lies.
   const orientation = read.exif ? takeOrientation(read.exif) : 1
-  const image = deep || (await decodeByBrowser(bytes, header, maxPixels, fail))
+  const image = deep
+    ? await decodeDeepPng(bytes).catch((cause) => fail(damaged, undefined, cause))
+    : await decodeByBrowser(bytes, header, maxPixels, fail)
   const { width, height, channels, data } = turnUpright(image, orientation)
   return rasterImage(width, height, channels, data, uprightMetadata(read))
 }
 
 type Fail = (problem: string, hint?: string, cause?: unknown) => never
 const damaged = 'is damaged or cut off'
-
-/** True if nothing has to be converted, which only the browser can, and in 8 bits. A damaged profile is none, as for browsers. */
-async function hasPlainColours(png: Uint8Array): Promise<boolean> {
-  const profile = await pngProfile(png).catch(() => undefined)
-  return !profile || isSRGBProfile(profile)
-}
-
-async function decodeDeep(bytes: Uint8Array, fail: Fail): Promise<RasterImage> {
-  const { decodeDeepPng } = await import('./decode-deep-png.ts').catch((cause) =>
-    fail('has 16-bit samples, and their decoder could not be loaded', 'Is there a network connection?', cause),
-  )
-  try {
-    return decodeDeepPng(bytes)
-  } catch (cause) {
-    return fail(damaged, undefined, cause)
-  }
-}
 
 async function decodeByBrowser(
   bytes: Uint8Array,

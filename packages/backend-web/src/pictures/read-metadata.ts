@@ -1,25 +1,17 @@
 import { exifDensity, type PictureMetadata } from '@latentkit/core'
 import type { PictureHeader } from './inspect-picture.ts'
+import { jpegSegments } from './jpeg-segments.ts'
 import { pngChunks } from './png-chunks.ts'
+import { decodeText, pngXMP } from './png-xmp.ts'
 
-/** EXIF, XMP and density as they stand in a PNG, JPEG or WebP file; of other kinds nothing is read. */
+/** EXIF and XMP as they stand in a PNG, JPEG or WebP file, and the density of the former two; of other kinds nothing is read. */
 export async function readMetadata(bytes: Uint8Array, type: PictureHeader['type']): Promise<PictureMetadata> {
   if (type === 'image/png') return pngMetadata(bytes)
   if (type === 'image/jpeg') return jpegMetadata(bytes)
   return type === 'image/webp' ? webpMetadata(bytes) : {}
 }
 
-/** The colour profile of a PNG; undefined if it has none. @throws Error if it is damaged. */
-export async function pngProfile(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-  for (const { name, body } of pngChunks(bytes)) {
-    // A name that ends with a zero, the kind of compression, and the profile (PNG specification, 11.3.3.3).
-    if (name === 'iCCP') return new Uint8Array(await inflate(body.subarray(body.indexOf(0) + 2)).arrayBuffer())
-  }
-  return undefined
-}
-
 const ascii = (bytes: Uint8Array, start: number, end: number) => String.fromCharCode(...bytes.subarray(start, end))
-const utf8 = new TextDecoder()
 
 async function pngMetadata(bytes: Uint8Array): Promise<PictureMetadata> {
   let metadata: PictureMetadata = {}
@@ -27,53 +19,23 @@ async function pngMetadata(bytes: Uint8Array): Promise<PictureMetadata> {
     if (name === 'eXIf') metadata = { ...metadata, exif: body }
     // Pixels per metre, if the last byte is 1.
     if (name === 'pHYs' && body[8] === 1) metadata = { ...metadata, ...density(uint32(body) * 0.0254) }
-    if (ascii(body, 0, xmpKeyword.length) === xmpKeyword) {
-      if (name === 'iTXt') metadata = { ...metadata, xmp: await internationalText(body) }
-      if (name === 'zTXt') metadata = { ...metadata, xmp: await inflatedText(body.subarray(xmpKeyword.length + 1)) }
-    }
+    if (name === 'iTXt' || name === 'zTXt') metadata = { ...metadata, ...(await pngXMP(name, body)) }
   }
   return metadata
 }
 
-const xmpKeyword = 'XML:com.adobe.xmp\0'
-
-/** The text of an `iTXt` chunk: it comes after keyword, compression, language and translated keyword (PNG, 11.3.4.5). */
-async function internationalText(body: Uint8Array): Promise<string> {
-  const keywordEnd = body.indexOf(0)
-  const languageEnd = body.indexOf(0, keywordEnd + 3)
-  const text = body.subarray(body.indexOf(0, languageEnd + 1) + 1)
-  return body[keywordEnd + 1] === 0 ? utf8.decode(text) : inflatedText(text)
-}
-
-/** Empty where it is damaged, which does not spoil the picture. */
-function inflatedText(text: Uint8Array): Promise<string> {
-  return inflate(text)
-    .text()
-    .catch(() => '')
-}
-
-function inflate(bytes: Uint8Array): Response {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
-  return new Response(stream.pipeThrough(new DecompressionStream('deflate')))
-}
-
 const xmpSegment = 'http://ns.adobe.com/xap/1.0/\0'
 
-/** Segments up to the one where the pixels begin (ISO/IEC 10918-1, B.2). */
 function jpegMetadata(bytes: Uint8Array): PictureMetadata {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let metadata: PictureMetadata = {}
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda; ) {
-    const body = bytes.subarray(at + 4, at + 2 + view.getUint16(at + 2))
+  for (const { marker, body } of jpegSegments(bytes)) {
     const begins = (text: string) => ascii(body, 0, text.length) === text
-    if (bytes[at + 1] === 0xe0 && begins('JFIF\0')) metadata = { ...metadata, ...jfifDensity(body) }
-    if (bytes[at + 1] === 0xe1 && begins('Exif\0\0')) {
+    if (marker === 0xe0 && begins('JFIF\0')) metadata = { ...metadata, ...jfifDensity(body) }
+    // Of several ones the first counts.
+    if (marker === 0xe1 && begins('Exif\0\0') && !metadata.exif) {
       metadata = { ...metadata, exif: body, ...density(exifDensity(body) ?? 0) }
     }
-    if (bytes[at + 1] === 0xe1 && begins(xmpSegment)) {
-      metadata = { xmp: utf8.decode(body.subarray(xmpSegment.length)), ...metadata }
-    }
-    at += 2 + view.getUint16(at + 2)
+    if (marker === 0xe1 && begins(xmpSegment)) metadata = { ...xmp(body.subarray(xmpSegment.length)), ...metadata }
   }
   return metadata
 }
@@ -94,7 +56,7 @@ function webpMetadata(bytes: Uint8Array): PictureMetadata {
     const body = bytes.subarray(at + 8, at + 8 + length)
     const name = ascii(bytes, at, at + 4)
     if (name === 'EXIF') metadata = { ...metadata, exif: body }
-    if (name === 'XMP ') metadata = { ...metadata, xmp: utf8.decode(body) }
+    if (name === 'XMP ') metadata = { ...metadata, ...xmp(body) }
     at += 8 + length + (length % 2)
   }
   return metadata
@@ -103,6 +65,11 @@ function webpMetadata(bytes: Uint8Array): PictureMetadata {
 /** One pixel per millimetre and less is what programs write that know nothing, and no density to sharp either. */
 function density(perInch: number): PictureMetadata {
   return perInch > 25.4 ? { density: Math.round(perInch) } : {}
+}
+
+function xmp(utf8: Uint8Array): PictureMetadata {
+  const text = decodeText(utf8)
+  return text === undefined ? {} : { xmp: text }
 }
 
 function uint32(bytes: Uint8Array): number {
