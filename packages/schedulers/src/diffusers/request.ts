@@ -41,7 +41,7 @@ export function readRequest(name: string, takes: Takes, config: Config, request:
   }
   const { mu = 0, originalSteps = 1 } = request
   if (!Number.isFinite(mu)) refuse('mu', mu, 'a finite number')
-  checkWhole('originalSteps', originalSteps, 1, trainSteps)
+  checkWhole('originalSteps', originalSteps, 1, Number.MAX_SAFE_INTEGER)
   return {
     ...request,
     steps: places ? places.length : checkWhole('steps', request.steps, 1, trainSteps),
