@@ -35,7 +35,7 @@ def to_picture(tensor):
 
 @torch.no_grad()
 def enlarge(unet, network, small, steps, eta, seed=0):
-    """Before and after two iterations of back-projection."""
+    """Before and after back-projection."""
     condition = to_tensor(small[None])
     latents = sample_latents(unet, condition, steps, eta, torch.Generator().manual_seed(seed))
     made = network.decode(network.quantize(latents))

@@ -17,7 +17,7 @@ def main():
     arguments.add_argument('--encoder', action='store_true', help='keep the encoder')
     arguments.add_argument('--steps', type=int, default=8)
     arguments.add_argument('--eta', type=float, default=1)
-    arguments.add_argument('--back-projection', type=int, default=2)
+    arguments.add_argument('--back-projection', type=int, default=8)
     arguments.add_argument('--colour', default='none', choices=['none', 'wavelet', 'adain'])
     given = arguments.parse_args()
     unet, network = read_network(given.unet, 'unet'), read_network(given.autoencoder, 'vqvae')

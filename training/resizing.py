@@ -24,9 +24,19 @@ def resize(pictures, height, width):
     return rows @ pictures @ columns.t()
 
 
-def back_project(large, small, iterations=2):
-    """Adds what the large picture, reduced again, lacks of the small one (Irani & Peleg 1991). Not limited to −1…1."""
-    for _ in range(iterations):
-        missing = small - resize(large, small.shape[2], small.shape[3])
-        large = large + resize(missing, large.shape[2], large.shape[3])
+def reduce_limited(pictures, height, width):
+    """Reduced as a picture of 8 bits is: limited to −1…1 after each direction, the width first."""
+    narrow = resize(pictures, pictures.shape[2], width).clamp(-1, 1)
+    return resize(narrow, height, width).clamp(-1, 1)
+
+
+def back_project(large, small, iterations=8, momentum=0.7, relaxation=1.2):
+    """Pulls the large picture towards agreement with the small one (Irani & Peleg 1991, with Nesterov's momentum): what
+    Latentkit does. Limited to −1…1."""
+    before = large
+    for i in range(iterations):
+        start = large + momentum * (large - before)
+        missing = small - reduce_limited(start, small.shape[2], small.shape[3])
+        step = resize(missing, large.shape[2], large.shape[3]) * (relaxation if i + 1 < iterations else 1)
+        before, large = large, (start + step).clamp(-1, 1)
     return large

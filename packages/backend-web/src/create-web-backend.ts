@@ -1,4 +1,4 @@
-import { type Backend, type BackendCapabilities, type DType, InvalidArgumentError } from '@latentkit/core'
+import { type Backend, type BackendCapabilities, InvalidArgumentError } from '@latentkit/core'
 import type { DeviceReport, WebDevice } from './runtime/messages.ts'
 import { connectRuntime } from './runtime/runtime-connection.ts'
 import { createRuntimeHost } from './runtime/runtime-host.ts'
@@ -33,7 +33,6 @@ export interface WebBackend extends Backend {
 }
 
 const name = 'onnxruntime-web'
-const plainTypes: readonly DType[] = ['float32', 'int64', 'int32', 'uint8', 'bool']
 
 /** What a page's 32-bit WebAssembly memory holds, less what the runtime itself and its weights may take. */
 const wasmMemory = 3 * 2 ** 30
@@ -67,7 +66,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
       return {
         runtime: `${name} ${found.runtimeVersion}`,
         device: found.device,
-        dtypes: found.halfPrecision ? [...plainTypes, 'float16'] : plainTypes,
+        dtypes: found.halfPrecision ? ['float32', 'float16'] : ['float32'],
         availableMemory: () => (found.device === 'wasm' ? wasmMemory : undefined),
       }
     },

@@ -87,7 +87,7 @@ export function addUpscaleCommand(program: Command): void {
     .addOption(
       new Option(
         '--precision <name>',
-        'float16: on a graphics card half the memory and, as a rule, less time; pictures differ a little (default: float32)',
+        'float16: half the memory and, as a rule, less time, on a graphics card only; pictures differ a little (default: float32)',
       ).choices(precisions),
     )
     .option('--dry-run', 'only say what would be done and about how long it would take')

@@ -8,8 +8,8 @@ export interface BackendCapabilities {
   readonly runtime: string
   /** The device that runs, such as `cpu`, `cuda`, `webgpu`. */
   readonly device: string
-  /** Element types that tensors going in and out may have. */
-  readonly dtypes: readonly DType[]
+  /** What networks are computed in: `float32`, and `float16` where the device itself has it. */
+  readonly dtypes: readonly ('float32' | 'float16')[]
   /** Memory that a run may take, in bytes, at the time of asking; undefined if it cannot be told. */
   availableMemory(): number | undefined
 }

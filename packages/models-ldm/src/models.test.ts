@@ -54,6 +54,21 @@ const folders = [
   ...shared.filter((name) => !copied.includes(name)).map((name) => join(sharedFolder, 'fixtures/models', name)),
 ]
 
+test('normalisations and codes are computed in float32 in either precision', async () => {
+  const { json, weights } = await open(join(fixturesFolder, 'vq_main'))
+  const { nodes, values } = buildVQDecoder(parseVQConfig(json), weights, {
+    batch: 1,
+    height: 8,
+    width: 8,
+    precision: 'float16',
+  })
+  const typesOf = (operator: string) =>
+    new Set(nodes.filter((node) => node.operator === operator).map(({ inputs }) => values.get(inputs[0]!)?.dtype))
+  expect(typesOf('InstanceNormalization')).toEqual(new Set(['float32']))
+  expect(typesOf('ArgMax')).toEqual(new Set(['float32']))
+  expect(typesOf('Conv')).toEqual(new Set(['float16']))
+})
+
 async function open(folder: string) {
   const json = await readJsonFile(join(folder, 'config.json'))
   const weights = await prepareWeights(

@@ -11,7 +11,7 @@ test('clipping leaves the estimate alone and clips its copy', () => {
 
 test('the threshold of each image is its own quantile of absolute values', () => {
   const generator = createTorchGenerator(6)
-  for (const size of [1, 2, 3, 16, 17, 1000]) {
+  for (const size of [1, 2, 3, 16, 17, 1000, 5000]) {
     for (const ratio of [0, 0.3, 0.9, 0.995, 1]) {
       const batch = float32(
         [2, 1, 1, size],
@@ -34,4 +34,10 @@ test('the threshold of each image is its own quantile of absolute values', () =>
 test('equal values have a quantile too', () => {
   const filtered = filterDenoised(float32([1, 1, 1, 5], [2, -2, 2, 2, -2]), { kind: 'threshold', ratio: 0.5, max: 9 })
   expect([...filtered.data]).toEqual([1, -1, 1, 1, -1])
+})
+
+test('a pattern that misleads a sample of the values does not mislead the threshold', () => {
+  const values = Array.from({ length: 4000 }, (_, i) => (i % 4 === 0 ? 8 : 2))
+  const filtered = filterDenoised(float32([1, 1, 1, 4000], values), { kind: 'threshold', ratio: 0.5, max: 9 })
+  expect(new Set(filtered.data)).toEqual(new Set([1]))
 })

@@ -21,14 +21,38 @@ function limitOf(image: Float32Array, { ratio, max }: { readonly ratio: number; 
 
 /** Quantile of absolute values with linear interpolation between order statistics, as torch.quantile. */
 function quantileOfSizes(values: Float32Array, ratio: number): number {
-  const sizes = new Float32Array(values.length)
-  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]!)
-  const position = ratio * (sizes.length - 1)
+  const position = ratio * (values.length - 1)
   const below = Math.floor(position)
-  const low = select(sizes, below)
-  let high = sizes[below + 1] ?? low
-  for (let i = below + 2; i < sizes.length; i++) high = Math.min(high, sizes[i]!)
+  let upper = sizesFrom(boundBelow(values, ratio), values)
+  // A sample may mislead: then all are looked through.
+  if (values.length - upper.length > below) upper = sizesFrom(0, values)
+  const rank = below - (values.length - upper.length)
+  const low = select(upper, rank)
+  let high = upper[rank + 1] ?? low
+  for (let i = rank + 2; i < upper.length; i++) high = Math.min(high, upper[i]!)
   return low + (high - low) * (position - below)
+}
+
+/** A size that is very likely below the quantile, but not far, from a sample of about a thousand values. */
+function boundBelow(values: Float32Array, ratio: number): number {
+  const stride = Math.ceil(values.length / 1000)
+  const sample = Float32Array.from({ length: Math.floor(values.length / stride) }, (_, i) =>
+    Math.abs(values[i * stride]!),
+  ).sort()
+  const deviation = Math.sqrt(sample.length * ratio * (1 - ratio))
+  return sample[Math.floor(sample.length * ratio - 4 * deviation) - 1] ?? 0
+}
+
+/** The absolute values that are not smaller than `bound`. */
+function sizesFrom(bound: number, values: Float32Array): Float32Array {
+  const sizes = new Float32Array(values.length)
+  let count = 0
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]!)
+    sizes[count] = size
+    if (size >= bound) count++
+  }
+  return sizes.subarray(0, count)
 }
 
 /** The value that sorting would put at `rank`; smaller ones end up before it, larger ones after (Hoare 1961). */

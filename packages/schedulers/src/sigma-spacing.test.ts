@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { interpolate, timestepOf } from './sigma-spacing.ts'
+import { betaQuantile, interpolate, timestepOf } from './sigma-spacing.ts'
 
 const table = [1, 3, 9]
 const logs = table.map(Math.log)
@@ -18,4 +18,14 @@ test('the timestep of a sigma is the way back in log sigma, and held at the ends
     2,
   ])
   expect([0, 0.2, 10, 1e9].map((sigma) => timestepOf(sigma, logs))).toEqual([0, 0, 2, 2])
+})
+
+test('quantiles of the symmetric beta distribution', () => {
+  // With parameters ½ it is the arcsine distribution, whose quantile is known: sin²(πp/2).
+  for (const p of [0.01, 0.2, 0.5, 0.77, 0.999]) {
+    expect(betaQuantile(p, 0.5)).toBeCloseTo(Math.sin((Math.PI * p) / 2) ** 2, 12)
+  }
+  expect(
+    [betaQuantile(0, 0.6), betaQuantile(1, 0.6), betaQuantile(0.5, 0.6)].map((x) => Math.round(x * 1e12) / 1e12),
+  ).toEqual([0, 1, 0.5])
 })

@@ -122,3 +122,19 @@ describe('a loop that begins in the middle', () => {
     scheduler.step(latents, first!, latents)
   })
 })
+
+test('noise that a step gives stays for later ones, and a later step may give another', () => {
+  const latents = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+  const drawn: string[] = []
+  const source = (name: string) => () => {
+    drawn.push(name)
+    return latents
+  }
+  const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: 'EulerAncestralDiscreteScheduler' }))
+  scheduler.setTimesteps(3)
+  const [first, second, third] = scheduler.timesteps
+  scheduler.step(latents, first!, latents, { noise: source('a') })
+  scheduler.step(latents, second!, latents)
+  scheduler.step(latents, third!, latents, { noise: source('b') })
+  expect(drawn).toEqual(['a', 'a', 'b'])
+})

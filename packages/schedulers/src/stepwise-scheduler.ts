@@ -28,8 +28,8 @@ export interface StepwiseScheduler {
   /** The model's input. */
   scaleModelInput(sample: Latents, timestep: number): Latents
   /**
-   * Goes one step. A loop may begin in the middle; from then on timesteps follow one another. Options besides `noise`
-   * belong to the run and are those of its first step.
+   * Goes one step. A loop may begin in the middle; from then on timesteps follow one another. Options of
+   * the run, such as `eta`, are those of its first step; `noise` and `inpainting` stay until a later step gives others.
    */
   step(modelOutput: Latents, timestep: number, sample: Latents, options?: StepOptions): StepOutput
   /** Noises pictures `[batch, …]`, each to its timestep, or all to one. */

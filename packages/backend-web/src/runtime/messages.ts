@@ -20,7 +20,7 @@ export interface DeviceReport {
   readonly runtimeVersion: string
   /** Threads of the WASM runtime. */
   readonly threads: number
-  /** True if networks may compute in half precision: on a processor always, on a graphics card if it has halves. */
+  /** True if the graphics card computes in half precision. */
   readonly halfPrecision: boolean
   /** What the browser calls the graphics adapter; empty for WASM and where it does not tell. */
   readonly adapter: string

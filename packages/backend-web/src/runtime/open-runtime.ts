@@ -42,7 +42,7 @@ export async function openRuntime(options: Requests['start']['sent']): Promise<O
       device: 'wasm',
       runtimeVersion: versionOf(ort),
       threads: threads.count,
-      halfPrecision: true,
+      halfPrecision: false,
       adapter: '',
       notices,
     },

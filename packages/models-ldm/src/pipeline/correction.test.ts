@@ -3,7 +3,7 @@ import { createTorchGenerator, float32, resizeTensor, type Size, type Tensor } f
 import { largestDifference } from '@latentkit/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { createGraphSession } from '../create-graph-session.ts'
-import { buildCorrection, type CorrectionOptions } from './correction.ts'
+import { buildCorrection, type Correction } from './correction.ts'
 
 const backend = createNodeBackend()
 afterAll(() => backend.dispose())
@@ -33,7 +33,7 @@ function reduce(picture: Tensor<'float32'>, to: Size): Tensor<'float32'> {
   return limit(resizeTensor(limit(narrow), to, 'bicubic'))
 }
 
-async function correct(small: Tensor, large: Tensor, options: Pick<CorrectionOptions, 'wavelet' | 'iterations'>) {
+async function correct(small: Tensor, large: Tensor, options: Correction) {
   const session = await createGraphSession(
     backend,
     buildCorrection({ batch: small.shape[0]!, ...size(small), scale: 4, ...options }),

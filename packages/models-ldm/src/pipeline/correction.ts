@@ -2,17 +2,21 @@ import { float32 } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type GraphBuilder, type Value } from '@latentkit/onnx-graph'
 import { createGraphResize, divideColumns, divideRows } from './graph-resize.ts'
 
-export interface CorrectionOptions {
+/** What is corrected. */
+export interface Correction {
+  /** Correct what differs over wide areas, as the wavelet colour fix does. */
+  readonly wavelet: boolean
+  /** Iterations of back-projection, from 0. */
+  readonly iterations: number
+}
+
+export interface CorrectionOptions extends Correction {
   readonly batch: number
   /** Sides of the small picture. */
   readonly height: number
   readonly width: number
   /** How many times larger the other picture is; even. */
   readonly scale: number
-  /** Correct what differs over wide areas, as the wavelet colour fix does. */
-  readonly wavelet: boolean
-  /** Iterations of back-projection, from 0. */
-  readonly iterations: number
 }
 
 /** Distances between the taps of the low-pass filter's passes, in pixels of the small picture. */
@@ -26,8 +30,11 @@ const dilations = [1, 2, 4]
 const momentum = 0.7
 const relaxation = 1.2
 
+/** Rows of the small picture that are corrected at a time. */
+export const stripRows = 128
+
 /** Rows of the small picture on either side of a pixel that its correction depends on. */
-export function correctionReach({ wavelet, iterations }: Pick<CorrectionOptions, 'wavelet' | 'iterations'>): number {
+export function correctionReach({ wavelet, iterations }: Correction): number {
   // Reducing and enlarging each reach two small pixels.
   const lowPass = dilations.reduce((sum, dilation) => sum + dilation, 0)
   return 4 * iterations + (wavelet ? 4 + lowPass : 0)

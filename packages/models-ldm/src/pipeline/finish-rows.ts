@@ -9,7 +9,7 @@ import {
   zeroSamples,
 } from '@latentkit/core'
 import type { ColourMode } from './colour-mode.ts'
-import { correctionReach } from './correction.ts'
+import { correctionReach, stripRows } from './correction.ts'
 import { crop } from './crop.ts'
 import { createStatistics, matchStatistics } from './match-statistics.ts'
 import type { RowChunk } from './run-tiles.ts'
@@ -28,9 +28,6 @@ export interface FinishOptions {
   openCorrection(rows: number): Promise<Session>
   readonly signal?: AbortSignal | undefined
 }
-
-/** Rows of the small picture that are corrected at a time. */
-const stripRows = 128
 
 /**
  * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are

@@ -138,7 +138,9 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   async function prepare(picture: Size, options: UpscaleOptions, batch = 1) {
     const resolved = resolveOptions(components, options)
     const capabilities = await untilAborted(backend.capabilities(), options.signal)
-    const task = { picture, batch, stages: resolved.sampling.stages.length }
+    const { sampling, colour, backProjection } = resolved
+    const correction = { wavelet: colour === 'wavelet', iterations: backProjection }
+    const task = { picture, batch, stages: sampling.stages.length, correction }
     return { resolved, planned: planUpscale(components, capabilities, task, options) }
   }
 

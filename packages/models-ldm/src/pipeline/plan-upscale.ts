@@ -2,8 +2,9 @@ import { assertSize, type BackendCapabilities, InvalidArgumentError, MemoryError
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { ComputeOptions, ComputeSettings } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
+import type { Correction } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
-import { requiredMemory } from './required-memory.ts'
+import { correctionMemory, requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
 /** In which tiles a picture will be upscaled, known before the work begins. Plain data. `width` and `height` are the result's. */
@@ -33,6 +34,8 @@ interface Task {
   readonly picture: Size
   readonly batch: number
   readonly stages: number
+  /** How decoded rows are corrected. */
+  readonly correction: Correction
 }
 
 /** Longest sides of tiles that are tried, from the largest. Larger ones gain little and take much memory. */
@@ -48,7 +51,7 @@ const overlap = 16
 export function planUpscale(
   components: ModelComponents,
   capabilities: BackendCapabilities,
-  { picture, batch, stages }: Task,
+  { picture, batch, stages, correction }: Task,
   { tile, memory, size, convolutions = 'direct', precision = 'float32' }: PlanUpscaleOptions = {},
 ): TilePlan {
   if (memory !== undefined && !(memory > 0))
@@ -66,15 +69,16 @@ export function planUpscale(
   const resized = size ? width * height * 3 : 0
   const own = batch * (paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3) + resized)
 
+  const correcting = correctionMemory({ batch, height: paddedHeight, width: paddedWidth, scale, ...correction })
+
   let needed = 0
   for (const limit of tile === undefined ? tileLimits : [tile]) {
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
-    // A row of decoded tiles, what it leaves for the next, what waits to be corrected and what its correction takes, as
-    // numbers: about nine such rows (`bench/results/large-pictures.md`).
-    const rows = tileCount(grid) === 1 ? 0 : 9 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
+    // A row of decoded tiles, and what it leaves for the next, as numbers.
+    const rows = tileCount(grid) === 1 ? 0 : 2 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
     const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
     const networks = requiredMemory(components, shape)
-    const memoryBytes = own + rows + networks
+    const memoryBytes = own + rows + networks + correcting
     if (available === undefined || memoryBytes <= available)
       return {
         width,

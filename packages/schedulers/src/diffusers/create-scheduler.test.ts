@@ -116,3 +116,12 @@ test('starting at the beginning is what every scheduler does', () => {
     expect(plan).toEqual(createScheduler(known).plan(request))
   }
 })
+
+test('numbers out of range are refused by every scheduler, whether it has a use for them or not', () => {
+  for (const known of Object.values(schedulerClasses)) {
+    const plan = (request: object) => () => createScheduler(known).plan({ steps: 4, ...request })
+    expect(plan({ mu: Number.NaN })).toThrow('mu is NaN; expected a finite number.')
+    expect(plan({ originalSteps: 0 })).toThrow('originalSteps is 0; expected a whole number from 1 to')
+    expect(plan({ eta: 2 })).toThrow('eta is 2; expected a number from 0 to 1.')
+  }
+})

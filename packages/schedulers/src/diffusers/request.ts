@@ -39,6 +39,9 @@ export function readRequest(name: string, takes: Takes, config: Config, request:
   for (const [key, value] of Object.entries(churn)) {
     if (!(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
   }
+  const { mu = 0, originalSteps = 1 } = request
+  if (!Number.isFinite(mu)) refuse('mu', mu, 'a finite number')
+  checkWhole('originalSteps', originalSteps, 1, Number.MAX_SAFE_INTEGER)
   return {
     ...request,
     steps: places ? places.length : checkWhole('steps', request.steps, 1, trainSteps),

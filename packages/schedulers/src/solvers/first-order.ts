@@ -1,4 +1,3 @@
-import type { Config } from '../diffusers/options.ts'
 import type { NoiseLevel } from '../noise-level.ts'
 import type { LinearEstimate, Stage, Terms } from '../plan.ts'
 import { type Run, stepThrough } from '../sampling-grid.ts'
@@ -37,11 +36,14 @@ function towards(run: Run, stage: number, from: NoiseLevel, { alpha, sigma }: No
   return { samples: { [stage]: scale * sigma * ofSample }, denoised: scale * alpha, output: scale * sigma * ofOutput }
 }
 
+/** How much fresh noise DDPM adds; null is `fixed_small`. */
+export type Variance = 'fixed_small' | 'fixed_small_log' | 'fixed_large' | 'learned' | 'learned_range'
+
 /**
  * Denoising diffusion probabilistic models (Ho et al. 2020, eq. 7). Draws noise except at timestep 0, by `variance`
  * (section 3.2; Nichol & Dhariwal 2021, eq. 15).
  */
-export function ddpm(run: Run, variance: Config['variance_type']): Stage[] {
+export function ddpm(run: Run, variance: Variance | null): Stage[] {
   return stepThrough(run, ({ from, to, timestep }, k) => {
     const { down, up } = splitNoise(from, to, 1)
     const mean = transfer(k, from, down)
