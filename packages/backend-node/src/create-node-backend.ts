@@ -43,7 +43,7 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
     capabilities: async () => ({
       runtime: `${name} ${runtimeVersion()}`,
       device,
-      // The processor has no kernels for halves: it widens them, at twice the time.
+      // The processor has no kernels for halves: it widens them, and nothing is gained.
       dtypes: device === 'cpu' ? ['float32'] : ['float32', 'float16'],
       availableMemory,
     }),

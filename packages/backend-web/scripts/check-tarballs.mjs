@@ -1,5 +1,5 @@
 // Packs the packages as npm would publish them, installs them in an empty Vite project, an empty webpack project
-// and a page without a bundler, builds them and upscales in Chromium. Needs the network for npm: node packages/backend-web/scripts/check-tarballs.mjs
+// and a page without a bundler, builds them and upscales in Chromium. Needs the network for npm, and pnpm on the path: node packages/backend-web/scripts/check-tarballs.mjs
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'

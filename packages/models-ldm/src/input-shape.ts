@@ -6,8 +6,8 @@ export type ConvolutionMethod = (typeof convolutionMethods)[number]
 export const convolutionMethods = ['direct', 'winograd'] as const
 
 /**
- * Numbers that networks compute with. Half precision, `float16`, takes half the memory and is faster on graphics cards, with
- * relative errors of about a thousandth. What it cannot do is done in float32: embedding timesteps, normalising, finding codes.
+ * Numbers that networks compute with. Half precision, `float16`, takes half the memory on graphics cards and as a rule less
+ * time, with relative errors below a hundredth. What it cannot do is done in float32: embedding timesteps, normalising, finding codes.
  */
 export type Precision = (typeof precisions)[number]
 export const precisions = ['float32', 'float16'] as const
