@@ -9,6 +9,7 @@ import { DDIMScheduler, DDPMScheduler } from './ddim-schedulers.ts'
 import { SASolverScheduler, UniPCMultistepScheduler } from './dpm-solver-schedulers.ts'
 import { FlowMatchEulerDiscreteScheduler } from './flow-schedulers.ts'
 import { EulerDiscreteScheduler } from './k-diffusion-schedulers.ts'
+import { PNDMScheduler } from './pndm-schedulers.ts'
 import { trainedFamily, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
@@ -57,6 +58,11 @@ test('requests that make no sense are told so, not followed', () => {
   for (const timestep of [-1, 1000, Number.NaN]) expect(() => levelAt(timestep)).toThrow(InvalidArgumentError)
   const tau = () => 1.5
   expect(() => createScheduler(SASolverScheduler).plan({ steps: 4, tau })).toThrow('tau is 1.5; expected')
+  const places = (timesteps: unknown) => plan({ steps: undefined, timesteps })
+  expect(places('all')).toThrow('timesteps is "all"; expected a list of one or more numbers that descend, from 999')
+  expect(plan({ steps: undefined, sigmas: [1, 2] })).toThrow(/numbers that descend to 0 at least\.$/)
+  const late = () => createScheduler(PNDMScheduler).plan({ steps: 10, startAt: 8 })
+  expect(late).toThrow('startAt is 8; expected a whole number from 0 to 6.')
 })
 
 describe('a run is said once', () => {

@@ -18,8 +18,10 @@ export const PNDMScheduler: SchedulerClass<TrainedFamily> = {
   accepts: { prediction_type: ['epsilon', 'v_prediction'] },
   family: strided,
   solve(run) {
-    const { config, intervals, request } = run
-    checkWhole('steps', intervals.length, config.skip_prk_steps ? 1 : 4, config.num_train_timesteps)
+    const { config, intervals, request, steps } = run
+    const least = config.skip_prk_steps ? 1 : 4
+    checkWhole('steps', steps, least, config.num_train_timesteps)
+    checkWhole('startAt', steps - intervals.length, 0, steps - least)
     return pndm(run, strideOf(config, request), !config.skip_prk_steps)
   },
 }

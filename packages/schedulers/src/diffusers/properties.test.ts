@@ -100,13 +100,14 @@ function isExplained({ config, request, plan }: Case): boolean {
   const switches = Object.keys(config).filter(
     (option) => /^use_(\w+_sigmas|lu_lambdas)$/.test(option) && config[option],
   )
+  const beginsByRungeKutta = name === 'PNDMScheduler' && !config.skip_prk_steps && request.steps! - request.startAt! < 4
   switch (key) {
     case 'stages':
       return isUndefined(name, config)
     case 'startAt':
-      return request.startAt! >= Math.min(request.steps!, 50)
+      return request.startAt! >= Math.min(request.steps!, 50) || beginsByRungeKutta
     case 'steps':
-      return name === 'PNDMScheduler' && !config.skip_prk_steps && request.steps! - request.startAt! < 4
+      return beginsByRungeKutta
     case 'final_sigmas_type':
       return `${config.algorithm_type}`.endsWith('dpmsolver')
     case 'algorithm_type':

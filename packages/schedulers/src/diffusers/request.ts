@@ -66,7 +66,8 @@ export function checkShare(argument: string, value: number): number {
 
 /** @throws InvalidArgumentError unless there are numbers, and they descend from `most` at most to 0 at least. */
 function checkDescending(argument: string, value: readonly number[], most: number): void {
-  const descends = value.every((place, k) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!))
-  if (!descends || value.length === 0)
-    refuse(argument, value, `1 or more numbers that descend, from ${most} at most to 0 at least`)
+  const isBelow = (place: number, k: number) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!)
+  if (Array.isArray(value) && value.length > 0 && value.every(isBelow)) return
+  const from = most < Number.POSITIVE_INFINITY ? `, from ${most} at most` : ''
+  refuse(argument, value, `a list of one or more numbers that descend${from} to 0 at least`)
 }
