@@ -75,6 +75,14 @@ describe.each([
   )
 })
 
+test.each(['legacy.bin', 'half.bin'])('%s in a Node Buffer, whose slice is a view, is as good', async (file) => {
+  const bytes = fixtureBytes(`vqvae/${file}`)
+  const read = (data: Uint8Array) => readCheckpoint(memoryFile(file, data))
+  const [expected, index] = await Promise.all([read(bytes), read(Buffer.from(bytes))])
+  for (const [name, entry] of expected.tensors)
+    expect(await readTensor(index.tensors.get(name)!), name).toEqual(await readTensor(entry))
+})
+
 async function open(model: string, file: string, bytes: (path: string) => Uint8Array): Promise<TensorIndex> {
   if (!file.endsWith('.json')) return readCheckpoint(memoryFile(file, bytes(`${model}/${file}`)))
   const beside = Object.keys(models[model]!.files).filter((name) => name.startsWith('sharded/'))

@@ -57,10 +57,13 @@ export function allocate<D extends DType>(dtype: D, length: number): DataOfDType
   return new arrays[dtype](length) as DataOfDType[D]
 }
 
-/** Little-endian bytes as values; copies only if the bytes are not aligned to the element size. */
+/**
+ * Little-endian bytes as values; copies only if the bytes are not aligned to the element size. Not by `slice`, which gives a
+ * view of a Node Buffer.
+ */
 export function viewBytes<D extends DType>(dtype: D, bytes: Uint8Array): DataOfDType[D] {
   const size = bytesPerElement(dtype)
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new arrays[dtype](
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

@@ -28,7 +28,8 @@ function mapColours<T extends Uint8Array | Float32Array>(
   channels: number,
   map: (sample: number, alpha: number) => number,
 ): T {
-  const mapped = data.slice() as T
+  // Not `slice`, which gives a view of a Node Buffer.
+  const mapped = (data instanceof Uint8Array ? new Uint8Array(data) : new Float32Array(data)) as T
   for (let pixel = 0; pixel < data.length; pixel += channels) {
     const alpha = data[pixel + channels - 1]!
     for (let c = pixel; c < pixel + channels - 1; c++) mapped[c] = map(data[c]!, alpha)

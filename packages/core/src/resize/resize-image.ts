@@ -29,7 +29,7 @@ function resize8Bits(image: RasterImage, size: Size, filter: ResizeFilter, premu
   const input = premultiplied ? premultiplyBytes(source, image.channels) : source
   const output = resizeAxes(input, image, size, filter, resampleBytes)
   if (premultiplied) return unpremultiplyBytes(output, image.channels)
-  return output === source ? source.slice() : output
+  return output === source ? new Uint8Array(source) : output
 }
 
 function resize16Bits(image: RasterImage, size: Size, filter: ResizeFilter, premultiplied: boolean): Uint16Array {

@@ -25,6 +25,15 @@ describe('the bytes of Pillow', () => {
   }
 })
 
+test('the picture that is given stays as it is, also in a Node Buffer, whose slice is a view', () => {
+  const bytes = [200, 100, 50, 128, 10, 20, 30, 0]
+  for (const width of [1, 2]) {
+    const image = rasterImage(2, 1, 4, Buffer.from(bytes))
+    resizeImage(image, { width, height: 1 }, 'bicubic').data.fill(1)
+    expect([...image.data]).toEqual(bytes)
+  }
+})
+
 describe('the floats of Pillow', () => {
   for (const { source, results } of recorded.float_cases) {
     const { shape, data } = decodeRecordedTensor<'float32'>(source as RecordedTensor)
