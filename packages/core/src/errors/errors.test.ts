@@ -14,6 +14,12 @@ test('errors say what, expected and what to do in one line', () => {
   )
 })
 
+test('an error’s name does not depend on what a bundler makes of its class', () => {
+  class a extends InvalidArgumentError {}
+  expect(new a({ argument: 'steps', value: 0, expected: 'more' }).name).toBe('InvalidArgumentError')
+  expect(new MemoryError({ what: 'It', neededBytes: 2, availableBytes: 1 }).name).toBe('MemoryError')
+})
+
 test('an error is recognised by its brand and code, not by its class', () => {
   const error = new BackendError({ backend: 'onnxruntime-node', problem: 'broke', cause: 'reason' })
   expect(LatentkitError.isInstance(error)).toBe(true)

@@ -11,7 +11,8 @@ export class LatentkitError extends Error {
 
   constructor(code: string, message: string, options: { readonly cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = new.target.name
+    // Not the class's own name, which bundlers shorten: invalid_argument → InvalidArgumentError.
+    this.name = `${code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Error`
     this.code = code
     Object.defineProperty(this, brand, { value: true })
   }
