@@ -86,6 +86,18 @@ describe('a thread that ends', () => {
   })
 })
 
+test('an input that cannot be sent to the runtime’s thread is a clear error, and does not keep the process alive', async () => {
+  const script = `
+    import { createNodeBackend } from '@latentkit/backend-node'
+    import { conformanceModels } from '@latentkit/onnx-graph/testing'
+    const session = await createNodeBackend().createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })
+    const x = { dtype: 'float32', shape: [2, 3], data: new Float32Array(6), toJSON() {} }
+    await session.run({ x }).catch(({ name, message }) => console.log(name, message))`
+  const options = { cwd: import.meta.dirname, timeout: 30_000 }
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options)
+  expect(stdout).toMatch(/^BackendError .*a tensor cannot be sent to the runtime's thread \(.*could not be cloned/)
+})
+
 test('a device that is not there is a clear error', async () => {
   expect(() => createNodeBackend({ device: 'tpu' as never })).toThrow(
     'device is "tpu"; expected one of cpu, cuda, webgpu, coreml, dml.',

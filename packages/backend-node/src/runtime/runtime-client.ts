@@ -37,6 +37,12 @@ export function createRuntimeClient(backend: string): RuntimeClient {
     waiting.clear()
   }
 
+  function cannotSend(cause: unknown): BackendError {
+    const problem = `a tensor cannot be sent to the runtime's thread (${(cause as Error).message})`
+    const hint = 'Was its memory given away (transferred), or is there more to it than dtype, shape and data?'
+    return new BackendError({ backend, problem, hint, cause })
+  }
+
   function start(): Worker {
     // Without this the runtime writes usage data below the user's home; it must be set before its addon loads.
     process.env.ORT_DISABLE_TELEMETRY = '1'
@@ -68,7 +74,14 @@ export function createRuntimeClient(backend: string): RuntimeClient {
       const id = asked++
       const answer = new Promise<never>((resolve, reject) => {
         waiting.set(id, { resolve, reject })
-        worker!.postMessage({ id, kind, body } as RequestMessage)
+        try {
+          worker!.postMessage({ id, kind, body } as RequestMessage)
+        } catch (cause) {
+          // What cannot be sent is never answered, and must not keep the process alive.
+          waiting.delete(id)
+          if (waiting.size === 0) worker!.unref()
+          reject(cannotSend(cause))
+        }
       })
       idle = answer.then(noop, noop)
       return answer

@@ -35,6 +35,18 @@ test.each([
   expect(runtime.ended).toBe(outOfMemory)
 })
 
+test('what cannot be sent is a clear error', async () => {
+  const worker = failingWorker('never')
+  const options = { device: 'wasm', threads: 1, wasmFolder: undefined, whyOneThread: undefined } as const
+  const runtime = connectRuntime('test', worker, options)
+  await runtime.started
+  worker.postMessage = () => {
+    throw new DOMException('An ArrayBuffer is detached', 'DataCloneError')
+  }
+  const error = await runtime.request('release', { session: 1 }).catch((error) => error)
+  expect(error).toMatchObject({ code: 'backend', message: expect.stringContaining('An ArrayBuffer is detached') })
+})
+
 test('a lost device tells it, too', () => {
   expect(new DeviceLostError('test', 'VK_ERROR_OUT_OF_DEVICE_MEMORY')).toMatchObject({ outOfMemory: true })
   expect(new DeviceLostError('test', 'A valid external Instance reference no longer exists.').outOfMemory).toBe(false)

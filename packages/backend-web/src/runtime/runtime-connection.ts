@@ -56,7 +56,14 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
     const id = asked++
     return new Promise<never>((resolve, reject) => {
       waiting.set(id, { resolve, reject })
-      worker.postMessage({ id, kind, body } as RequestMessage)
+      try {
+        worker.postMessage({ id, kind, body } as RequestMessage)
+      } catch (cause) {
+        waiting.delete(id)
+        const problem = `a tensor cannot be sent to the worker (${(cause as Error).message})`
+        const hint = 'Was its memory given away (transferred), or is there more to it than dtype, shape and data?'
+        reject(new BackendError({ backend, problem, hint, cause }))
+      }
     })
   }
 
