@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readHubEnvironment } from './hub-environment.ts'
+
+vi.mock('node:os', { spy: true })
 
 test('the cache lies where Python has it', async () => {
   const cacheDir = async (variables: Record<string, string>) => (await readHubEnvironment(variables)).cacheDir
@@ -11,6 +13,14 @@ test('the cache lies where Python has it', async () => {
   expect(await cacheDir({ HF_HOME: '~/hf' })).toBe(join(homedir(), 'hf/hub'))
   expect(await cacheDir({ HF_HOME: '/home', HUGGINGFACE_HUB_CACHE: '/old' })).toBe('/old')
   expect(await cacheDir({ HUGGINGFACE_HUB_CACHE: '/old', HF_HUB_CACHE: '$DATA/hub', DATA: '/big' })).toBe('/big/hub')
+})
+
+test('a user without a home has a cache, too', async () => {
+  vi.mocked(homedir).mockImplementation(() => {
+    throw new Error('uv_os_homedir returned ENOENT')
+  })
+  expect((await readHubEnvironment({})).cacheDir).toBe(join(tmpdir(), 'latentkit-home/.cache/huggingface/hub'))
+  vi.mocked(homedir).mockRestore()
 })
 
 test('token, endpoint and offline', async () => {

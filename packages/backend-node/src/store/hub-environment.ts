@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What the user's environment says about the Hugging Face hub, in the variables of Python's huggingface_hub. */
@@ -38,14 +38,23 @@ async function findToken(variables: Variables, file: string): Promise<string | u
 
 /** Where programs keep what they can make again: `XDG_CACHE_HOME`, or `~/.cache`. */
 export function cacheHome(variables: Variables = process.env): string {
-  return folder(variables, variables.XDG_CACHE_HOME) ?? join(homedir(), '.cache')
+  return folder(variables, variables.XDG_CACHE_HOME) ?? join(home(), '.cache')
+}
+
+/** A user without a home, as in many containers, has a folder for temporary files at least. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return join(tmpdir(), 'latentkit-home')
+  }
 }
 
 /** Python expands `~` and `$NAME` in these. */
 function folder(variables: Variables, text: string | undefined): string | undefined {
   if (!text) return undefined
-  const home = text.replace(/^~(?=$|[\\/])/, homedir())
-  return home.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, plain) => variables[braced ?? plain] ?? whole)
+  const path = text.replace(/^~(?=$|[\\/])/, home)
+  return path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, plain) => variables[braced ?? plain] ?? whole)
 }
 
 function isTrue(text: string | undefined): boolean {
