@@ -541,6 +541,21 @@ describe('offline', () => {
     })
   })
 
+  test('what Python’s client left in a cache that can only be read is used', async () => {
+    const { commit } = await fetchIt()
+    const readOnly = {
+      ...store,
+      repository: (id: string): RepositoryStore => ({
+        ...store.repository(id),
+        readListing: async () => undefined,
+        writeListing: () => Promise.reject(new Error('read-only file system')),
+      }),
+    }
+    expect((await fetchIt({ store: readOnly })).commit).toBe(commit)
+    hub.put(name, { files: { ...files, [unet]: noiseBytes(unetSize, 99) } })
+    await expect(fetchIt({ store: readOnly })).rejects.toThrow('read-only')
+  })
+
   test('without a connection the copy of last time is used, with a warning', async () => {
     await fetchIt()
     hub.fault = () => ({ type: 'refuse' })
@@ -675,6 +690,18 @@ describe('the address of a folder', () => {
     hub.put('CompVis/mirrored', { files: paddleFiles(100_000) })
     expect(second.commit).not.toBe(first.commit)
     expect((await second.open('unet/model_state.pdparams')).size).toBe(100_001)
+  })
+
+  test('the model’s own settings come along; a page in place of what is not there is no file', async () => {
+    const settings = { ...paddleFiles(1000), 'latentkit.json': '{"steps": 3}' }
+    hub.put('CompVis/mirrored', { files: settings })
+    expect(await (await fetchAddress()).list()).toEqual(Object.keys(settings).sort())
+    const pages: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init)
+      return answer.ok ? answer : new Response('<html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })
+    }
+    hub.put('CompVis/mirrored', { files: paddleFiles(1000) })
+    expect(await (await fetchAddress({ fetch: pages })).list()).toEqual(Object.keys(paddleFiles(1)).sort())
   })
 
   test('without a model says so', async () => {

@@ -53,7 +53,13 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
     onProgress?.({ type: 'warning', code: 'hub_unreachable', message })
     return kept.complete
   }
-  const { commit, files } = resolved
+  const { commit, files, isStored } = resolved
+  if (!isStored) {
+    await store.writeListing(commit, files).catch((error) => {
+      // A model that is all there, as Python's client left it, needs no listing: its cache may be one that can only be read.
+      if (kept.complete?.commit !== commit) throw error
+    })
+  }
   const isNew = (await store.readRef(revision)) !== commit && !isCommit(revision)
   // Where nothing was, the ref tells even an interrupted fetch's commit; where something was, it changes when all is there.
   if (isNew && !kept.complete) await store.writeRef(revision, commit)
@@ -75,6 +81,8 @@ function impatient(options: FetchModelOptions): FetchModelOptions {
 interface Resolved {
   readonly commit: string
   readonly files: readonly RemoteFile[]
+  /** Whether the store has the listing. */
+  readonly isStored: boolean
 }
 
 async function resolve(
@@ -88,9 +96,8 @@ async function resolve(
   const { commit, files }: { commit: string; files?: readonly RemoteFile[] } = known
     ? { commit: revision }
     : await remote.resolve(revision)
-  const listed = files ?? (await store.readListing(commit)) ?? (await remote.list(commit))
-  await store.writeListing(commit, listed)
-  return { commit, files: listed }
+  const stored = await store.readListing(commit)
+  return { commit, files: files ?? stored ?? (await remote.list(commit)), isStored: stored !== undefined }
 }
 
 /** The files of the model, of all that the repository lists. Its `model_index.json` is in the store by now. */

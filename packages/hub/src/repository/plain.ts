@@ -29,6 +29,8 @@ export function createPlainRemote(client: Client, { address, without, variant, c
   const ask = async (path: string): Promise<RemoteFile | undefined> => {
     try {
       const headers = await readHeaders(client, urlOf('', path), { subject: { file: path } })
+      // Some servers answer with a page for whatever they do not have.
+      if (headers.get('content-type')?.startsWith('text/html')) return undefined
       const length = headers.get('content-length')
       const etag = headers.get('etag')
       return { path, ...(length !== null && { size: Number(length) }), ...(etag !== null && { etag }) }
@@ -61,7 +63,9 @@ export function createPlainRemote(client: Client, { address, without, variant, c
           : [await ask(`${name}/config.json`), await askFirst(weights.map((file) => `${name}/${file}`))],
       ),
     )
-    return [index, ...found.flat().filter((file) => file !== undefined)].sort((a, b) => (a.path < b.path ? -1 : 1))
+    // The model's own settings, which diffusers knows nothing of.
+    const all = [index, await ask('latentkit.json'), ...found.flat()].filter((file) => file !== undefined)
+    return all.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
   return {
     async resolve(revision) {
