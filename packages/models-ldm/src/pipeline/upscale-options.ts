@@ -18,7 +18,7 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly scheduler?: Scheduler | string | undefined
   /** How colours are kept. Default: the model's own, else `wavelet`. */
   readonly colour?: ColourMode | undefined
-  /** Iterations that pull the result towards agreement with the small picture. Default: the model's own, else 0. */
+  /** Iterations that pull the result towards agreement with the small picture, 0 to 100. Default: the model's own, else 0. */
   readonly backProjection?: number | undefined
   /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
   readonly latents?: Tensor<'float32'> | undefined
@@ -65,8 +65,8 @@ export function resolveOptions(components: ModelComponents, options: UpscaleOpti
   const refuse = (argument: string, value: unknown, expected: string): never => {
     throw new InvalidArgumentError({ argument, value, expected })
   }
-  if (!Number.isInteger(backProjection) || backProjection < 0)
-    refuse('backProjection', backProjection, 'a whole number from 0')
+  if (!Number.isInteger(backProjection) || backProjection < 0 || backProjection > 100)
+    refuse('backProjection', backProjection, 'a whole number from 0 to 100')
   if (!colourModes.includes(colour)) refuse('colour', colour, `one of ${colourModes.join(', ')}`)
   if (!convolutionMethods.includes(convolutions))
     refuse('convolutions', convolutions, `one of ${convolutionMethods.join(', ')}`)

@@ -265,7 +265,7 @@ describe('on the way', () => {
     await expect(refused({ eta: 2 })).rejects.toThrow('eta is 2; expected a number from 0 to 1.')
     await expect(refused({ seed: 1.5 })).rejects.toThrow('seed is 1.5; expected a whole number.')
     await expect(refused({ backProjection: -1 })).rejects.toThrow(
-      'backProjection is -1; expected a whole number from 0',
+      'backProjection is -1; expected a whole number from 0 to 100',
     )
     await expect(refused({ size: { width: 10 } })).rejects.toThrow('height is undefined; expected a whole number')
     await expect(refused({ size: { width: 10.5, height: 10 } })).rejects.toThrow('width is 10.5; expected')
