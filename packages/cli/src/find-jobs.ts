@@ -59,6 +59,10 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
   let folders = 0
   for (const input of given) {
     if (await isFolder(input)) {
+      if (output === '-') {
+        const expected = 'a folder, since a folder of pictures does not fit into one stream'
+        throw new InvalidArgumentError({ argument: '--output', value: output, expected })
+      }
       folders++
       const folder = output ?? `${nameOf(input)}-${addition}`
       const pictures = await picturesIn(input)

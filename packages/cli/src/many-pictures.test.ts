@@ -137,6 +137,14 @@ describe('where results go', () => {
     expect((await readFile(join(folder, 'piped'))).toString('latin1', 8, 12)).toBe('WEBP')
   })
 
+  test('a folder does not go to standard output', async () => {
+    expect(await upscale(['photos', '-o', '-'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('a folder of pictures does not fit into one stream'),
+    })
+  })
+
   test('what standard output could not hold is told before the work', async () => {
     await writeImage(join(folder, 'clear.png'), rasterImage(2, 2, 4, new Uint8Array(16)))
     const command = ['clear.png', '-o', '-', '--format', 'jpg', '--model', 'nowhere']

@@ -101,6 +101,17 @@ test('another copy of the model is as good, and pictures without a receipt are r
   })
 })
 
+test('the two pictures that are compared are not written over', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
+  const before = [await readFile(path('small.png')), await readFile(path('large.png'))]
+  for (const name of ['small.png', 'large.png', './large.png'])
+    expect(await latentkit('replay', 'large.png', '-o', name)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is one of the two pictures that are needed'),
+    })
+  expect([await readFile(path('small.png')), await readFile(path('large.png'))]).toEqual(before)
+})
+
 test('a picture that was made in a browser is made again on this machine’s processor', async () => {
   await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
   const receipt = (await readReceipt(path('large.png'))) as object

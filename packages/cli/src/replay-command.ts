@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { assertWritable, encodeImage, nodeDevices, readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
@@ -49,6 +49,7 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   }
   const receipt = parseReceipt(found, picture)
   const input = options.input ?? (await findInput(picture, receipt))
+  if (options.output !== undefined) await assertSafe(options.output, before, [picture, input])
   const interruption = listenForInterruption()
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
@@ -95,6 +96,17 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     display.end()
     interruption.stop()
     await upscaler.dispose()
+  }
+}
+
+/** @throws PictureError if the output cannot be written, or is one of the pictures it is made from or compared with. */
+async function assertSafe(output: string, shape: RasterImage, others: readonly string[]): Promise<void> {
+  await assertWritable(output, shape)
+  const place = await realpath(output).catch(() => undefined)
+  for (const other of others) {
+    if (place === undefined || place !== (await realpath(other).catch(() => undefined))) continue
+    const hint = 'Give the new picture another name.'
+    throw new PictureError({ picture: output, problem: 'is one of the two pictures that are needed', hint })
   }
 }
 
