@@ -41,7 +41,9 @@ async function kept(request) {
   const found = await cache.match(request, { ignoreVary: true })
   if (found) return isolated(found)
   const answer = await fetch(request)
-  if (answer.status === 200) await cache.put(request, answer.clone()).catch(() => {})
+  // A page in place of a file is a host's way to say that the file is missing; kept, it would stay in the file's place.
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html')
+  if (answer.status === 200 && !isPage) await cache.put(request, answer.clone()).catch(() => {})
   return isolated(answer)
 }
 
