@@ -21,6 +21,7 @@ import { checkFinite } from './check-finite.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
 import { estimateSeconds } from './estimate-seconds.ts'
+import { fillTransparent } from './fill-transparent.ts'
 import { finishRows } from './finish-rows.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { createNetworkSessions } from './network-sessions.ts'
@@ -232,7 +233,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const { signal } = options
     const { planned, resolved } = await prepare(image, options)
     const { backProjection: iterations, colour } = resolved
-    const small = imageToTensor(image)
+    const small = imageToTensor(fillTransparent(image))
     const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
     const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
     const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }

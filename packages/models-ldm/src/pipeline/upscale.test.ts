@@ -112,6 +112,28 @@ describe('what comes out', () => {
     expect([large.data[3], large.data[31 * 4 + 3]]).toEqual([255, 40])
   })
 
+  test('what a file says of pixels that nothing is seen of does not matter', async () => {
+    // An orange disc, cut out, with a soft edge.
+    const cutOut = (hidden: readonly number[], largest: number) => {
+      const pixel = (x: number, y: number) => {
+        const cover = Math.min(1, Math.max(0, 7 - Math.hypot(x - 9.5, y - 9.5)))
+        return [...(cover ? [1, 0.5, 0.1] : hidden), cover].map((part) => Math.round(part * largest))
+      }
+      const samples = Array.from({ length: 20 * 20 }, (_, i) => pixel(i % 20, Math.floor(i / 20))).flat()
+      return rasterImage(20, 20, 4, largest > 255 ? Uint16Array.from(samples) : Uint8Array.from(samples))
+    }
+    for (const largest of [255, 65535]) {
+      const [black, green] = await Promise.all(
+        [[0, 0, 0], [0, 1, 0]].map(async (hidden) => (await pipeline.upscale(cutOut(hidden, largest))).images[0]!.data),
+      )
+      expect(black).toEqual(green)
+      const blue = black!.filter((_, i) => i % 4 === 2 && black![i + 1]! > 0)
+      expect(Math.max(...blue) / largest).toBeLessThan(0.2)
+    }
+    const nothing = rasterImage(4, 4, 4, new Uint8Array(64))
+    expect((await pipeline.upscale(nothing, { steps: 1 })).images[0]).toMatchObject({ width: 16, channels: 4 })
+  })
+
   test('16 bits and metadata are kept', async () => {
     const metadata = { density: 300, xmp: '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>' }
     const small = picture(8, 4, 4)
