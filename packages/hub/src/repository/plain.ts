@@ -28,12 +28,14 @@ export function createPlainRemote(client: Client, { address, without, variant, c
   const urlOf = (_commit: string, path: string) => `${address}/${encodePath(path)}`
   const ask = async (path: string): Promise<RemoteFile | undefined> => {
     try {
-      const headers = await readHeaders(client, urlOf('', path), { subject: { file: path } })
+      // Where a range is asked for, browsers want it as it is: the length and ETag of a compressed answer are others.
+      const range = { range: 'bytes=0-' }
+      const headers = await readHeaders(client, urlOf('', path), { subject: { file: path }, headers: range })
       // Some servers answer with a page for whatever they do not have.
       if (headers.get('content-type')?.startsWith('text/html')) return undefined
-      const length = headers.get('content-length')
+      const size = sizeOf(headers)
       const etag = headers.get('etag')
-      return { path, ...(length !== null && { size: Number(length) }), ...(etag !== null && { etag }) }
+      return { path, ...(size !== undefined && { size }), ...(etag !== null && { etag }) }
     } catch (error) {
       // A store without listing answers 403, too, for what it does not have.
       if (LatentkitError.isInstance(error, 'not_found') || LatentkitError.isInstance(error, 'access')) return undefined
@@ -78,4 +80,11 @@ export function createPlainRemote(client: Client, { address, without, variant, c
     list,
     urlOf,
   }
+}
+
+/** Bytes of a file; undefined where the server does not say, or says those of its compressed form. */
+function sizeOf(headers: Headers): number | undefined {
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return undefined
+  const text = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? headers.get('content-length')
+  return text === null ? undefined : Number(text)
 }
