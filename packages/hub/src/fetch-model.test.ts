@@ -723,6 +723,40 @@ describe('the address of a folder', () => {
     expect(new TextDecoder().decode(await config.read(0, config.size))).toBe(paddleFiles(1)['unet/config.json'])
   })
 
+  describe('sharded weights', () => {
+    const { 'unet/model_state.pdparams': weights, ...others } = paddleFiles(4000)
+    const sharded = (
+      names: readonly string[],
+      index: unknown = { weight_map: { 'a.weight': names[0], b: names[1] } },
+    ) =>
+      hub.put('CompVis/mirrored', {
+        files: {
+          ...others,
+          ...Object.fromEntries(names.map((name) => [`unet/${name}`, weights!])),
+          'unet/diffusion_pytorch_model.safetensors.index.json': JSON.stringify(index),
+        },
+      })
+    const shards = [1, 2].map((n) => `diffusion_pytorch_model-0000${n}-of-00002.safetensors`)
+
+    test('are found by their index, and used offline', async () => {
+      sharded(shards)
+      const files = [...shards, 'diffusion_pytorch_model.safetensors.index.json'].map((name) => `unet/${name}`)
+      const expected = [...Object.keys(others), ...files].sort()
+      expect(await (await fetchAddress()).list()).toEqual(expected)
+      expect(await (await fetchAddress({ offline: true })).list()).toEqual(expected)
+    })
+
+    test('that are not all there, or elsewhere, are not fetched', async () => {
+      sharded(shards, { weight_map: { a: shards[0], b: 'diffusion_pytorch_model-00003-of-00002.safetensors' } })
+      await expect(fetchAddress()).rejects.toMatchObject({ code: 'not_found', what: 'file' })
+      for (const index of [{ weight_map: { a: '../../x' } }, { weight_map: { a: 3 } }, { weight_map: {} }, [], null]) {
+        sharded(shards, index)
+        await expect(fetchAddress()).rejects.toMatchObject({ code: 'repository' })
+      }
+      expect(await store.repositories()).toEqual([])
+    })
+  })
+
   test('without a model says so', async () => {
     const missing = fetchModel(`${hub.paddleEndpoint}/no/such`, { store, retry: { attempts: 1 } })
     await expect(missing).rejects.toThrow('Only models with a model_index.json can be fetched from there.')
