@@ -50,8 +50,12 @@ export function nameAddition(options: {
  */
 export async function findJobs(inputs: readonly string[], options: JobOptions = {}): Promise<readonly Job[]> {
   const { output, seed = 0n, samples = 1, addition = '4x', format = 'png' } = options
-  if (!Number.isInteger(samples) || samples < 1)
-    throw new InvalidArgumentError({ argument: '--samples', value: samples, expected: 'a whole number from 1' })
+  if (!Number.isInteger(samples) || samples < 1 || samples > 10_000)
+    throw new InvalidArgumentError({
+      argument: '--samples',
+      value: samples,
+      expected: 'a whole number from 1 to 10000',
+    })
   const outputIsFolder = output !== undefined && (/[\\/]$/.test(output) || (await isFolder(output)))
   const enlarged = (name: string) => `${parse(name).name}-${addition}.${format}`
   const given = (await Promise.all(inputs.map(expand))).flat()

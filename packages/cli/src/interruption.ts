@@ -1,5 +1,13 @@
-/** The user pressed Ctrl-C; the message says what that left behind. */
-export class Interrupted extends Error {}
+/** The user pressed Ctrl-C. */
+export class Interrupted extends Error {
+  /** Says what that left behind, which may be more than there was when the keys were pressed. */
+  readonly outcome: () => string
+
+  constructor(outcome: () => string) {
+    super('stopped')
+    this.outcome = outcome
+  }
+}
 
 /**
  * A signal that is aborted by Ctrl-C (or SIGTERM), so that the work ends after its current step. A second Ctrl-C ends the
@@ -13,7 +21,7 @@ export function listenForInterruption(outcome: () => string = () => 'nothing was
   const controller = new AbortController()
   const interrupt = () => {
     stop()
-    controller.abort(new Interrupted(outcome()))
+    controller.abort(new Interrupted(outcome))
   }
   const stop = () => {
     process.off('SIGINT', interrupt)

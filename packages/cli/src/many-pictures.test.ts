@@ -1,6 +1,6 @@
 import { exec, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -35,6 +35,18 @@ const steps = async (path: string) =>
   ((await readReceipt(join(folder, path))) as { settings: { steps: number } }).settings.steps
 
 describe('a second run', () => {
+  test('writes through a link, also with --resume, which keeps permissions', async () => {
+    await mkdir(join(folder, 'elsewhere'))
+    for (const name of ['a.png', 'b.png']) await writeFile(join(folder, 'elsewhere', name), '', { mode: 0o600 })
+    await symlink('elsewhere/a.png', join(folder, 'a-4x.png'))
+    await upscale(['photos/a.png', '-o', 'a-4x.png', '--steps', '1', '--resume'])
+    await upscale(['photos/b.png', '-o', 'elsewhere/b.png', '--steps', '1', '--resume'])
+    expect((await lstat(join(folder, 'a-4x.png'))).isSymbolicLink()).toBe(true)
+    expect([await steps('elsewhere/a.png'), await steps('elsewhere/b.png')]).toEqual([1, 1])
+    expect((await stat(join(folder, 'elsewhere/b.png'))).mode & 0o777).toBe(0o600)
+    expect(await names()).toEqual(['a-4x.png', 'elsewhere', 'photos'])
+  })
+
   test('over a pattern leaves out the results of the first', async () => {
     const pattern = ['photos/*.png', '--steps', '1']
     const all = ['a-4x.png', 'a.png', 'b-4x.png', 'b.png', 'c-4x.png', 'c.png']
@@ -183,6 +195,17 @@ describe('Ctrl-C', () => {
     expect(stderr).toMatch(/stopped; 1 of 3 were made; with --skip-existing the same command makes the rest\.\n$/)
   })
 
+  test('during the last of the work counts what is written all the same', async () => {
+    let pressed = false
+    const { stderr } = await upscale(['photos/a.png', 'photos/b.png', '--steps', '1'], (said, kill) => {
+      if (pressed || !said.includes('Finishing')) return
+      pressed = true
+      kill('SIGINT')
+    })
+    const made = (await names('photos')).length - 3
+    expect(stderr).toContain(made === 0 ? 'stopped; nothing was written.' : `stopped; ${made} of 2 were made`)
+  })
+
   test('ends the waiting for standard input', async () => {
     const child = spawn(process.execPath, [program, 'upscale', '-', '-o', 'large.png'], { cwd: folder })
     let said = ''
@@ -207,4 +230,32 @@ test.skipIf(process.platform === 'win32')('a pipe is read once, in whatever piec
     .update(await readFile(join(folder, 'photos/a.png')))
     .digest('hex')
   expect(await readReceipt(join(folder, 'large.png'))).toMatchObject({ picture: { sha256 } })
+})
+
+describe.skipIf(process.platform !== 'linux')('standard output', () => {
+  const said = (command: string) =>
+    promisify(exec)(command.replaceAll('latentkit', `"${process.execPath}" "${program}"`), {
+      cwd: folder,
+      shell: 'bash',
+    })
+
+  test.each(['upscale photos/a.png -o -', 'upscale photos/a.png --json', '--help'])(
+    'that cannot be written fails %s in one line',
+    async (command) => {
+      await expect(said(`latentkit ${command} > /dev/full`)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/(^|\n)latentkit: standard output cannot be written: ENOSPC[^\n]*\n$/),
+      })
+    },
+  )
+
+  test('that somebody stops reading ends the command quietly', async () => {
+    const { stdout, stderr } = await said('latentkit upscale --help | true; echo $PIPESTATUS')
+    expect([stdout, stderr]).toEqual(['1\n', ''])
+  })
+
+  test('that is a terminal gets no picture', async () => {
+    const { stdout } = await said('script -qec "latentkit upscale photos/a.png -o - --model nowhere" /dev/null; true')
+    expect(stdout).toContain('here it is a terminal')
+  })
 })

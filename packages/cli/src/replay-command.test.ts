@@ -101,6 +101,15 @@ test('another copy of the model is as good, and pictures without a receipt are r
   })
 })
 
+test('a picture is known by its bytes, whatever it is called by now', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.jpg')
+  await rename(path('large.jpg'), path('large'))
+  expect(await latentkit('replay', 'large')).toMatchObject({
+    code: 0,
+    stdout: 'large: the same picture came out again\n',
+  })
+})
+
 test('the two pictures that are compared are not written over', async () => {
   await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
   const before = [await readFile(path('small.png')), await readFile(path('large.png'))]

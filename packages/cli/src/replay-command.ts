@@ -1,6 +1,15 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
-import { assertWritable, encodeImage, nodeDevices, readImage, readReceipt, writeImage } from '@latentkit/backend-node'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import {
+  assertWritable,
+  encodeImage,
+  nodeDevices,
+  type PictureFile,
+  readImage,
+  readPictureFile,
+  readReceipt,
+  writeImage,
+} from '@latentkit/backend-node'
 import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
 import type { Receipt } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
@@ -41,8 +50,9 @@ export function addReplayCommand(program: Command): void {
 }
 
 async function replay(picture: string, options: ReplayOptions): Promise<void> {
-  const before = await readImage(picture, { maxPixels: Number.POSITIVE_INFINITY })
-  const found = await readReceipt(picture)
+  const file = await readPictureFile(picture)
+  const before = await readImage(file, { maxPixels: Number.POSITIVE_INFINITY })
+  const found = await readReceipt(file)
   if (found === undefined) {
     const hint = 'Only pictures that latentkit made, and that were not written anew since, have one.'
     throw new PictureError({ picture, problem: 'has no receipt', hint })
@@ -86,7 +96,7 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       await writeImage(options.output, image, { receipt: own, profile: own.profile })
     }
     const reasons = differences(receipt, own)
-    const difference = await compare(picture, before, image, receipt)
+    const difference = await compare(file, before, image, receipt)
     if (options.json)
       console.log(JSON.stringify({ picture, input, same: difference === undefined, difference, reasons }, null, 2))
     if (difference !== undefined) throw new ReplayDiffersError(picture, difference, reasons)
@@ -146,16 +156,16 @@ function differences(wanted: Receipt, own: Receipt): readonly string[] {
 
 /** How two pictures differ in words; undefined if they do not. */
 async function compare(
-  path: string,
+  file: PictureFile,
   before: RasterImage,
   after: RasterImage,
   receipt: Receipt,
 ): Promise<string | undefined> {
   if (before.width !== after.width || before.height !== after.height)
     return `it was ${before.width}×${before.height} pixels, now it is ${after.width}×${after.height}`
-  // What a lossy format made of the samples is compared as that format again.
-  const again = await encodeImage(after, extname(path), { receipt, profile: receipt.profile })
-  if (Buffer.from(again).equals(await readFile(path))) return undefined
+  // What a lossy format made of the samples is compared as that format again, whatever the file is called by now.
+  const again = await encodeImage(after, `.${file.format.toLowerCase()}`, { receipt, profile: receipt.profile })
+  if (Buffer.from(again).equals(file.bytes)) return undefined
   const { data } = await readImage(again, { maxPixels: Number.POSITIVE_INFINITY })
   let [largest, count] = [0, 0]
   for (let i = 0; i < data.length; i++) {

@@ -21,7 +21,7 @@ export class SomeFailedError extends LatentkitError {
 /** Prints an error in one line (with its origin if asked) and tells the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (error instanceof Interrupted) {
-    process.stderr.write(`latentkit: stopped; ${error.message}.\n`)
+    process.stderr.write(`latentkit: stopped; ${error.outcome()}.\n`)
     return exitCodes.interrupted
   }
   process.stderr.write(`latentkit: ${describeError(error)}\n`)

@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder, writeAtomically } from '@latentkit/backend-node'
 import { encodeSafetensors, readSafetensors, readTensor, type TensorEntry } from '@latentkit/checkpoints'
@@ -44,10 +44,15 @@ export async function openUnfinishedWork(
       await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
     },
     async finish(write) {
-      // Everything temporary lies in the folder, so that nothing else can be left behind.
-      const whole = join(folder, basename(output))
-      await write(whole)
-      await rename(whole, output)
+      const found = await lstat(output).catch(() => undefined)
+      if (found && !found.isFile()) await write(output)
+      else {
+        // Everything temporary lies in the folder, so that nothing else can be left behind.
+        const whole = join(folder, basename(output))
+        await write(whole)
+        if (found) await chmod(whole, found.mode)
+        await rename(whole, output)
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }

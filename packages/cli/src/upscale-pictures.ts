@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { assertEncodable, assertWritable, type NodeDevice } from '@latentkit/backend-node'
-import { LatentkitError } from '@latentkit/core'
+import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
 import { describePlan, type PlannedPicture, planOne } from './dry-run.ts'
 import { findJobs, type Job, nameAddition } from './find-jobs.ts'
 import { listenForInterruption } from './interruption.ts'
@@ -41,6 +41,10 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
   let upscaler: Upscaler | undefined
   try {
     all = await findJobs(inputs, { ...options, addition: nameAddition(options), onProgress: display.onProgress })
+    if (process.stdout.isTTY && !options.dryRun && all.some(({ output }) => output === '-')) {
+      const expected = 'a file, or standard output that goes into a file or another program: here it is a terminal'
+      throw new InvalidArgumentError({ argument: '--output', value: '-', expected })
+    }
     const single = inputs.length === 1 && all.length === 1 && all[0]!.input === inputs[0]
     const jobs = options.skipExisting ? await leaveOutExisting(all, outcome) : all
     // A single picture is looked at before the model is opened: a mistake in its name is the likeliest one.

@@ -1,19 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
-/** Writes a whole file or nothing: to a hidden temporary name beside it, flushed, then renamed. */
+/**
+ * Writes a whole file or nothing: to a hidden temporary name beside it, flushed, then renamed. A file that is replaced keeps its
+ * permissions; a link stays one, and what it leads to is replaced.
+ */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString('hex')}.part`)
+  const found = await stat(path).catch(() => undefined)
+  // A pipe takes what comes; to rename would put a file in its place.
+  if (found && !found.isFile()) return writeFile(path, bytes)
+  const place = found ? await realpath(path) : path
+  // Not made from the file's own name, which may be as long as names can be.
+  const temporary = join(dirname(place), `.${randomBytes(6).toString('hex')}.part`)
   try {
     const file = await open(temporary, 'wx')
     try {
+      if (found) await file.chmod(found.mode)
       await file.writeFile(bytes)
       await file.sync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    await rename(temporary, place)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error

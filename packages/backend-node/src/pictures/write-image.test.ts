@@ -1,6 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type PictureMetadata, rasterImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
@@ -198,6 +200,27 @@ describe('places', () => {
       await expect(assertWritable(join(folder, path), image)).rejects.toThrow(message)
     }
     expect(await readdir(folder)).toEqual(before)
+  })
+
+  test('a name may be as long as names can be', async () => {
+    const path = join(folder, `${'a'.repeat(251)}.png`)
+    await writeImage(path, colours)
+    expect(await readImage(path)).toEqual(colours)
+  })
+
+  test.skipIf(process.platform === 'win32')('permissions and links stay, a pipe takes what comes', async () => {
+    const at = (name: string) => join(folder, name)
+    await writeFile(at('private.png'), 'before', { mode: 0o600 })
+    await symlink('private.png', at('link.png'))
+    await writeImage(at('link.png'), colours)
+    expect((await lstat(at('link.png'))).isSymbolicLink()).toBe(true)
+    expect((await stat(at('private.png'))).mode & 0o777).toBe(0o600)
+    expect(await readImage(at('private.png'))).toEqual(colours)
+
+    await promisify(execFile)('mkfifo', [at('pipe.png')])
+    const [bytes] = await Promise.all([readFile(at('pipe.png')), writeImage(at('pipe.png'), colours)])
+    expect(await readImage(bytes)).toEqual(colours)
+    expect((await readdir(folder)).sort()).toEqual(['link.png', 'pipe.png', 'private.png'])
   })
 
   test.skipIf(process.platform !== 'linux')('a file system that takes no folders is a clear error', async () => {

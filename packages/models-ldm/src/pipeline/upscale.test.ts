@@ -124,7 +124,10 @@ describe('what comes out', () => {
     }
     for (const largest of [255, 65535]) {
       const [black, green] = await Promise.all(
-        [[0, 0, 0], [0, 1, 0]].map(async (hidden) => (await pipeline.upscale(cutOut(hidden, largest))).images[0]!.data),
+        [
+          [0, 0, 0],
+          [0, 1, 0],
+        ].map(async (hidden) => (await pipeline.upscale(cutOut(hidden, largest))).images[0]!.data),
       )
       expect(black).toEqual(green)
       const blue = black!.filter((_, i) => i % 4 === 2 && black![i + 1]! > 0)
