@@ -87,6 +87,9 @@ describe('a model is fetched', () => {
     expect(hub.requests.map(({ path }) => path)).toEqual([`/api/models/${name}/revision/main`])
     await fetchIt({ revision: commit })
     expect(hub.requests).toHaveLength(1)
+    store = createMemoryStore()
+    await fetchIt({ revision: commit })
+    expect(await store.repository(name).readRef(commit)).toBeUndefined()
   })
 
   test('of the variant asked for, safetensors', async () => {
@@ -601,6 +604,68 @@ describe('offline', () => {
     spoil({ type: 'status', status: 404 })
     await expect(fetchIt()).rejects.toThrow()
     expect((await fetchIt({ offline: true })).commit).toBe(commit)
+  })
+
+  describe('after the branch moved', () => {
+    const moved = { ...files, [unet]: noiseBytes(unetSize, 99) }
+
+    test.each([
+      ['is refused', { variant: 'int4' }],
+      ['fails midway', { variant: 'fp16' }],
+    ])('the model of before stays in use where a request for other files %s', async (_, options) => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      hub.fault = ({ host }) => (host === 'cdn' ? { type: 'status', status: 404 } : undefined)
+      await expect(fetchIt(options)).rejects.toThrow()
+      const events: ProgressEvent[] = []
+      expect((await fetchIt({ offline: true, onProgress: (event) => events.push(event) })).commit).toBe(commit)
+      expect(events).toEqual([])
+    })
+
+    test('a request that is refused leaves nothing that would be taken for a model', async () => {
+      await expect(fetchIt({ variant: 'int4' })).rejects.toMatchObject({ code: 'repository' })
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline', missing: [] })
+    })
+
+    test('the model of before is used, with a warning, where other files of the new commit are kept', async () => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt({ variant: 'fp16' })
+      const events: ProgressEvent[] = []
+      const onProgress = (event: ProgressEvent) => void events.push(event)
+      expect((await fetchIt({ offline: true, onProgress })).commit).toBe(commit)
+      const message = expect.stringContaining(`commit ${commit}`)
+      expect(events).toEqual([{ type: 'warning', code: 'other_commit', message }])
+      hub.fault = () => ({ type: 'refuse' })
+      expect((await fetchIt({ onProgress })).commit).toBe(commit)
+      expect(events).toHaveLength(3)
+      hub.fault = () => undefined
+      expect((await fetchIt({ onProgress })).commit).toBe(hub.commitOf(name))
+      expect(events.slice(3).every(({ type }) => type === 'download')).toBe(true)
+    })
+
+    test('an old commit that is spoilt is in nobody’s way', async () => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt({ variant: 'fp16' })
+      const repository = store.repository(name)
+      const bytes = new TextEncoder().encode('{')
+      const part = await repository.openPart('spoilt')
+      await part.write(0, bytes)
+      await part.commit('spoilt', 1)
+      await repository.link(commit, 'model_index.json', 'spoilt')
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+      expect((await fetchIt()).commit).toBe(hub.commitOf(name))
+    })
+
+    test('of several commits that would do, none is guessed', async () => {
+      await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt()
+      hub.put(name, { files: { ...moved, [unet]: noiseBytes(unetSize, 98) } })
+      await fetchIt({ variant: 'fp16' })
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+    })
   })
 })
 
