@@ -49,3 +49,13 @@ test('what is not there is a clear error', async () => {
   // It could be a repository's name, but nobody means that.
   await expect(openModel('checkpoints/model.ckpt')).rejects.toThrow(/^checkpoints\/model\.ckpt: no such folder or file/)
 })
+
+test.each(['https://example.org/model.ckpt', 'https://example.org/a?b=c', 'ftp://example.org/a'])(
+  'an address that nothing can be fetched from, %s, is told as one',
+  async (address) => {
+    const message = expect.stringMatching(
+      /^model is ".*"; expected a repository such as .* or the address of a folder\./,
+    )
+    await expect(openModel(address)).rejects.toMatchObject({ code: 'invalid_argument', message })
+  },
+)

@@ -54,7 +54,7 @@ async function openFiles(
   if (typeof source !== 'string') return openUrls(source)
   const status = await stat(source).catch(() => undefined)
   if (status) return status.isDirectory() ? openFolder(source) : openSingleFile(source)
-  if (isModelName(source) && !weightFile.test(source)) {
+  if (source.includes('://') || (isModelName(source) && !weightFile.test(source))) {
     return fetchNamedModel(source, options).catch((error) => {
       // The same error, so that its code stays: it may as well be a path with a mistake in it.
       const isUnknown = LatentkitError.isInstance(error, 'access') || LatentkitError.isInstance(error, 'not_found')
