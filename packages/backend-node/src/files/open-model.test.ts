@@ -27,6 +27,21 @@ test('a folder lists its files and opens them by their real path, links followed
   )
 })
 
+test('folders and files that are links are followed, wherever they lead', async () => {
+  const model = join(folder, 'linked')
+  await mkdir(join(folder, 'elsewhere', 'deeper'), { recursive: true })
+  await writeFile(join(folder, 'elsewhere', 'config.json'), '{}')
+  await mkdir(model)
+  await symlink('../elsewhere', join(model, 'unet'))
+  await symlink('..', join(model, 'circle'))
+  await symlink('../snapshot/model_index.json', join(model, 'model_index.json'))
+  await symlink('nowhere', join(model, 'gone.json'))
+  const files = await openModel(model)
+  expect(await files.list()).toEqual(['gone.json', 'model_index.json', 'unet/config.json'])
+  expect(await files.open('unet/config.json')).toMatchObject({ localPath: join(folder, 'elsewhere', 'config.json') })
+  await expect(files.open('gone.json')).rejects.toThrow(/gone\.json: no such file/)
+})
+
 test('files of an npm package are opened by their URLs', async () => {
   const files = await openModel({ 'model_index.json': pathToFileURL(join(folder, 'snapshot', 'model_index.json')) })
   expect((await files.open('model_index.json')).size).toBe(2)

@@ -1,12 +1,11 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
-import { openDiskFile } from './disk-file.ts'
+import { openFolder, openSingleFile, openUrls } from './local-models.ts'
 
 /** What is meant as a file is never looked for on the hub. */
 const weightFile = /\.(ckpt|pt|pth|bin|safetensors|pdparams)$/
@@ -85,53 +84,4 @@ export async function fetchNamedModel(
     offline: options.offline ?? environment.offline,
     store: createDiskStore(cacheDir ?? environment.cacheDir),
   })
-}
-
-/** A model that is all in one file. */
-async function openSingleFile(path: string): Promise<ModelFiles> {
-  const name = basename(path)
-  const file = await openDiskFile(path, name)
-  return {
-    name: path,
-    list: async () => [name],
-    async open(wanted) {
-      if (wanted !== name) throw new ModelFilesError({ path: `${path}/${wanted}`, problem: 'no such file' })
-      return file
-    },
-    async dispose() {},
-  }
-}
-
-function openFolder(folder: string): ModelFiles {
-  return {
-    name: folder,
-    async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-      const files = entries.filter((entry) => !entry.isDirectory())
-      return files
-        .map((entry) =>
-          relative(folder, join(entry.parentPath ?? entry.path, entry.name))
-            .split(sep)
-            .join('/'),
-        )
-        .sort()
-    },
-    open: (path) => openDiskFile(join(folder, path), path),
-    async dispose() {},
-  }
-}
-
-function openUrls(urls: Readonly<Record<string, URL>>): ModelFiles {
-  const paths = Object.keys(urls).sort()
-  const name = urls['model_index.json'] ? fileURLToPath(new URL('.', urls['model_index.json'])) : 'model'
-  return {
-    name,
-    list: async () => paths,
-    async open(path) {
-      const url = urls[path]
-      if (!url) throw new ModelFilesError({ path: `${name}${path}`, problem: 'no such file' })
-      return openDiskFile(fileURLToPath(url), path)
-    },
-    async dispose() {},
-  }
 }
