@@ -74,3 +74,25 @@ test.each(['https://example.org/model.ckpt', 'https://example.org/a?b=c', 'ftp:/
     await expect(openModel(address)).rejects.toMatchObject({ code: 'invalid_argument', message })
   },
 )
+
+test('URLs of folders and files stand for their paths', async () => {
+  const path = join(folder, 'snapshot')
+  for (const url of [pathToFileURL(path), pathToFileURL(path).href]) expect((await openModel(url)).name).toBe(path)
+  await expect(openModel(new URL('https://example.org/model.ckpt'))).rejects.toThrow(/Only folders are fetched/)
+  await expect(openModel('file://elsewhere%2F/x')).rejects.toMatchObject({ code: 'invalid_argument' })
+})
+
+test.each([
+  [3],
+  [undefined],
+  [null],
+  [{}],
+  [[]],
+  [{ 'model_index.json': 3 }],
+  [{ 'model_index.json': new URL('https://example.org/model_index.json') }],
+])('what is no model, %j, is a clear error', async (source) => {
+  await expect(openModel(source as never)).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringMatching(/^model .*expected a path, a name, an address, or file URLs/),
+  })
+})

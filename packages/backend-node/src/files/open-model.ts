@@ -6,6 +6,7 @@ import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
 import { openFolder, openSingleFile, openUrls } from './local-models.ts'
+import { readSource } from './read-source.ts'
 
 /** What is meant as a file is never looked for on the hub. */
 const weightFile = /\.(ckpt|pt|pth|bin|safetensors|pdparams)$/
@@ -22,19 +23,20 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  * a folder in diffusers layout (`https://…`), each fetched once; an original checkpoint, one file such as `model.ckpt`; or the
  * file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
  *
- * A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
- * `HF_HUB_OFFLINE` stand for the options that are not given.
+ * A path may be a file URL. A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`,
+ * `HF_HOME`, `HF_HUB_CACHE` and `HF_HUB_OFFLINE` stand for the options that are not given.
  *
  * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
  * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
- * @throws ModelFilesError if there is no such folder or file; what `fetchModel` of `@latentkit/hub` throws.
+ * @throws ModelFilesError if there is no such folder or file; InvalidArgumentError for what is none of these;
+ * what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
-  source: string | Readonly<Record<string, URL>>,
+  source: string | URL | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
   const derive = createDerivedFiles(copiesFolder())
-  return { ...(await openFiles(source, options)), derive }
+  return { ...(await openFiles(readSource(source), options)), derive }
 }
 
 /** Removes the copies of weights that `openModel` made of models that are gone. What the disk refuses stays. */
