@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
-import { ifThere } from '../store/disk-problem.ts'
+import { ifThere, reading } from '../store/disk-problem.ts'
 import { openDiskFile } from './disk-file.ts'
 
 /** A model that is all in one file. */
@@ -24,7 +24,7 @@ export async function openSingleFile(path: string): Promise<ModelFiles> {
 export function openFolder(folder: string): ModelFiles {
   return {
     name: folder,
-    list: async () => (await listFiles(folder)).sort(),
+    list: async () => (await reading(folder, () => listFiles(folder))).sort(),
     open: (path) => openDiskFile(join(folder, path), path),
     async dispose() {},
   }

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDiskFile } from './disk-file.ts'
 import { openModel } from './open-model.ts'
 
 let folder: string
@@ -88,6 +89,7 @@ test.each([
   [null],
   [{}],
   [[]],
+  ['a\0b'],
   [{ 'model_index.json': 3 }],
   [{ 'model_index.json': new URL('https://example.org/model_index.json') }],
 ])('what is no model, %j, is a clear error', async (source) => {
@@ -96,3 +98,51 @@ test.each([
     message: expect.stringMatching(/^model .*expected a path, a name, an address, or file URLs/),
   })
 })
+
+describe.skipIf(process.platform === 'win32')('what cannot be read is named, with what to do', () => {
+  test('a link that leads nowhere', async () => {
+    const path = join(folder, 'loop')
+    await symlink('loop', path)
+    const expected = {
+      code: 'model_files',
+      path,
+      message: expect.stringMatching(/loop: cannot be read: ELOOP\. Somet/),
+    }
+    await expect(openModel(path)).rejects.toMatchObject(expected)
+    await expect(openDiskFile(path)).rejects.toMatchObject(expected)
+  })
+
+  test('a folder or file of another user', async () => {
+    const model = join(folder, 'closed')
+    const weights = join(model, 'unet', 'weights.bin')
+    await mkdir(join(model, 'unet'), { recursive: true })
+    await writeFile(weights, 'weights')
+    await chmod(folder, 0o755)
+    const files = await openModel(model)
+    const file = await openDiskFile(weights)
+    await chmod(weights, 0)
+    await asStranger(async () => {
+      const message = expect.stringMatching(/weights\.bin: cannot be read: EACCES\. Let this user read it/)
+      await expect(file.read(0, 1)).rejects.toMatchObject({ code: 'model_files', message })
+    })
+    await chmod(join(model, 'unet'), 0)
+    await asStranger(async () => {
+      const message = expect.stringMatching(/unet.*: cannot be read: EACCES\. Let this user read it/)
+      for (const attempt of [() => files.list(), () => files.open('unet/weights.bin'), () => openModel(weights)]) {
+        await expect(attempt()).rejects.toMatchObject({ code: 'model_files', message })
+      }
+    })
+    await chmod(join(model, 'unet'), 0o755)
+  })
+})
+
+/** Runs as somebody who is not root, who may read everything. */
+async function asStranger(run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    await run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}

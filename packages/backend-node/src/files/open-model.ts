@@ -4,6 +4,7 @@ import { LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/cor
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
+import { ifThere, reading } from '../store/disk-problem.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
 import { openFolder, openSingleFile, openUrls } from './local-models.ts'
 import { readSource } from './read-source.ts'
@@ -28,7 +29,7 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  *
  * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
  * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
- * @throws ModelFilesError if there is no such folder or file; InvalidArgumentError for what is none of these;
+ * @throws ModelFilesError if there is no such folder or file, or it cannot be read; InvalidArgumentError for what is none of these;
  * what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
@@ -53,7 +54,7 @@ async function openFiles(
   options: OpenModelOptions,
 ): Promise<ModelFiles> {
   if (typeof source !== 'string') return openUrls(source)
-  const status = await stat(source).catch(() => undefined)
+  const status = await reading(source, () => ifThere(stat(source)))
   if (status) return status.isDirectory() ? openFolder(source) : openSingleFile(source)
   if (source.includes('://') || (isModelName(source) && !weightFile.test(source))) {
     return fetchNamedModel(source, options).catch((error) => {

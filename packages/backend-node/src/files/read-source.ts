@@ -7,7 +7,10 @@ import { InvalidArgumentError } from '@latentkit/core'
  * @throws InvalidArgumentError for anything else.
  */
 export function readSource(source: unknown): string | Readonly<Record<string, URL>> {
-  if (source instanceof URL || typeof source === 'string') return isFileUrl(source) ? pathOf(source) : String(source)
+  if (source instanceof URL || typeof source === 'string') {
+    const text = isFileUrl(source) ? pathOf(source) : String(source)
+    if (!text.includes('\0')) return text
+  }
   const urls = Object.values(source ?? {})
   if (typeof source === 'object' && urls.length > 0 && urls.every(isFileUrl)) return source as Record<string, URL>
   throw wrong(source)
