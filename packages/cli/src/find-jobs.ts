@@ -119,7 +119,9 @@ async function expand(input: string): Promise<readonly string[]> {
 }
 
 async function picturesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
+    throw new PictureError({ picture: folder, problem: `cannot be read (${cause.message})`, cause })
+  })
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)

@@ -90,6 +90,15 @@ describe('a second run', () => {
     expect(await names('out')).toEqual(['a-4x.png', 'b-4x.png', 'c-4x.png'])
   })
 
+  test('with --resume says what keeps it from keeping work', async () => {
+    await writeFile(join(folder, '.large.png.latentkit'), '')
+    const { code, stderr } = await upscale(['photos/a.png', '-o', 'large.png', '--resume'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /unfinished work cannot be kept in \.large\.png\.latentkit \(E.*Without --resume none is kept/,
+    )
+  })
+
   test('with --resume makes anew what was made in another way, of another picture or cannot be told', async () => {
     const command = ['photos', '-o', 'out', '--resume']
     await upscale([...command, '--steps', '1'])

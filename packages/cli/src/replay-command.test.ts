@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import type { Receipt } from '@latentkit/models-ldm'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runLatentkit } from './command-fixture.ts'
 
@@ -99,6 +100,14 @@ test('another copy of the model is as good, and pictures without a receipt are r
     code: 1,
     stderr: expect.stringMatching(/^latentkit: small\.png: has no receipt\. /),
   })
+})
+
+test('a receipt of a picture made in the reference’s way is followed', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
+  const receipt = (await readReceipt(path('large.png'))) as Receipt
+  const other = { ...receipt, settings: { ...receipt.settings, compat: 'diffusers' } }
+  await writeImage(path('other.png'), await readImage(path('large.png')), { receipt: other })
+  expect((await latentkit('replay', 'other.png')).stderr).toMatch(/samples differ/)
 })
 
 test('a picture is known by its bytes, whatever it is called by now', async () => {

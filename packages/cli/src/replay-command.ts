@@ -76,8 +76,8 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     watcher,
   )
   try {
-    const { size, seed, ...settings } = receipt.settings
-    const given = { ...pipelineOptions(settings, BigInt(seed), source.image), size }
+    const { size, seed, compat, ...settings } = receipt.settings
+    const given = { ...pipelineOptions(settings, BigInt(seed), source.image), size, compat }
     const result = await upscaler.pipeline.upscale(source.image, { ...given, ...watcher })
     watcher.signal.throwIfAborted()
     display.end()

@@ -30,7 +30,8 @@ export async function openUnfinishedWork(
   const folder = join(dirname(output), `.${basename(output)}.latentkit`)
   const path = join(folder, 'state.safetensors')
   const explain = (cause: unknown): never => {
-    throw new PictureError({ picture: output, problem: `unfinished work cannot be kept in ${folder}`, cause })
+    const problem = `unfinished work cannot be kept in ${folder} (${(cause as Error).message})`
+    throw new PictureError({ picture: output, problem, hint: 'Without --resume none is kept.', cause })
   }
   await makeFolder(folder).catch(explain)
   const found = await readState(path, key)

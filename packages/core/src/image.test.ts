@@ -62,3 +62,10 @@ test('samples that do not fit the size are refused', () => {
     'width is 0; expected a whole number of pixels above 0.',
   )
 })
+
+test('samples of another kind are refused, those of a canvas are taken', () => {
+  for (const data of [new Float32Array(3), new Int8Array(3), [1, 2, 3], 'abc', undefined]) {
+    expect(() => rasterImage(1, 1, 3, data as never)).toThrow(/^data is .*expected a Uint8Array or a Uint16Array/)
+  }
+  expect(rasterImage(1, 1, 3, new Uint8ClampedArray(3) as never).channels).toBe(3)
+})

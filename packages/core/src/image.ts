@@ -23,7 +23,7 @@ export interface RasterImage {
 
 /**
  * Wraps samples as a picture.
- * @throws InvalidArgumentError if sizes are not whole and positive, or the number of samples does not fit.
+ * @throws InvalidArgumentError if sizes are not whole and positive, or the samples are of another kind or number.
  */
 export function rasterImage(
   width: number,
@@ -41,6 +41,10 @@ export function rasterImage(
   }
   if (![1, 2, 3, 4].includes(channels))
     throw new InvalidArgumentError({ argument: 'channels', value: channels, expected: '1, 2, 3 or 4' })
+  if (![Uint8Array, Uint8ClampedArray, Uint16Array].some((kind) => (data as unknown) instanceof kind)) {
+    const value = data?.constructor?.name ?? typeof data
+    throw new InvalidArgumentError({ argument: 'data', value, expected: 'a Uint8Array or a Uint16Array of samples' })
+  }
   const expected = width * height * channels
   if (data.length !== expected) {
     throw new InvalidArgumentError({

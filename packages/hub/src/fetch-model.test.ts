@@ -87,6 +87,9 @@ describe('a model is fetched', () => {
     expect(hub.requests.map(({ path }) => path)).toEqual([`/api/models/${name}/revision/main`])
     await fetchIt({ revision: commit })
     expect(hub.requests).toHaveLength(1)
+    store = createMemoryStore()
+    await fetchIt({ revision: commit })
+    expect(await store.repository(name).readRef(commit)).toBeUndefined()
   })
 
   test('of the variant asked for, safetensors', async () => {
@@ -602,6 +605,68 @@ describe('offline', () => {
     await expect(fetchIt()).rejects.toThrow()
     expect((await fetchIt({ offline: true })).commit).toBe(commit)
   })
+
+  describe('after the branch moved', () => {
+    const moved = { ...files, [unet]: noiseBytes(unetSize, 99) }
+
+    test.each([
+      ['is refused', { variant: 'int4' }],
+      ['fails midway', { variant: 'fp16' }],
+    ])('the model of before stays in use where a request for other files %s', async (_, options) => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      hub.fault = ({ host }) => (host === 'cdn' ? { type: 'status', status: 404 } : undefined)
+      await expect(fetchIt(options)).rejects.toThrow()
+      const events: ProgressEvent[] = []
+      expect((await fetchIt({ offline: true, onProgress: (event) => events.push(event) })).commit).toBe(commit)
+      expect(events).toEqual([])
+    })
+
+    test('a request that is refused leaves nothing that would be taken for a model', async () => {
+      await expect(fetchIt({ variant: 'int4' })).rejects.toMatchObject({ code: 'repository' })
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline', missing: [] })
+    })
+
+    test('the model of before is used, with a warning, where other files of the new commit are kept', async () => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt({ variant: 'fp16' })
+      const events: ProgressEvent[] = []
+      const onProgress = (event: ProgressEvent) => void events.push(event)
+      expect((await fetchIt({ offline: true, onProgress })).commit).toBe(commit)
+      const message = expect.stringContaining(`commit ${commit}`)
+      expect(events).toEqual([{ type: 'warning', code: 'other_commit', message }])
+      hub.fault = () => ({ type: 'refuse' })
+      expect((await fetchIt({ onProgress })).commit).toBe(commit)
+      expect(events).toHaveLength(3)
+      hub.fault = () => undefined
+      expect((await fetchIt({ onProgress })).commit).toBe(hub.commitOf(name))
+      expect(events.slice(3).every(({ type }) => type === 'download')).toBe(true)
+    })
+
+    test('an old commit that is spoilt is in nobody’s way', async () => {
+      const { commit } = await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt({ variant: 'fp16' })
+      const repository = store.repository(name)
+      const bytes = new TextEncoder().encode('{')
+      const part = await repository.openPart('spoilt')
+      await part.write(0, bytes)
+      await part.commit('spoilt', 1)
+      await repository.link(commit, 'model_index.json', 'spoilt')
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+      expect((await fetchIt()).commit).toBe(hub.commitOf(name))
+    })
+
+    test('of several commits that would do, none is guessed', async () => {
+      await fetchIt()
+      hub.put(name, { files: moved })
+      await fetchIt()
+      hub.put(name, { files: { ...moved, [unet]: noiseBytes(unetSize, 98) } })
+      await fetchIt({ variant: 'fp16' })
+      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+    })
+  })
 })
 
 describe('a part that is not what its journal says', () => {
@@ -704,6 +769,59 @@ describe('the address of a folder', () => {
     expect(await (await fetchAddress({ fetch: pages })).list()).toEqual(Object.keys(paddleFiles(1)).sort())
   })
 
+  test.each([
+    ['only where no range is asked for', false],
+    ['whatever is asked for', true],
+  ])('of a server that compresses %s: sizes are those of the files', async (_, always) => {
+    // As a page sees it: the body is decoded, length and ETag are those of the compressed form.
+    const compressing: typeof fetch = async (input, init) => {
+      const headers = new Headers(init?.headers)
+      if (!String(input).endsWith('.json') || (headers.has('range') && !always)) return fetch(input, init)
+      headers.delete('range')
+      const answer = await fetch(input, { ...init, headers })
+      if (!answer.ok) return answer
+      const shown = { 'content-encoding': 'gzip', 'content-length': '20', etag: `W/${answer.headers.get('etag')}` }
+      return new Response(answer.body, { headers: { 'content-type': 'application/json', ...shown } })
+    }
+    const model = await fetchAddress({ fetch: compressing })
+    const config = await model.open('unet/config.json')
+    expect(new TextDecoder().decode(await config.read(0, config.size))).toBe(paddleFiles(1)['unet/config.json'])
+  })
+
+  describe('sharded weights', () => {
+    const { 'unet/model_state.pdparams': weights, ...others } = paddleFiles(4000)
+    const sharded = (
+      names: readonly string[],
+      index: unknown = { weight_map: { 'a.weight': names[0], b: names[1] } },
+    ) =>
+      hub.put('CompVis/mirrored', {
+        files: {
+          ...others,
+          ...Object.fromEntries(names.map((name) => [`unet/${name}`, weights!])),
+          'unet/diffusion_pytorch_model.safetensors.index.json': JSON.stringify(index),
+        },
+      })
+    const shards = [1, 2].map((n) => `diffusion_pytorch_model-0000${n}-of-00002.safetensors`)
+
+    test('are found by their index, and used offline', async () => {
+      sharded(shards)
+      const files = [...shards, 'diffusion_pytorch_model.safetensors.index.json'].map((name) => `unet/${name}`)
+      const expected = [...Object.keys(others), ...files].sort()
+      expect(await (await fetchAddress()).list()).toEqual(expected)
+      expect(await (await fetchAddress({ offline: true })).list()).toEqual(expected)
+    })
+
+    test('that are not all there, or elsewhere, are not fetched', async () => {
+      sharded(shards, { weight_map: { a: shards[0], b: 'diffusion_pytorch_model-00003-of-00002.safetensors' } })
+      await expect(fetchAddress()).rejects.toMatchObject({ code: 'not_found', what: 'file' })
+      for (const index of [{ weight_map: { a: '../../x' } }, { weight_map: { a: 3 } }, { weight_map: {} }, [], null]) {
+        sharded(shards, index)
+        await expect(fetchAddress()).rejects.toMatchObject({ code: 'repository' })
+      }
+      expect(await store.repositories()).toEqual([])
+    })
+  })
+
   test('without a model says so', async () => {
     const missing = fetchModel(`${hub.paddleEndpoint}/no/such`, { store, retry: { attempts: 1 } })
     await expect(missing).rejects.toThrow('Only models with a model_index.json can be fetched from there.')
@@ -781,6 +899,7 @@ describe('PaddleNLP', () => {
       const { body, status, headers } = await fetch(...request)
       const others = new Headers(headers)
       others.delete('content-length')
+      others.delete('content-range')
       return new Response(body, { status, headers: others })
     }
     let open = 0

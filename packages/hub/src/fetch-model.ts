@@ -1,11 +1,8 @@
-import { InvalidArgumentError, LatentkitError, readJson } from '@latentkit/core'
-import { chooseFiles } from './choose/choose-files.ts'
-import { componentsOf } from './choose/component-names.ts'
-import { OfflineError, type RepositoryError } from './errors/index.ts'
+import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
 import type { FetchModelOptions } from './fetch-options.ts'
 import { createFetcher, type Fetcher } from './fetcher.ts'
+import { chooseOf, findKept, readCommit } from './find-kept.ts'
 import { isCommit } from './repository/hugging-face.ts'
-import type { ListedFile } from './repository/listing.ts'
 import { type ModelSource, parseModelSource } from './repository/model-source.ts'
 import type { RemoteFile } from './repository/remote.ts'
 import { isSafePath } from './repository/safe-path.ts'
@@ -35,7 +32,11 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
   signal?.throwIfAborted()
   const store = options.store.repository(source.id)
   const kept = await findKept(store, source, revision, options)
-  if (kept.complete && (options.offline || isCommit(revision))) return kept.complete
+  const use = (model: FetchedModel) => {
+    if (kept.isOther) onProgress?.({ type: 'warning', code: 'other_commit', message: otherCommit(model, revision) })
+    return model
+  }
+  if (kept.complete && (options.offline || isCommit(revision))) return use(kept.complete)
   if (options.offline) throw kept.problem
 
   const fetcher = createFetcher(source, store, options)
@@ -51,7 +52,7 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
     if (!kept.complete || !LatentkitError.isInstance(error, 'network')) throw error
     const message = `${error.message} The copy in ${options.store.name} is used.`
     onProgress?.({ type: 'warning', code: 'hub_unreachable', message })
-    return kept.complete
+    return use(kept.complete)
   }
   const { commit, files, isStored } = resolved
   if (!isStored) {
@@ -60,16 +61,19 @@ export async function fetchModel(name: string, options: FetchModelOptions): Prom
       if (kept.complete?.commit !== commit) throw error
     })
   }
-  const isNew = (await store.readRef(revision)) !== commit && !isCommit(revision)
-  // Where nothing was, the ref tells even an interrupted fetch's commit; where something was, it changes when all is there.
-  if (isNew && !kept.complete) await store.writeRef(revision, commit)
-
   const index = files.filter(({ path }) => path === 'model_index.json')
   await fetcher.fetch(commit, index)
-  const chosen = await choose(store, source, commit, files, options)
+  const chosen = await chooseOf(store, source, commit, files, options)
+  const before = isCommit(revision) ? commit : await readCommit(store, revision)
+  // Where nothing was, the ref tells even an interrupted fetch's commit; where something was, it changes when all is there.
+  if (before === undefined) await store.writeRef(revision, commit)
   await fetcher.fetch(commit, chosen, onProgress)
-  if (isNew) await store.writeRef(revision, commit)
+  if (before !== undefined && before !== commit) await store.writeRef(revision, commit)
   return storedModel(store, source.id, commit, chosen)
+}
+
+function otherCommit({ name, commit }: FetchedModel, revision: string): string {
+  return `${name}: of the last known commit of "${revision}" not all is kept; commit ${commit}, which is, is used.`
 }
 
 /** Asks once, and waits a short time only. */
@@ -98,62 +102,4 @@ async function resolve(
     : await remote.resolve(revision)
   const stored = await store.readListing(commit)
   return { commit, files: files ?? stored ?? (await remote.list(commit)), isStored: stored !== undefined }
-}
-
-/** The files of the model, of all that the repository lists. Its `model_index.json` is in the store by now. */
-async function choose(
-  store: RepositoryStore,
-  source: ModelSource,
-  commit: string,
-  files: readonly ListedFile[],
-  options: FetchModelOptions,
-): Promise<readonly ListedFile[]> {
-  const { variant } = options
-  let { components } = options
-  if (components === undefined && files.some(({ path }) => path === 'model_index.json')) {
-    const model = storedModel(store, source.id, commit, [{ path: 'model_index.json' }])
-    components = componentsOf(await readJson(model, 'model_index.json')).map((component) => component.name)
-  }
-  return chooseFiles(files, { variant, components, repository: source.id })
-}
-
-interface Kept {
-  readonly complete?: FetchedModel
-  /** Why there is no complete model. */
-  readonly problem: OfflineError | RepositoryError
-}
-
-/** Looks whether the store has all that is needed. */
-async function findKept(
-  store: RepositoryStore,
-  source: ModelSource,
-  revision: string,
-  options: FetchModelOptions,
-): Promise<Kept> {
-  const explain = (missing?: readonly string[]) =>
-    new OfflineError({ repository: source.id, revision, store: options.store.name, ...(missing && { missing }) })
-  const commit = isCommit(revision) ? revision : await store.readRef(revision)
-  const files = commit === undefined ? [] : await store.files(commit)
-  if (commit === undefined || files.length === 0) return { problem: explain() }
-  const listed = await store.readListing(commit)
-  if (
-    listed?.some(({ path }) => path === 'model_index.json') &&
-    !files.some(({ path }) => path === 'model_index.json')
-  ) {
-    return { problem: explain(['model_index.json']) }
-  }
-  let chosen: readonly ListedFile[]
-  try {
-    chosen = await choose(store, source, commit, listed ?? files, options)
-  } catch (error) {
-    if (!LatentkitError.isInstance(error, 'repository')) throw error
-    // Only with the listing is it known that the repository itself lacks something.
-    const { problem } = error as RepositoryError
-    return { problem: listed ? (error as RepositoryError) : explain([`what is needed (${problem})`]) }
-  }
-  const missing = chosen.filter(
-    ({ path, size }) => !files.some((file) => file.path === path && (size ?? file.size) === file.size),
-  )
-  const problem = explain(missing.map(({ path }) => path))
-  return missing.length === 0 ? { complete: storedModel(store, source.id, commit, chosen), problem } : { problem }
 }

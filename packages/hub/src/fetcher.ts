@@ -40,14 +40,13 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
     repository: source.repository,
   }
   const { variant } = options
-  const plain = (address: string, without: RegExp) =>
-    createPlainRemote(client, { address, without, variant, createHash })
+  const plain = (address: string, without?: RegExp) =>
+    createPlainRemote(client, { address, ...(without && { without }), variant, createHash })
   const remotes: Readonly<Record<ModelSource['host'], () => Remote>> = {
     'hugging-face': () => createHuggingFaceRemote(client, endpoint, source.repository),
     // Names of torch are never there.
     paddle: () => plain(`${endpoint}/${encodePath(source.repository)}`, /pytorch/),
-    // Maps of sharded files name others, which nobody would ask for.
-    address: () => plain(source.repository, /\.index\.json$/),
+    address: () => plain(source.repository),
   }
   const remote = remotes[source.host]()
 

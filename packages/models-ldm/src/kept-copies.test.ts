@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openModel } from '@latentkit/backend-node'
 import { readCheckpoint, readTensor } from '@latentkit/checkpoints'
+import type { DerivedFile } from '@latentkit/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 // Tests of this package write the same hand-made files as those of the package that reads them.
 import { write } from '../../checkpoints/src/pickle/pickle-fixture.ts'
@@ -49,6 +50,13 @@ test('much that cannot be used in place is copied once, into a file that is', as
   const { data } = await readTensor(turned)
   expect([data[1], data[1500]]).toEqual([(1500 % 251) - 125, 1 - 125])
   expect(await kept()).toHaveLength(1)
+  const ofClass = new (class {
+    readonly #files = files
+    derive(file: DerivedFile) {
+      return this.#files.derive!(file)
+    }
+  })()
+  expect((await prepareWeights(checkpoint, ofClass)).copies.size).toBe(0)
   const again = await prepareWeights(checkpoint, files)
   expect(again.index.tensors.get('turned')!.file.localPath).toBe(turned.file.localPath)
 })

@@ -27,18 +27,25 @@ test('a receipt is plain JSON, whatever the seed', () => {
 })
 
 test('weights that were opened are hashed once, in the order of their names; configurations are not', async () => {
-  const model: ModelFiles = {
-    name: 'm',
-    list: async () => ['b.safetensors', 'a.safetensors', 'c.safetensors', 'config.json'],
-    open: async (path) => memoryFile(path, new Uint8Array([path.length])),
-    dispose: async () => {},
+  class Model implements ModelFiles {
+    readonly name = 'm'
+    readonly #paths = ['b.safetensors', 'a.safetensors', 'c.safetensors', 'config.json']
+    list = async () => this.#paths
+    async open(path: string) {
+      return memoryFile(path, new Uint8Array([path.length]))
+    }
+    async derive() {
+      return memoryFile(this.#paths[0]!, new Uint8Array(1))
+    }
+    async dispose() {}
   }
   const asked: string[] = []
-  const { files, hashes } = watchWeights(model, async ({ name }) => {
+  const { files, hashes } = watchWeights(new Model(), async ({ name }) => {
     asked.push(name)
     return `hash of ${name}`
   })
   for (const path of ['b.safetensors', 'config.json', 'a.safetensors']) await files.open(path)
+  expect((await files.derive()).name).toBe('b.safetensors')
   const expected = { 'a.safetensors': 'hash of a.safetensors', 'b.safetensors': 'hash of b.safetensors' }
   expect(await hashes()).toEqual(expected)
   expect(await hashes()).toEqual(expected)

@@ -66,15 +66,18 @@ export function watchWeights<Files extends ModelFiles>(
     for (const [path, file] of weights) hashes[path] = await hash(file)
     return hashes
   }
+  async function open(path: string): Promise<RandomAccessFile> {
+    const file = await files.open(path)
+    opened.set(path, file)
+    return file
+  }
+  // Whatever else the files are, also an object of a class, whose methods a copy would not have.
+  const get = (target: Files, key: string | symbol) => {
+    const value = Reflect.get(target, key)
+    return key === 'open' ? open : typeof value === 'function' ? value.bind(target) : value
+  }
   return {
-    files: {
-      ...files,
-      async open(path: string) {
-        const file = await files.open(path)
-        opened.set(path, file)
-        return file
-      },
-    },
+    files: new Proxy(files, { get }),
     hashes() {
       hashed ??= hashAll()
       return hashed

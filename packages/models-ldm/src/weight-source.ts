@@ -35,7 +35,7 @@ export async function prepareWeights(
   model?: Pick<ModelFiles, 'derive'>,
 ): Promise<WeightSource> {
   const named = withCurrentNames(checkpoint)
-  const index = model?.derive ? await withKeptCopies(named, model.derive) : named
+  const index = model?.derive ? await withKeptCopies(named, (file) => model.derive!(file)) : named
   const copies = new Map<string, Tensor>()
   const files: Record<string, RandomAccessFile> = {}
   for (const entry of index.tensors.values()) {

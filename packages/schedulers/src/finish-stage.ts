@@ -27,9 +27,9 @@ export interface StageResult {
 /** What some stages need beside the model's answer. */
 export interface StageInputs {
   /** Needed by plans that draw noise, refused by none. */
-  readonly noise?: NoiseSource
+  readonly noise?: NoiseSource | undefined
   /** Needed by plans that keep a part of a picture (RePaint). */
-  readonly inpainting?: Inpainting
+  readonly inpainting?: Inpainting | undefined
 }
 
 /** A picture of which a part is known. Both tensors have the sample's shape. */
@@ -103,14 +103,16 @@ export function lastUses({ stages }: SamplingPlan): ReadonlyMap<string, number> 
 }
 
 /** @throws InvalidArgumentError unless a state has what is left of a plan reads of the stages done. */
-export function checkState(plan: SamplingPlan, { stages, tensors }: RunState): void {
+export function checkState(plan: SamplingPlan, { stages, tensors = {} }: RunState): void {
   const uses = [...lastUses(plan)].filter(([key, last]) => last >= stages && Number(key.split('.')[1]) < stages)
   const needed = ['sample', ...uses.map(([key]) => key)]
   const { sample } = tensors
-  const isWhole = sample && needed.every((key) => tensors[key] && sameShape(tensors[key].shape, sample.shape))
+  const fits = (tensor: Latents | undefined) =>
+    tensor?.data instanceof Float32Array && sameShape(tensor.shape, sample!.shape)
+  const isWhole = needed.every((key) => fits(tensors[key]))
   if (isWhole && Number.isInteger(stages) && stages >= 0 && stages <= plan.stages.length) return
   const counts = `0 to ${plan.stages.length} stages`
-  const expected = `the state of a run of this plan: ${counts}, and tensors of one shape as ${needed}`
+  const expected = `the state of a run of this plan: ${counts}, and float32 tensors of one shape as ${needed}`
   refuse('state', `${stages} stages, ${Object.keys(tensors)}`, expected)
 }
 

@@ -147,6 +147,8 @@ test('a state of another plan is refused', async () => {
   const { sample: latents, ...others } = state.tensors
   const small = createTorchGenerator(1).randn([1, 3, 2, 2])
   const wrong: RunState[] = [
+    JSON.parse(JSON.stringify(state)),
+    { stages: 2 } as RunState,
     { ...state, stages: 5 },
     { ...state, stages: -1 },
     { ...state, stages: 1.5 },

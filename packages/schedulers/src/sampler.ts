@@ -16,10 +16,10 @@ export interface SampleOptions extends StageInputs {
   /** The sample at `plan.start`, `[batch, channels, height, width]`: see `startFromNoise` and `startFromPicture`. */
   readonly initial: Latents
   /** Goes on from what a step of an earlier run of the same plan left, instead of from `initial`. Noise must go on, too: see `repeatDraws`. */
-  readonly state?: RunState
+  readonly state?: RunState | undefined
   readonly model: DenoisingModel
   /** Ends the run before the next model call, with the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** One finished model evaluation. */

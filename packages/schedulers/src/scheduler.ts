@@ -26,44 +26,44 @@ export interface Scheduler {
  */
 export interface PlanRequest {
   /** Number of steps, from 1 to the number of training timesteps. */
-  readonly steps?: number
+  readonly steps?: number | undefined
   /** Timesteps to visit, descending, within training. Flow schedulers take sigmas beside them, as many. */
-  readonly timesteps?: readonly number[]
+  readonly timesteps?: readonly number[] | undefined
   /** Noise levels to visit, descending, those of flows from 1. For Euler the last one is the end, not a visit. */
-  readonly sigmas?: readonly number[]
+  readonly sigmas?: readonly number[] | undefined
   /** Leave out this many steps at the beginning, to start from a noised picture. Default 0. */
-  readonly startAt?: number
+  readonly startAt?: number | undefined
   /** Share of fresh noise, 0 to 1. DDIM: default 0. RePaint: default as configured. TCD: its gamma, default 0.3. */
-  readonly eta?: number
+  readonly eta?: number | undefined
   /** DDIM: derive the noise from the filtered estimate instead of keeping the model's. Default false. */
-  readonly useClippedModelOutput?: boolean
+  readonly useClippedModelOutput?: boolean | undefined
   /** Euler, EDM Euler, flow matching Heun: raise the noise level before each step (Karras et al. 2022, algorithm 2). */
-  readonly churn?: Churn
+  readonly churn?: Churn | undefined
   /** LMS: order of the method, 1 to 4. Default 4. */
-  readonly order?: number
+  readonly order?: number | undefined
   /** With `use_dynamic_shifting`, flow schedulers and the DPM-Solver family: the shift, usually from the picture's size. */
-  readonly mu?: number
+  readonly mu?: number | undefined
   /** LCM, TCD: steps of the schedule that was distilled. Default from the configuration. */
-  readonly originalSteps?: number
+  readonly originalSteps?: number | undefined
   /** LCM, TCD: share of that schedule to use, for image-to-image. Default 1. */
-  readonly strength?: number
+  readonly strength?: number | undefined
   /** RePaint: steps between jumps and jumps made. Defaults 10 and 10. */
-  readonly jumpLength?: number
-  readonly jumpCount?: number
+  readonly jumpLength?: number | undefined
+  readonly jumpCount?: number | undefined
   /** SA-Solver: stochasticity by timestep. Default 1 from timestep 800 to 200, else 0. */
-  readonly tau?: (timestep: number) => number
+  readonly tau?: ((timestep: number) => number) | undefined
 }
 
 /** Karras et al. 2022, algorithm 2. Noise levels are raised where `min ≤ sigma ≤ max`. */
 export interface Churn {
   /** Default 0. */
-  readonly amount?: number
+  readonly amount?: number | undefined
   /** Default 0. */
-  readonly min?: number
+  readonly min?: number | undefined
   /** Default infinite. */
-  readonly max?: number
+  readonly max?: number | undefined
   /** Standard deviation of the noise. Default 1. */
-  readonly noise?: number
+  readonly noise?: number | undefined
 }
 
 /**

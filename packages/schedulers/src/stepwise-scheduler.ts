@@ -2,7 +2,7 @@ import { LatentkitError } from '@latentkit/core'
 import { finishStage, type RunState, type StageInputs } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan } from './plan.ts'
-import { refuse } from './refuse.ts'
+import { defined, refuse } from './refuse.ts'
 import type { PlanRequest, Scheduler } from './scheduler.ts'
 import { addByImage, combine, type Latents } from './tensor-algebra.ts'
 
@@ -51,11 +51,11 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   /** A run whose first stage has this timestep: the whole, or one that begins later. */
   function begin(timestep: number, options: StepOptions): SamplingPlan {
     const { startAt: first = 0 } = request
-    const plan = prepared() && scheduler.plan({ ...request, ...options })
+    const plan = prepared() && scheduler.plan({ ...request, ...defined(options) })
     if (plan.stages[0]!.timestep === timestep) return plan
     for (let startAt = first + 1; startAt < first + plan.stages.length; startAt++) {
       try {
-        const later = scheduler.plan({ ...request, ...options, startAt })
+        const later = scheduler.plan({ ...request, ...defined(options), startAt })
         if (later.stages[0]!.timestep === timestep) return later
       } catch (error) {
         // Not every scheduler can begin anywhere.
@@ -99,7 +99,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     step(modelOutput, timestep, sample, options = {}) {
       const { plan, first, state } = find(timestep, options)
       const tensors = { ...state.tensors, sample }
-      const result = finishStage(plan, { ...state, tensors }, modelOutput, { ...first, ...options })
+      const result = finishStage(plan, { ...state, tensors }, modelOutput, { ...first, ...defined(options) })
       run = { plan, first, state: result.state }
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openDiskFile } from './disk-file.ts'
 import { openModel } from './open-model.ts'
 
 let folder: string
@@ -27,6 +28,21 @@ test('a folder lists its files and opens them by their real path, links followed
   )
 })
 
+test('folders and files that are links are followed, wherever they lead', async () => {
+  const model = join(folder, 'linked')
+  await mkdir(join(folder, 'elsewhere', 'deeper'), { recursive: true })
+  await writeFile(join(folder, 'elsewhere', 'config.json'), '{}')
+  await mkdir(model)
+  await symlink('../elsewhere', join(model, 'unet'))
+  await symlink('..', join(model, 'circle'))
+  await symlink('../snapshot/model_index.json', join(model, 'model_index.json'))
+  await symlink('nowhere', join(model, 'gone.json'))
+  const files = await openModel(model)
+  expect(await files.list()).toEqual(['gone.json', 'model_index.json', 'unet/config.json'])
+  expect(await files.open('unet/config.json')).toMatchObject({ localPath: join(folder, 'elsewhere', 'config.json') })
+  await expect(files.open('gone.json')).rejects.toThrow(/gone\.json: no such file/)
+})
+
 test('files of an npm package are opened by their URLs', async () => {
   const files = await openModel({ 'model_index.json': pathToFileURL(join(folder, 'snapshot', 'model_index.json')) })
   expect((await files.open('model_index.json')).size).toBe(2)
@@ -49,3 +65,84 @@ test('what is not there is a clear error', async () => {
   // It could be a repository's name, but nobody means that.
   await expect(openModel('checkpoints/model.ckpt')).rejects.toThrow(/^checkpoints\/model\.ckpt: no such folder or file/)
 })
+
+test.each(['https://example.org/model.ckpt', 'https://example.org/a?b=c', 'ftp://example.org/a'])(
+  'an address that nothing can be fetched from, %s, is told as one',
+  async (address) => {
+    const message = expect.stringMatching(
+      /^model is ".*"; expected a repository such as .* or the address of a folder\./,
+    )
+    await expect(openModel(address)).rejects.toMatchObject({ code: 'invalid_argument', message })
+  },
+)
+
+test('URLs of folders and files stand for their paths', async () => {
+  const path = join(folder, 'snapshot')
+  for (const url of [pathToFileURL(path), pathToFileURL(path).href]) expect((await openModel(url)).name).toBe(path)
+  await expect(openModel(new URL('https://example.org/model.ckpt'))).rejects.toThrow(/Only folders are fetched/)
+  await expect(openModel('file://elsewhere%2F/x')).rejects.toMatchObject({ code: 'invalid_argument' })
+})
+
+test.each([
+  [3],
+  [undefined],
+  [null],
+  [{}],
+  [[]],
+  ['a\0b'],
+  [{ 'model_index.json': 3 }],
+  [{ 'model_index.json': new URL('https://example.org/model_index.json') }],
+])('what is no model, %j, is a clear error', async (source) => {
+  await expect(openModel(source as never)).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: expect.stringMatching(/^model .*expected a path, a name, an address, or file URLs/),
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('what cannot be read is named, with what to do', () => {
+  test('a link that leads nowhere', async () => {
+    const path = join(folder, 'loop')
+    await symlink('loop', path)
+    const expected = {
+      code: 'model_files',
+      path,
+      message: expect.stringMatching(/loop: cannot be read: ELOOP\. Somet/),
+    }
+    await expect(openModel(path)).rejects.toMatchObject(expected)
+    await expect(openDiskFile(path)).rejects.toMatchObject(expected)
+  })
+
+  test('a folder or file of another user', async () => {
+    const model = join(folder, 'closed')
+    const weights = join(model, 'unet', 'weights.bin')
+    await mkdir(join(model, 'unet'), { recursive: true })
+    await writeFile(weights, 'weights')
+    await chmod(folder, 0o755)
+    const files = await openModel(model)
+    const file = await openDiskFile(weights)
+    await chmod(weights, 0)
+    await asStranger(async () => {
+      const message = expect.stringMatching(/weights\.bin: cannot be read: EACCES\. Let this user read it/)
+      await expect(file.read(0, 1)).rejects.toMatchObject({ code: 'model_files', message })
+    })
+    await chmod(join(model, 'unet'), 0)
+    await asStranger(async () => {
+      const message = expect.stringMatching(/unet.*: cannot be read: EACCES\. Let this user read it/)
+      for (const attempt of [() => files.list(), () => files.open('unet/weights.bin'), () => openModel(weights)]) {
+        await expect(attempt()).rejects.toMatchObject({ code: 'model_files', message })
+      }
+    })
+    await chmod(join(model, 'unet'), 0o755)
+  })
+})
+
+/** Runs as somebody who is not root, who may read everything. */
+async function asStranger(run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    await run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}

@@ -1,12 +1,13 @@
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
+import { ifThere, reading } from '../store/disk-problem.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
-import { openDiskFile } from './disk-file.ts'
+import { openFolder, openSingleFile, openUrls } from './local-models.ts'
+import { readSource } from './read-source.ts'
 
 /** What is meant as a file is never looked for on the hub. */
 const weightFile = /\.(ckpt|pt|pth|bin|safetensors|pdparams)$/
@@ -23,19 +24,20 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  * a folder in diffusers layout (`https://…`), each fetched once; an original checkpoint, one file such as `model.ckpt`; or the
  * file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
  *
- * A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`, `HF_HOME`, `HF_HUB_CACHE` and
- * `HF_HUB_OFFLINE` stand for the options that are not given.
+ * A path may be a file URL. A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`,
+ * `HF_HOME`, `HF_HUB_CACHE` and `HF_HUB_OFFLINE` stand for the options that are not given.
  *
  * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
  * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
- * @throws ModelFilesError if there is no such folder or file; what `fetchModel` of `@latentkit/hub` throws.
+ * @throws ModelFilesError if there is no such folder or file, or it cannot be read; InvalidArgumentError for what is none of these;
+ * what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
-  source: string | Readonly<Record<string, URL>>,
+  source: string | URL | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
   const derive = createDerivedFiles(copiesFolder())
-  return { ...(await openFiles(source, options)), derive }
+  return { ...(await openFiles(readSource(source), options)), derive }
 }
 
 /** Removes the copies of weights that `openModel` made of models that are gone. What the disk refuses stays. */
@@ -52,9 +54,9 @@ async function openFiles(
   options: OpenModelOptions,
 ): Promise<ModelFiles> {
   if (typeof source !== 'string') return openUrls(source)
-  const status = await stat(source).catch(() => undefined)
+  const status = await reading(source, () => ifThere(stat(source)))
   if (status) return status.isDirectory() ? openFolder(source) : openSingleFile(source)
-  if (isModelName(source) && !weightFile.test(source)) {
+  if (source.includes('://') || (isModelName(source) && !weightFile.test(source))) {
     return fetchNamedModel(source, options).catch((error) => {
       // The same error, so that its code stays: it may as well be a path with a mistake in it.
       const isUnknown = LatentkitError.isInstance(error, 'access') || LatentkitError.isInstance(error, 'not_found')
@@ -85,53 +87,4 @@ export async function fetchNamedModel(
     offline: options.offline ?? environment.offline,
     store: createDiskStore(cacheDir ?? environment.cacheDir),
   })
-}
-
-/** A model that is all in one file. */
-async function openSingleFile(path: string): Promise<ModelFiles> {
-  const name = basename(path)
-  const file = await openDiskFile(path, name)
-  return {
-    name: path,
-    list: async () => [name],
-    async open(wanted) {
-      if (wanted !== name) throw new ModelFilesError({ path: `${path}/${wanted}`, problem: 'no such file' })
-      return file
-    },
-    async dispose() {},
-  }
-}
-
-function openFolder(folder: string): ModelFiles {
-  return {
-    name: folder,
-    async list() {
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-      const files = entries.filter((entry) => !entry.isDirectory())
-      return files
-        .map((entry) =>
-          relative(folder, join(entry.parentPath ?? entry.path, entry.name))
-            .split(sep)
-            .join('/'),
-        )
-        .sort()
-    },
-    open: (path) => openDiskFile(join(folder, path), path),
-    async dispose() {},
-  }
-}
-
-function openUrls(urls: Readonly<Record<string, URL>>): ModelFiles {
-  const paths = Object.keys(urls).sort()
-  const name = urls['model_index.json'] ? fileURLToPath(new URL('.', urls['model_index.json'])) : 'model'
-  return {
-    name,
-    list: async () => paths,
-    async open(path) {
-      const url = urls[path]
-      if (!url) throw new ModelFilesError({ path: `${name}${path}`, problem: 'no such file' })
-      return openDiskFile(fileURLToPath(url), path)
-    },
-    async dispose() {},
-  }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -79,6 +79,16 @@ test('a name that is neither a folder nor a repository is told to be neither', a
     code: 'access',
     message: expect.stringMatching(/no such repository.* Nor is there a folder or file "models\/tinny"\.$/),
   })
+})
+
+test.each(['', '../../x', 'main'])('a file refs/main that holds %j is none', async (ref) => {
+  const refs = join(cacheDir, 'models--org--model/refs')
+  await mkdir(refs, { recursive: true })
+  await writeFile(join(refs, 'main'), ref)
+  const options = { endpoint: hub.endpoint, cacheDir }
+  await expect(openModel(name, { ...options, offline: true })).rejects.toMatchObject({ code: 'offline' })
+  expect(await (await openModel(name, options)).list()).toEqual(chosen)
+  expect(await (await openModel(name, { ...options, offline: true })).list()).toEqual(chosen)
 })
 
 test('a model of PaddleNLP', async () => {

@@ -73,7 +73,10 @@ function outputXMP({ name, largestXMP }: PictureEncoder, xmp: string | undefined
 
 /** sharp takes profiles as files. */
 async function withProfileFile<T>(icc: Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  const folder = await mkdtemp(join(tmpdir(), 'latentkit-')).catch((cause) => {
+    const problem = `nothing can be written to the folder for temporary files, ${tmpdir()}, which a colour profile needs`
+    throw new PictureError({ picture: 'picture', problem, hint: 'Set TMPDIR to another one.', cause })
+  })
   try {
     const path = join(folder, 'profile.icc')
     await writeFile(path, icc)

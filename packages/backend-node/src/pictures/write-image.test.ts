@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { type PictureMetadata, rasterImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { encodeImage } from './encode-image.ts'
 import { srgbToP3 } from './pictures-fixture.ts'
 import { readImage } from './read-image.ts'
@@ -100,6 +100,14 @@ describe('metadata', () => {
       expect(exif.readUInt32LE(at + 8)).toBe(2)
     }
     expect((await readImage(await encodeImage(image, '.png'))).data).toEqual(samples)
+  })
+
+  test('without a folder for temporary files a profile is refused in words', async () => {
+    const { icc } = await metadataOf((image) => image.withIccProfile('p3'))
+    const image = rasterImage(1, 1, 3, Uint8Array.of(1, 2, 3), { icc: icc! })
+    vi.stubEnv('TMPDIR', join(folder, 'none'))
+    await expect(encodeImage(image, '.png', { profile: 'original' })).rejects.toThrow(/Set TMPDIR to another one/)
+    vi.unstubAllEnvs()
   })
 
   test.each([8, 16])('colours go back to the profile they came from, in %i bits', async (depth) => {

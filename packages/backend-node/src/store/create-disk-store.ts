@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileStore } from '@latentkit/hub'
-import { ifThere } from './disk-problem.ts'
+import { ifThere, reading } from './disk-problem.ts'
 import { createDiskRepository } from './disk-repository.ts'
 
 /**
@@ -18,7 +18,7 @@ export function createDiskStore(folder: string): FileStore {
       return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
     },
     async repositories() {
-      const entries = (await ifThere(readdir(folder, { withFileTypes: true }))) ?? []
+      const entries = (await reading(folder, () => ifThere(readdir(folder, { withFileTypes: true })))) ?? []
       return entries.flatMap((entry) => (entry.isDirectory() ? (idOf(entry.name) ?? []) : [])).sort()
     },
     repository(id) {

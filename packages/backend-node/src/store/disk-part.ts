@@ -48,11 +48,12 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
         })
         await rm(journalPath, { force: true })
       }),
-    async discard() {
-      await close()
-      await rm(path, { force: true })
-      await rm(journalPath, { force: true })
-    },
+    discard: () =>
+      writing(store, async () => {
+        await close()
+        await rm(path, { force: true })
+        await rm(journalPath, { force: true })
+      }),
     close,
   }
 }

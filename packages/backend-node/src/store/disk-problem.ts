@@ -6,22 +6,35 @@ export async function writing<T>(folder: string, run: () => Promise<T>): Promise
   try {
     return await run()
   } catch (error) {
-    throw diskProblem(folder, error)
+    throw diskProblem(folder, error, 'written', 'Choose another cache folder with HF_HUB_CACHE.')
   }
 }
 
-function diskProblem(folder: string, error: unknown): unknown {
-  const { code, path, syscall } = error as NodeJS.ErrnoException
+/** Runs something that reads at or below `path`, and says in words what goes wrong. */
+export async function reading<T>(path: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw diskProblem(path, error, 'read', 'Let this user read it, or choose another place.')
+  }
+}
+
+/** @param refused What to do where the system does not allow it. */
+function diskProblem(where: string, error: unknown, verb: 'read' | 'written', refused: string): unknown {
+  const { code, path = where, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || syscall === undefined || LatentkitError.isInstance(error)) return error
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StorageFullError({ store: folder, cause: error })
-  const hint = ['EACCES', 'EPERM', 'EROFS'].includes(code) ? 'Choose another cache folder with HF_HUB_CACHE.' : ''
-  return new ModelFilesError({ path: path ?? folder, problem: `cannot be written: ${code}`, hint, cause: error })
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StorageFullError({ store: where, cause: error })
+  if (code === 'ENOENT' && verb === 'read') return new ModelFilesError({ path, problem: 'no such file', cause: error })
+  const isRefused = ['EACCES', 'EPERM', 'EROFS'].includes(code)
+  const isInTheWay = ['EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)
+  const hint = isRefused ? refused : isInTheWay ? 'Something else lies in its place.' : ''
+  return new ModelFilesError({ path, problem: `cannot be ${verb}: ${code}`, hint, cause: error })
 }
 
 /** The value, or undefined where there is no such file. */
 export async function ifThere<T>(promise: Promise<T>): Promise<T | undefined> {
   return promise.catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(error.code ?? '')) return undefined
     throw error
   })
 }

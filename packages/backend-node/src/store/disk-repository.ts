@@ -7,7 +7,7 @@ import { openDiskFile } from '../files/disk-file.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { openDiskPart } from './disk-part.ts'
-import { ifThere, writing } from './disk-problem.ts'
+import { ifThere, reading, writing } from './disk-problem.ts'
 import { formatTree, parseTree } from './tree-file.ts'
 
 /**
@@ -22,6 +22,7 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
       await mkdir(dirname(path), { recursive: true })
       await writeAtomically(path, new TextEncoder().encode(text))
     })
+  const read = <T>(run: () => Promise<T>) => reading(root, run)
   const at = (...parts: readonly string[]) => {
     // Callers have checked what servers say; this is the last door before the disk.
     for (const part of parts) {
@@ -29,7 +30,7 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
     }
     return join(root, ...parts)
   }
-  const files = async (commit: string) => {
+  const listFiles = async (commit: string) => {
     const folder = at('snapshots', commit)
     const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? []
     const found = await Promise.all(
@@ -39,43 +40,50 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
     )
     return found.filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1))
   }
+  const readText = async (...parts: readonly string[]) => {
+    const path = at(...parts)
+    return reading(path, () => ifThere(readFile(path, 'utf8')))
+  }
   const readListing = async (commit: string) => {
-    const text = await ifThere(readFile(at('trees', `${commit}.json`), 'utf8'))
+    const text = await readText('trees', `${commit}.json`)
     return text === undefined ? undefined : parseTree(text)
   }
+  const removeFile = async (commit: string, path: string) => {
+    const file = at('snapshots', commit, path)
+    const blob = await ifThere(realpath(file))
+    await rm(file, { force: true })
+    // A link may lead out of the cache (huggingface_hub can share blobs): only what is this repository's is removed.
+    if (blob?.startsWith((await realpath(root)) + sep)) await rm(blob, { force: true })
+    // Where links are not allowed, only the listing tells which blob it is.
+    const hash = (await readListing(commit))?.find((listed) => listed.path === path)?.hash
+    if (hash) await rm(at('blobs', hash.hex), { force: true })
+  }
+  const remove = async () => {
+    const kept = (await ifThere(readdir(blobs))) ?? []
+    const sizes = await Promise.all(kept.map(async (name) => (await ifThere(stat(join(blobs, name))))?.size ?? 0))
+    await rm(root, { recursive: true, force: true })
+    await rm(locks, { recursive: true, force: true })
+    return sizes.reduce((sum, size) => sum + size, 0)
+  }
   return {
-    readRef: async (revision) => (await ifThere(readFile(at('refs', revision), 'utf8')))?.trim(),
+    readRef: async (revision) => (await readText('refs', revision))?.trim(),
     writeRef: async (revision, commit) => write(at('refs', revision), commit),
     readListing,
     writeListing: async (commit, listing) => write(at('trees', `${commit}.json`), formatTree(listing)),
-    commits: async () => ((await ifThere(readdir(join(root, 'snapshots')))) ?? []).sort(),
-    files,
+    commits: () => read(async () => ((await ifThere(readdir(join(root, 'snapshots')))) ?? []).sort()),
+    files: (commit) => read(() => listFiles(commit)),
     open: async (commit, path) => openDiskFile(at('snapshots', commit, path), path),
-    blobSize: async (blob) => (await ifThere(stat(at('blobs', blob))))?.size,
+    blobSize: (blob) => read(async () => (await ifThere(stat(at('blobs', blob))))?.size),
     link: (commit, path, blob) => writing(root, async () => point(at('snapshots', commit, path), at('blobs', blob))),
     openPart: async (key) => openDiskPart(root, at('blobs', `${key}.latentkit.incomplete`)),
     lock: (key, signal) => writing(root, () => lockFile(join(locks, `${key}.latentkit.lock`), signal)),
-    async removeFile(commit, path) {
-      const file = at('snapshots', commit, path)
-      const blob = await ifThere(realpath(file))
-      await rm(file, { force: true })
-      // A link may lead out of the cache (huggingface_hub can share blobs): only what is this repository's is removed.
-      if (blob?.startsWith((await realpath(root)) + sep)) await rm(blob, { force: true })
-      // Where links are not allowed, only the listing tells which blob it is.
-      const hash = (await readListing(commit))?.find((listed) => listed.path === path)?.hash
-      if (hash) await rm(at('blobs', hash.hex), { force: true })
-    },
-    async remove() {
-      const kept = (await ifThere(readdir(blobs))) ?? []
-      const sizes = await Promise.all(kept.map(async (name) => (await ifThere(stat(join(blobs, name))))?.size ?? 0))
-      await rm(root, { recursive: true, force: true })
-      await rm(locks, { recursive: true, force: true })
-      return sizes.reduce((sum, size) => sum + size, 0)
-    },
-    async freeBytes() {
-      const status = await ifThere(statfs(root))
-      return status && status.bavail * status.bsize
-    },
+    removeFile: (commit, path) => writing(root, () => removeFile(commit, path)),
+    remove: () => writing(root, remove),
+    freeBytes: () =>
+      read(async () => {
+        const status = await ifThere(statfs(root))
+        return status && status.bavail * status.bsize
+      }),
   }
 }
 

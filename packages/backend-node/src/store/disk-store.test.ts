@@ -129,6 +129,30 @@ describe('a disk that refuses', () => {
     await part.close()
   })
 
+  test('to read: the path is named', async () => {
+    const root = join(folder, 'models--org--name')
+    await mkdir(join(root, 'refs/main'), { recursive: true })
+    await mkdir(join(root, 'trees', `${commit}.json`), { recursive: true })
+    await symlink('blobs', join(root, 'blobs'))
+    const { readRef, readListing, blobSize, removeFile } = createDiskStore(folder).repository(id)
+    const told = (path: RegExp) => ({ code: 'model_files', message: expect.stringMatching(path) })
+    await expect(readRef('main')).rejects.toMatchObject(
+      told(/refs\/main: cannot be read: EISDIR\. Something else lies/),
+    )
+    await expect(readListing(commit)).rejects.toMatchObject(told(/trees\/e+\.json: cannot be read: EISDIR/))
+    await expect(blobSize(blob)).rejects.toMatchObject(told(/blobs\/b+: cannot be read: ELOOP/))
+    await mkdir(join(root, 'snapshots', commit, 'a.json'), { recursive: true })
+    await expect(removeFile(commit, 'a.json')).rejects.toMatchObject({ code: 'model_files' })
+    await symlink('loop', join(folder, 'loop'))
+    const loop = createDiskStore(join(folder, 'loop'))
+    await expect(loop.repositories()).rejects.toMatchObject(told(/loop: cannot be read: ELOOP/))
+    for (const method of ['commits', 'freeBytes'] as const) {
+      await expect(loop.repository(id)[method]!()).rejects.toMatchObject(told(/cannot be read: ELOOP/))
+    }
+    await expect(loop.repository(id).files(commit)).rejects.toMatchObject(told(/cannot be read: ELOOP/))
+    await expect(loop.repository(id).remove()).rejects.toMatchObject(told(/ELOOP/))
+  })
+
   test('because something is in the way', async () => {
     await writeFile(join(folder, 'file'), '')
     const repository = createDiskStore(join(folder, 'file')).repository(id)

@@ -71,6 +71,14 @@ test('shards come with their index, of one variant and one format', () => {
   )
 })
 
+test.each(['.fp16-00001-of-00002', '-00001-of-00002.fp16'])('shards of a variant are called …%s', (end) => {
+  const shards = [1, 2].map((n) => `diffusion_pytorch_model${end.replace('00001', `0000${n}`)}.safetensors`)
+  const index = 'diffusion_pytorch_model.safetensors.index.fp16.json'
+  const others = ['diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model-00001-of-00002.safetensors']
+  const chosen = choose(['config.json', ...shards, index, ...others], { variant: 'fp16' })
+  expect(chosen).toEqual(['config.json', ...shards, index].sort())
+})
+
 test('a repository of one network', () => {
   const paths = ['README.md', 'config.json', 'diffusion_pytorch_model.safetensors', 'diffusion_pytorch_model.bin']
   expect(choose(paths)).toEqual(['config.json', 'diffusion_pytorch_model.safetensors'])

@@ -23,9 +23,9 @@ export function chooseWeights(names: readonly string[], variant: string | undefi
   const index = /^(.*)\.(safetensors|bin)\.index(\.[^.]+)?\.json$/.exec(found)
   if (!index) return [found]
   const [, stem, ending] = index
-  const start = `${stem}${variant === undefined ? '' : `.${variant}`}-`
-  const isShard = (name: string) =>
-    name.startsWith(start) && /^\d+-of-\d+\.[a-z]+$/.test(name.slice(start.length)) && name.endsWith(`.${ending}`)
+  const whole = withVariant(`${stem}.${ending}`, variant)
+  // The number stands after the variant (`.fp16-00001-of-00002`), or, as older versions wrote it, before it.
+  const isShard = (name: string) => name !== whole && name.replace(/-\d+-of-\d+(?=\.)/, '') === whole
   return [found, ...names.filter(isShard)]
 }
 

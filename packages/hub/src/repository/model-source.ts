@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@latentkit/core'
+import { parseHubPage } from './hub-page.ts'
 
 /** A model named by its repository. */
 export interface ModelSource {
@@ -9,12 +10,15 @@ export interface ModelSource {
   readonly id: string
 }
 
-/** True for text that names a model to fetch: `organisation/name`, `paddle:organisation/name`, or the address of a folder. */
+/** The ending of what is one file, not a folder. */
+const weightFile = /\.(ckpt|pt|pth|bin|safetensors|pdparams)$/i
+
+/**
+ * True for text that names a model to fetch: `organisation/name`, `paddle:organisation/name`, the address of a folder, or
+ * that of a repository's page on the hub.
+ */
 export function isModelName(text: string): boolean {
-  return (
-    addressOf(text) !== undefined ||
-    (/^(paddle:)?[\w-][\w.-]*\/[\w-][\w.-]*$/.test(text) && !text.includes('..') && !text.includes('--'))
-  )
+  return sourceOf(text) !== undefined
 }
 
 /**
@@ -22,15 +26,31 @@ export function isModelName(text: string): boolean {
  * @throws InvalidArgumentError if it is none.
  */
 export function parseModelSource(name: string): ModelSource {
-  if (!isModelName(name)) {
-    const expected =
-      'a repository such as "CompVis/ldm-super-resolution-4x-openimages", perhaps with "paddle:" before it, or the address of a folder'
-    throw new InvalidArgumentError({ argument: 'model', value: name, expected })
+  const source = sourceOf(name)
+  if (source) return source
+  const expected =
+    'a repository such as "CompVis/ldm-super-resolution-4x-openimages", perhaps with "paddle:" before it, or the address of a folder'
+  throw new InvalidArgumentError({ argument: 'model', value: name, expected, ...hintFor(name) })
+}
+
+function sourceOf(text: string): ModelSource | undefined {
+  const page = parseHubPage(text)
+  const name = page?.kind === 'repository' ? page.repository : text
+  if (/^(paddle:)?[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name) && !name.includes('..') && !name.includes('--')) {
+    const isPaddle = name.startsWith('paddle:')
+    return { host: isPaddle ? 'paddle' : 'hugging-face', repository: isPaddle ? name.slice(7) : name, id: name }
   }
-  const address = addressOf(name)
-  if (address !== undefined) return { host: 'address', repository: address, id: address }
-  const paddle = name.startsWith('paddle:')
-  return { host: paddle ? 'paddle' : 'hugging-face', repository: paddle ? name.slice(7) : name, id: name }
+  const address = addressOf(text)
+  if (address === undefined || weightFile.test(address) || (page && page.kind !== 'files')) return undefined
+  return { host: 'address', repository: address, id: address }
+}
+
+function hintFor(text: string): { readonly hint?: string } {
+  const page = parseHubPage(text)
+  const isFile = weightFile.test(text.replace(/[?#].*/, ''))
+  if (!page) return isFile ? { hint: 'Only folders are fetched: download the file and open it.' } : {}
+  const revision = page.revision === undefined ? '' : `, with the revision "${page.revision}"`
+  return { hint: `Give "${page.repository}"${revision}${isFile ? ', or download the file and open it' : ''}.` }
 }
 
 /** The address of a model's folder, as it was given or as that of its `model_index.json`; undefined if it is none. */

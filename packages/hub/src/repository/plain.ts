@@ -5,6 +5,7 @@ import type { Client } from '../http/client.ts'
 import { readHeaders, readJsonAnswer } from '../http/read-answer.ts'
 import type { CreateHash } from '../store/streaming-hash.ts'
 import { encodePath, type Remote, type RemoteFile } from './remote.ts'
+import { shardNames } from './shard-names.ts'
 
 /** Where PaddleNLP keeps its community's models. */
 export const paddleEndpoint = 'https://paddlenlp.bj.bcebos.com/models/community'
@@ -14,7 +15,7 @@ export interface PlainFolder {
   /** Its address, without a slash at its end. */
   readonly address: string
   /** Names of weight files that need not be asked for. */
-  readonly without: RegExp
+  readonly without?: RegExp
   readonly variant: string | undefined
   readonly createHash: CreateHash
 }
@@ -28,12 +29,14 @@ export function createPlainRemote(client: Client, { address, without, variant, c
   const urlOf = (_commit: string, path: string) => `${address}/${encodePath(path)}`
   const ask = async (path: string): Promise<RemoteFile | undefined> => {
     try {
-      const headers = await readHeaders(client, urlOf('', path), { subject: { file: path } })
+      // Where a range is asked for, browsers want it as it is: the length and ETag of a compressed answer are others.
+      const range = { range: 'bytes=0-' }
+      const headers = await readHeaders(client, urlOf('', path), { subject: { file: path }, headers: range })
       // Some servers answer with a page for whatever they do not have.
       if (headers.get('content-type')?.startsWith('text/html')) return undefined
-      const length = headers.get('content-length')
+      const size = sizeOf(headers)
       const etag = headers.get('etag')
-      return { path, ...(length !== null && { size: Number(length) }), ...(etag !== null && { etag }) }
+      return { path, ...(size !== undefined && { size }), ...(etag !== null && { etag }) }
     } catch (error) {
       // A store without listing answers 403, too, for what it does not have.
       if (LatentkitError.isInstance(error, 'not_found') || LatentkitError.isInstance(error, 'access')) return undefined
@@ -47,6 +50,19 @@ export function createPlainRemote(client: Client, { address, without, variant, c
     }
     return undefined
   }
+  /** One file, or the map of a sharded one and the shards. */
+  const askWeights = async (folder: string, names: readonly string[]): Promise<readonly (RemoteFile | undefined)[]> => {
+    const found = await askFirst(names.map((name) => `${folder}/${name}`))
+    if (!found?.path.endsWith('.json')) return [found]
+    const { value } = await readJsonAnswer(client, urlOf('', found.path))
+    const askShard = async (name: string) => {
+      const shard = await ask(`${folder}/${name}`)
+      if (shard) return shard
+      const hint = `${found.path} names it.`
+      throw new NotFoundError({ what: 'file', wanted: `${folder}/${name}`, where: address, hint })
+    }
+    return [found, ...(await Promise.all(shardNames(value, address, found.path).map(askShard)))]
+  }
 
   const list = async (): Promise<readonly RemoteFile[]> => {
     const index = await ask('model_index.json')
@@ -55,12 +71,12 @@ export function createPlainRemote(client: Client, { address, without, variant, c
       throw new NotFoundError({ what: 'repository', wanted: client.repository, where: address, hint })
     }
     const { value } = await readJsonAnswer(client, urlOf('', 'model_index.json'))
-    const weights = weightFileNames(variant).filter((name) => !without.test(name))
+    const weights = weightFileNames(variant).filter((name) => !without?.test(name))
     const found = await Promise.all(
       componentsOf((value ?? {}) as Record<string, unknown>).map(async ({ name, className }) =>
         /Scheduler$/.test(className)
           ? [await ask(`${name}/scheduler_config.json`)]
-          : [await ask(`${name}/config.json`), await askFirst(weights.map((file) => `${name}/${file}`))],
+          : [await ask(`${name}/config.json`), ...(await askWeights(name, weights))],
       ),
     )
     // The model's own settings, which diffusers knows nothing of.
@@ -78,4 +94,11 @@ export function createPlainRemote(client: Client, { address, without, variant, c
     list,
     urlOf,
   }
+}
+
+/** Bytes of a file; undefined where the server does not say, or says those of its compressed form. */
+function sizeOf(headers: Headers): number | undefined {
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return undefined
+  const text = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? headers.get('content-length')
+  return text === null ? undefined : Number(text)
 }

@@ -37,13 +37,17 @@ import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './ups
 import { createUpscaleProgress } from './upscale-progress.ts'
 import { withRestOf } from './with-rest-of.ts'
 
-/** What a picture was made with: given back as options, it makes the same picture. */
+/**
+ * What a picture was made with: given back as options, it makes the same picture. Of a scheduler, latents or noise of your own it
+ * has the name at most: give those again, too.
+ */
 export interface UpscaleSettings extends ModelDefaults, ComputeSettings {
   readonly seed: bigint
   /** The scheduler's class. */
   readonly scheduler: string
   /** Longest side of a tile. */
   readonly tile: number
+  readonly compat?: 'diffusers'
 }
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
@@ -53,8 +57,8 @@ export interface UpscalePlan extends TilePlan {
 }
 
 export interface UpscaleResult {
-  /** The enlarged pictures. */
-  readonly images: readonly RasterImage[]
+  /** The enlarged pictures; one, since one is given. */
+  readonly images: readonly [RasterImage, ...RasterImage[]]
   readonly settings: UpscaleSettings
   /** Number of tiles that each step was done in. */
   readonly tiles: number
@@ -272,7 +276,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 }
 
 function describe(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
-  const { steps, eta, backProjection, colour, convolutions, precision, seed, scheduler } = options
+  const { steps, eta, backProjection, colour, convolutions, precision, seed, scheduler, compat } = options
   return {
     steps,
     eta,
@@ -283,6 +287,7 @@ function describe(options: ResolvedOptions, { rows, columns }: TileGrid): Upscal
     tile: Math.max(rows.tile, columns.tile),
     convolutions,
     precision,
+    ...(compat && { compat }),
   }
 }
 
@@ -291,6 +296,8 @@ function sameSize(a: Size, b: Size): boolean {
 }
 
 function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
+  if (small.dtype !== 'float32')
+    throw new InvalidArgumentError({ argument: 'image', value: small.dtype, expected: 'a float32 tensor' })
   const [batch, channels, height, width] = small.shape
   const fits = small.shape.length === 4 && channels === 3 && height! % multiple === 0 && width! % multiple === 0
   if (!fits) {

@@ -36,8 +36,9 @@ export function tileCount({ rows, columns }: TileGrid): number {
 }
 
 function planAxis(size: number, { limit, overlap, multiple }: TileOptions): TileAxis {
-  // Where one tile is enough it may be of any size.
-  const least = size <= limit ? multiple : 2 * overlap
+  // Where one tile is enough it may be of any size. Elsewhere this is the least that planning itself comes to, which has to be
+  // taken when it is given back.
+  const least = size <= limit ? multiple : Math.ceil((1.5 * overlap) / multiple) * multiple
   if (limit < least || limit % multiple !== 0) {
     const expected = `a multiple of ${multiple} from ${least}`
     throw new InvalidArgumentError({ argument: 'tile', value: limit, expected })

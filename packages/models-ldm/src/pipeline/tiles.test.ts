@@ -33,8 +33,13 @@ describe('the plan', () => {
   })
 
   test('the weights of all tiles sum to one at every pixel', () => {
-    for (const size of [56, 104, 200]) {
-      const axis = planTiles(size, 8, options).rows
+    for (const [size, limit] of [
+      [56, 48],
+      [104, 48],
+      [200, 48],
+      [200, 24],
+    ] as const) {
+      const axis = planTiles(size, 8, { ...options, limit }).rows
       const sums = new Float64Array(size * 4)
       for (const [i, weights] of tileWeights(axis, 4).entries()) {
         for (const [k, weight] of weights.entries()) sums[axis.starts[i]! * 4 + k]! += weight
@@ -43,11 +48,24 @@ describe('the plan', () => {
     }
   })
 
+  test('its longest side, given back as the limit, makes the same plan', () => {
+    for (const multiple of [1, 4, 8, 16]) {
+      for (const limit of [32, 48, 96]) {
+        for (let height = multiple; height <= 300; height += multiple) {
+          const grid = planTiles(height, 52 - (52 % multiple), { limit, overlap: 16, multiple })
+          const longest = Math.max(grid.rows.tile, grid.columns.tile)
+          const again = planTiles(height, 52 - (52 % multiple), { limit: longest, overlap: 16, multiple })
+          expect(again, `${height} in ${limit}`).toEqual(grid)
+        }
+      }
+    }
+  })
+
   test('sides that do not fit the network are refused', () => {
     expect(() => planTiles(100, 100, { ...options, limit: 50 })).toThrow(
-      'tile is 50; expected a multiple of 8 from 32.',
+      'tile is 50; expected a multiple of 8 from 24.',
     )
-    expect(() => planTiles(100, 100, { ...options, limit: 24 })).toThrow('tile is 24')
+    expect(() => planTiles(100, 100, { ...options, limit: 16 })).toThrow('tile is 16')
   })
 })
 

@@ -48,6 +48,7 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
 export interface ResolvedOptions extends ModelDefaults, ComputeSettings {
   readonly seed: bigint
   readonly scheduler: Scheduler
+  readonly compat?: 'diffusers' | undefined
   readonly sampling: SamplingPlan
 }
 
@@ -61,6 +62,7 @@ export function resolveOptions(components: ModelComponents, options: UpscaleOpti
     previewEvery = 1,
     convolutions = 'direct',
     precision = 'float32',
+    compat,
   } = options
   const refuse = (argument: string, value: unknown, expected: string): never => {
     throw new InvalidArgumentError({ argument, value, expected })
@@ -73,8 +75,12 @@ export function resolveOptions(components: ModelComponents, options: UpscaleOpti
   if (!precisions.includes(precision)) refuse('precision', precision, `one of ${precisions.join(', ')}`)
   if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) refuse('seed', seed, 'a whole number')
   if (!Number.isInteger(previewEvery) || previewEvery < 1) refuse('previewEvery', previewEvery, 'a whole number from 1')
+  if (compat !== undefined && compat !== 'diffusers') refuse('compat', compat, '"diffusers"')
   const wanted = options.scheduler ?? components.scheduler
   const scheduler = typeof wanted === 'string' ? schedulerForModel(wanted, components.schedulerConfig) : wanted
+  if (typeof scheduler?.plan !== 'function')
+    refuse('scheduler', scheduler, 'the name of a scheduler, or one that schedulerFromConfig or a class of it made')
   const sampling = scheduler.plan({ steps, eta })
-  return { steps, eta, backProjection, colour, convolutions, precision, seed: BigInt(seed), scheduler, sampling }
+  const decided = { steps, eta, backProjection, colour, convolutions, precision, seed: BigInt(seed), compat }
+  return { ...decided, scheduler, sampling }
 }

@@ -9,6 +9,7 @@ import {
   type ProgressEvent,
   rasterImage,
   resizeImage,
+  tensor,
   withDepth,
 } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
@@ -159,6 +160,16 @@ describe('what comes out', () => {
     expect(largestDifference(alpha(withDepth(large, 8).data), alpha(shallow.data))).toBeLessThanOrEqual(1)
   })
 
+  test('settings given back make the same picture, also of the reference’s way', async () => {
+    const options = { scheduler: 'euler', compat: 'diffusers', steps: 2, seed: 3, tile: 32 } as const
+    const first = await pipeline.upscale(picture(36, 8), options)
+    expect(first.settings).toMatchObject({ compat: 'diffusers', tile: 28 })
+    const again = await pipeline.upscale(picture(36, 8), first.settings)
+    expect(again.images[0].data).toEqual(first.images[0].data)
+    const other = await pipeline.upscale(picture(36, 8), { ...first.settings, compat: undefined })
+    expect(other.images[0].data).not.toEqual(first.images[0].data)
+  })
+
   test('a scheduler may be given by name', async () => {
     const byName = await pipeline.upscale(picture(8, 8), { steps: 2, scheduler: 'ddim' })
     expect(byName.images[0]!.data).toEqual((await pipeline.upscale(picture(8, 8), { steps: 2 })).images[0]!.data)
@@ -292,6 +303,16 @@ describe('on the way', () => {
     await expect(refused({ backProjection: -1 })).rejects.toThrow(
       'backProjection is -1; expected a whole number from 0 to 100',
     )
+    await expect(refused({ eta: '1' })).rejects.toThrow('eta is "1"; expected a number')
+    await expect(refused({ eta: null })).rejects.toThrow('eta is null; expected a number')
+    await expect(refused({ scheduler: { _class_name: 'DDIMScheduler' } })).rejects.toThrow(
+      /^scheduler is .* expected the name/,
+    )
+    await expect(refused({ compat: 'torch' })).rejects.toThrow('compat is "torch"')
+    const double = tensor('float64', [1, 3, 4, 4], new Float64Array(48))
+    await expect(pipeline.upscaleTensor(double as never)).rejects.toThrow(
+      'image is "float64"; expected a float32 tensor',
+    )
     await expect(refused({ size: { width: 10 } })).rejects.toThrow('height is undefined; expected a whole number')
     await expect(refused({ size: { width: 10.5, height: 10 } })).rejects.toThrow('width is 10.5; expected')
     await expect(refused({ convolutions: 'fast' })).rejects.toThrow('convolutions is "fast"; expected one of direct')
@@ -379,6 +400,12 @@ describe('a model that is not as it should be', () => {
       'vqvae/config.json',
       { norm_type: 'spatial' },
       /vqvae\/config\.json: "norm_type" is "spatial"; expected one of "group"/,
+    ],
+    [
+      'groups that do not divide the channels',
+      'unet/config.json',
+      { add_attention: true, attn_norm_num_groups: 7 },
+      /"attn_norm_num_groups" is 7; expected a divisor of 96/,
     ],
     [
       'a wrong number',

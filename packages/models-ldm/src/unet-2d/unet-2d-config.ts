@@ -102,6 +102,9 @@ export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json')
   if (blockOutChannels.some((channels) => channels % config.normNumGroups !== 0) && !usesSkipBlocks(config)) {
     throw read.refuse('norm_num_groups', `a divisor of every entry of block_out_channels [${blockOutChannels}]`)
   }
+  const { midBlockType, addAttention, attnNormNumGroups } = config
+  if (midBlockType && addAttention && attnNormNumGroups && blockOutChannels.at(-1)! % attnNormNumGroups !== 0)
+    throw read.refuse('attn_norm_num_groups', `a divisor of ${blockOutChannels.at(-1)}, the middle's channels`)
   if (
     config.attentionHeadDim &&
     blockOutChannels.some((channels, level) => hasAttention(config, level) && channels % config.attentionHeadDim! !== 0)

@@ -1,4 +1,4 @@
-import { refuse } from '../refuse.ts'
+import { defined, refuse } from '../refuse.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
@@ -7,8 +7,9 @@ import { respacingOf } from './read-config.ts'
 export type Takes = readonly ('timesteps' | 'sigmas' | 'both')[]
 
 /** A request that is checked and complete; `steps` counts the places where it lists them. */
-export type CheckedRequest = PlanRequest &
-  Required<Pick<PlanRequest, 'steps' | 'eta' | 'order' | 'strength' | 'jumpLength' | 'jumpCount'>>
+export type CheckedRequest = PlanRequest & {
+  readonly [Option in 'steps' | 'eta' | 'order' | 'strength' | 'jumpLength' | 'jumpCount']: number
+}
 
 /**
  * Checks a request and completes it by usual values.
@@ -36,8 +37,8 @@ export function readRequest(name: string, takes: Takes, config: Config, request:
     checkDescending('timesteps', timesteps, isFlow ? trainSteps : trainSteps - 1)
   }
   if (sigmas) checkDescending('sigmas', sigmas, isFlow || spacing === 'flow' ? 1 : Number.POSITIVE_INFINITY)
-  for (const [key, value] of Object.entries(churn)) {
-    if (!(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
+  for (const [key, value] of Object.entries(defined(churn))) {
+    if (typeof value !== 'number' || !(value >= 0)) refuse(`churn.${key}`, value, 'a number from 0')
   }
   const { mu = 0, originalSteps = 1 } = request
   if (!Number.isFinite(mu)) refuse('mu', mu, 'a finite number')
@@ -61,7 +62,7 @@ export function checkWhole(argument: string, value: unknown, minimum: number, ma
 
 /** @throws InvalidArgumentError unless `value` is a number from 0 to 1. */
 export function checkShare(argument: string, value: number): number {
-  return value >= 0 && value <= 1 ? value : refuse(argument, value, 'a number from 0 to 1')
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : refuse(argument, value, 'a number from 0 to 1')
 }
 
 /** @throws InvalidArgumentError unless there are numbers, and they descend from `most` at most to 0 at least. */
