@@ -110,8 +110,9 @@ async function showPicture(): Promise<void> {
 function tellPlan(): void {
   const ready = models.read() !== undefined
   element<HTMLButtonElement>('start').disabled = !picture || !ready
-  estimate.tell(running ? undefined : currentWork())
-  if (picture) showPlan(picture, ready, result, result !== undefined && sameRequest(made, currentRequest()))
+  const again = result !== undefined && sameRequest(made, currentRequest())
+  estimate.tell(running || again ? undefined : currentWork())
+  if (picture) showPlan(picture, ready, result, again)
 }
 
 function upscaleOptions(): UpscaleOptions {

@@ -41,6 +41,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.waitForSelector('#finished:not([hidden])')
     expect(await page.textContent('#summary')).toMatch(/^512×400 pixels in /)
     expect(await page.textContent('#plan')).toMatch(/^The same settings make the same picture/)
+    expect(await page.isHidden('#estimate')).toBe(true)
     const seed = await page.inputValue('#seed')
     await page.$eval('#dice', (button: HTMLButtonElement) => button.click())
     expect(await page.textContent('#plan')).toMatch(/^128×100 pixels become 512×400/)
