@@ -431,6 +431,16 @@ describe('what the user is told', () => {
     ])
   })
 
+  test('the second host refuses a file: nobody is sent for a token', async () => {
+    spoil({ type: 'status', status: 403 })
+    const [code, message] = await codeOf({ token: 'secret' })
+    expect(code).toBe('network')
+    expect(message).toMatch(
+      /unet\/diffusion_pytorch_model\.bin: localhost:\d+, which the server sends us to, answered 403\. /,
+    )
+    expect(message).not.toMatch(/token|private/)
+  })
+
   test('no such repository, revision, file', async () => {
     expect(await codeOf({ token: 't' }, 'no/such')).toEqual([
       'not_found',
@@ -820,6 +830,17 @@ describe('the address of a folder', () => {
       }
       expect(await store.repositories()).toEqual([])
     })
+  })
+
+  test('of a server that sends on to a store, which answers 403 for what it does not have', async () => {
+    const sentOn: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init)
+      if (answer.ok) return answer
+      return Object.defineProperty(new Response(null, { status: 403 }), 'url', {
+        value: 'https://store.example/x?key=1',
+      })
+    }
+    expect(await (await fetchAddress({ fetch: sentOn })).list()).toEqual(Object.keys(paddleFiles(1)).sort())
   })
 
   test('without a model says so', async () => {
