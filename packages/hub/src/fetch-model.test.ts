@@ -468,6 +468,19 @@ describe('what the user is told', () => {
     expect(await codeOf({ rangeSize: 0.5 })).toEqual(['invalid_argument', expect.stringMatching(/^rangeSize is 0\.5/)])
   })
 
+  test.each(['hf_sec\nret', 'hf_sec ret', 'hf_séc→ret', 'hf_\0secret'])(
+    'a token that no header can hold, %j, is refused and not shown',
+    async (token) => {
+      hub.requests.length = 0
+      const [code, message] = await codeOf({ token })
+      expect(code).toBe('invalid_argument')
+      expect(message).toMatch(/^token is ".*"; expected letters, digits and signs without spaces or line breaks/)
+      expect(message).not.toMatch(/sec|ret|séc/)
+      expect(hub.requests).toEqual([])
+      expect(await codeOf({ token, offline: true })).toEqual(['offline', expect.any(String)])
+    },
+  )
+
   test('a revision that tries to escape', async () => {
     expect(await codeOf({ revision: '../../x' })).toEqual([
       'invalid_argument',
