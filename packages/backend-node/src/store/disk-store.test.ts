@@ -141,6 +141,15 @@ describe('a disk that refuses', () => {
     await part.close()
   })
 
+  test.skipIf(process.platform !== 'linux')('because it takes no folders', async () => {
+    const repository = createDiskStore('/proc/nowhere/hub').repository(id)
+    for (const attempt of [() => repository.writeRef('main', commit), () => repository.lock(blob)]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'model_files' })
+    }
+    await expect(repository.openPart(blob)).rejects.toMatchObject({ code: 'model_files' })
+    await expect(repository.link(commit, 'a.json', blob)).rejects.toMatchObject({ code: 'model_files' })
+  })
+
   test('to read: the path is named', async () => {
     const root = join(folder, 'models--org--name')
     await mkdir(join(root, 'refs/main'), { recursive: true })
