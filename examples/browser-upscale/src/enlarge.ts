@@ -1,6 +1,7 @@
 import { imageData } from '@latentkit/backend-web'
 import type { UpscaleOptions } from '@latentkit/models-ldm'
 import type { CompareView, Layer } from './compare-view.ts'
+import { createRunClock } from './pace.ts'
 import { imageToEnlarge, type Picture } from './picture.ts'
 import { sizeText } from './picture-size.ts'
 import type { ProgressDisplay } from './progress.ts'
@@ -27,19 +28,25 @@ export async function enlarge(
   options: UpscaleOptions & { readonly signal: AbortSignal },
 ): Promise<Result> {
   const begun = performance.now()
+  const clock = createRunClock()
   const { signal } = options
-  const image = imageToEnlarge(picture, work.size)
+  const image = await imageToEnlarge(picture, work.size)
+  signal.throwIfAborted()
   const { report } = await upscaler.prepare(work.device, work.model)
   const before = await createLayer(image)
   const { images, settings } = await upscaler.run(image, {
     ...options,
-    onProgress: (event) => progress.update(event),
+    onProgress(event) {
+      clock.update(event)
+      progress.update(event)
+    },
     onPreview: async (preview) => {
       const shape = await createLayer(preview)
       if (!signal.aborted) view.show(before, shape, { keepView: true, afterName: 'Taking shape' })
     },
   })
   signal.throwIfAborted()
+  const times = clock.times()
   const seconds = (performance.now() - begun) / 1000
   const receipt = describeMade({
     report,
@@ -51,7 +58,7 @@ export async function enlarge(
   })
   // What goes wrong with it is told to who asks for it.
   receipt.catch(() => undefined)
-  return { name: picture.name, before: image, image: images[0]!, seconds, receipt }
+  return { name: picture.name, before: image, image: images[0]!, seconds, times, receipt }
 }
 
 /** A picture ready to be drawn. */

@@ -25,14 +25,29 @@ const titles: Readonly<Record<string, string>> = {
   offline: 'The model is not kept in this browser',
 }
 
+/** Advice of the library that has other words, or another reason, on this page. */
+const pageWords: readonly (readonly [RegExp, string])[] = [
+  [/^onnxruntime-web: /, ''],
+  [
+    /(needs about .* is available\.) Close other programs, or reduce the picture\./,
+    '$1 A page may use no more than that on the processor, however much the device has: reduce the picture, or choose the graphics card at “Runs on” in the settings, where there is one.',
+  ],
+  [/Close other programs, or give a smaller picture\./, 'Close other tabs and programs, or reduce the picture.'],
+  [/Use the device "wasm" or "auto"/, 'Choose “Whatever is faster” at “Runs on” in the settings'],
+  [/use the device "wasm"/, 'choose the processor at “Runs on” in the settings'],
+  [/since wasm does not/, 'since the processor does not'],
+  [/since webgpu does not/, 'since the graphics card does not'],
+]
+
 /** Latentkit's errors say what to do; others are shown as they are. */
 export function explainError(error: unknown): Explanation {
   if (LatentkitError.isInstance(error)) {
-    const text = error.message.replace(/^onnxruntime-web: /, '')
+    const text = pageWords.reduce((words, [theirs, ours]) => words.replace(theirs, ours), error.message)
     // Names of files stay as they are.
     const sentence = /^[^\s:]+: /.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
     return { title: titles[error.code] ?? 'That did not work', text: sentence }
   }
   const words = error instanceof Error ? error.message : String(error)
-  return { title: 'That did not work', text: `${words}. Reload the page and try again.`.replace('..', '.') }
+  const sentence = /[.?!…]$/.test(words) ? words : `${words}.`
+  return { title: 'That did not work', text: `${sentence} Reload the page and try again.` }
 }

@@ -5,6 +5,7 @@ import { element, say, show } from './elements.ts'
 import { createLayer, enlarge } from './enlarge.ts'
 import { explainError } from './explain-error.ts'
 import { keepForOffline } from './keep-for-offline.ts'
+import { askBeforeLeaving } from './leaving.ts'
 import { lockSetup } from './lock-setup.ts'
 import { createModelPicker } from './model-picker.ts'
 import { type Picture, readPicture, sizeToEnlarge } from './picture.ts'
@@ -37,7 +38,7 @@ let taken = 0
 let shownModel: Model | undefined
 
 listenForPictures(
-  (file) => void take(file),
+  (file, count) => void take(file, count),
   (text) => showProblem('picture', { title: 'That was no picture', text }),
 )
 element('start').addEventListener('click', () => void run())
@@ -69,10 +70,11 @@ async function prepare(): Promise<void> {
   }
 }
 
-async function take(file: File): Promise<void> {
+async function take(file: File, count: number): Promise<void> {
   const turn = ++taken
+  tellReading(file)
   try {
-    const chosen = await readPicture(file)
+    const chosen = await readPicture(file, count)
     // Of two that were chosen the later one counts, however long each takes to read.
     if (turn !== taken) return
     running?.abort(new DOMException('Another picture was chosen', 'AbortError'))
@@ -86,7 +88,14 @@ async function take(file: File): Promise<void> {
     say('status', `${file.name} is ready.`)
   } catch (error) {
     if (turn === taken) showProblem('picture', explainError(error))
+  } finally {
+    if (turn === taken) tellReading(undefined)
   }
+}
+
+function tellReading(file: File | undefined): void {
+  show('reading', file !== undefined)
+  say('reading', file ? `Reading ${file.name} …` : '')
 }
 
 /** Shows the picture, beside what became of it where there is that. */
@@ -131,12 +140,13 @@ async function run(): Promise<void> {
   clearProblem('picture', 'run')
   progress.start()
   lockSetup(true)
+  askBeforeLeaving(true)
   try {
     const options = { ...upscaleOptions(), signal }
     await estimate.stop()
     result = await enlarge({ upscaler, view, progress }, source, work, options)
     made = request
-    estimate.learn(work, result.seconds)
+    estimate.learn(work, result.times)
     tellFinished(result)
     await showPicture()
   } catch (error) {
@@ -146,6 +156,7 @@ async function run(): Promise<void> {
   } finally {
     running = undefined
     lockSetup(false)
+    askBeforeLeaving(false)
     showFinished()
     progress.stop()
     // Only a run tells whether the browser starts threads.

@@ -1,5 +1,5 @@
-import { readImage } from '@latentkit/backend-web'
-import { type RasterImage, resizeImage, type Size } from '@latentkit/core'
+import type { RasterImage, Size } from '@latentkit/core'
+import { askPictureWorker } from './ask-picture-worker.ts'
 import { element } from './elements.ts'
 import { reducedSize } from './picture-size.ts'
 
@@ -12,10 +12,14 @@ export interface Picture {
   readonly note: string
 }
 
-/** @throws PictureError in words if it is no picture that can be read. */
-export async function readPicture(file: File): Promise<Picture> {
-  const note = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
-  return { name: file.name, file, image: await readImage(file), note }
+/**
+ * @param chosen How many files the visitor gave, of which this is the first picture.
+ * @throws PictureError in words if it is no picture that can be read.
+ */
+export async function readPicture(file: File, chosen: number): Promise<Picture> {
+  const ofAnimation = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
+  const ofSeveral = chosen > 1 ? ` Of the ${chosen} files the first picture is used.` : ''
+  return { name: file.name, file, image: await askPictureWorker({ kind: 'read', file }), note: ofAnimation + ofSeveral }
 }
 
 /** The size that is enlarged: that of the picture, or a smaller one if that is wished. */
@@ -24,6 +28,6 @@ export function sizeToEnlarge({ image }: Picture): Size {
 }
 
 /** The picture in the size that is enlarged; itself if that is its own. */
-export function imageToEnlarge({ image }: Picture, size: Size): RasterImage {
-  return size === image ? image : resizeImage(image, size, 'lanczos')
+export async function imageToEnlarge({ image }: Picture, size: Size): Promise<RasterImage> {
+  return size === image ? image : askPictureWorker({ kind: 'reduce', image, size })
 }

@@ -3,6 +3,7 @@ import type { RasterImage } from '@latentkit/core'
 import type { Receipt } from '@latentkit/models-ldm'
 import { element } from './elements.ts'
 import { explainError } from './explain-error.ts'
+import type { RunTimes } from './pace.ts'
 import { showProblem } from './problem-box.ts'
 
 /** A finished picture, and how it was made. */
@@ -14,6 +15,8 @@ export interface Result {
   readonly image: RasterImage
   /** How long it took. */
   readonly seconds: number
+  /** What of it each part took, where that is known. */
+  readonly times: RunTimes | undefined
   /** Weights are read once more for it, unless their hashes are known. */
   readonly receipt: Promise<Receipt>
 }

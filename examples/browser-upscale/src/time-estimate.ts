@@ -1,6 +1,7 @@
 import type { Size } from '@latentkit/core'
 import type { Precision } from '@latentkit/models-ldm'
 import { say, show } from './elements.ts'
+import { type RunTimes, secondsLike, tellsAboutLarger } from './pace.ts'
 import { duration } from './progress.ts'
 import type { Device, Model } from './upscaler.ts'
 
@@ -19,8 +20,8 @@ export interface TimeEstimate {
   tell(work: Work | undefined): void
   /** Makes way for a run: resolves when nothing is measured any more. */
   stop(): Promise<void>
-  /** Learns from a run how long its model takes on its device. */
-  learn(work: Work, seconds: number): void
+  /** Learns from a run how long its model takes on its device. A run too short to tell, or without times, changes nothing. */
+  learn(work: Work, times: RunTimes | undefined): void
 }
 
 /** What the pace depends on. */
@@ -30,17 +31,17 @@ const alike = ['model', 'device', 'precision'] as const
 const calm = 800
 
 /**
- * What was learned from a run is told at once. Before the first one only the small model is measured: the weights of a large
+ * What was learned from a run is told at once. Before that only the small model is measured: the weights of a large
  * one would have to be loaded for it.
  * @param measure Seconds that the work would take.
  */
 export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) => Promise<number>): TimeEstimate {
-  const paces: { readonly of: Work; readonly secondsPerPixel: number }[] = []
+  const learned: { readonly of: Work; readonly times: RunTimes }[] = []
   let measuring = new AbortController()
   let measured: Promise<void> = Promise.resolve()
 
   function sayAbout(seconds: number): void {
-    say('estimate', `Takes about ${duration(seconds)} on this device.`)
+    say('estimate', `Takes ${seconds < 1 ? '' : 'about '}${duration(seconds)} on this device.`)
     show('estimate', true)
   }
 
@@ -60,8 +61,8 @@ export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) =>
       measuring.abort()
       show('estimate', false)
       if (!work) return
-      const pace = paces.find(({ of }) => alike.every((key) => of[key] === work[key]))
-      if (pace) return sayAbout(pace.secondsPerPixel * pixelSteps(work))
+      const run = learned.find(({ of }) => alike.every((key) => of[key] === work[key]))
+      if (run) return sayAbout(secondsLike(run, work))
       if (work.model !== 'small') return
       measuring = new AbortController()
       measured = measureSoon(work, measuring)
@@ -70,12 +71,8 @@ export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) =>
       measuring.abort()
       await measured
     },
-    learn(work, seconds) {
-      paces.unshift({ of: work, secondsPerPixel: seconds / pixelSteps(work) })
+    learn(work, times) {
+      if (times && tellsAboutLarger(work)) learned.unshift({ of: work, times })
     },
   }
-}
-
-function pixelSteps({ size, steps }: Work): number {
-  return size.width * size.height * steps
 }

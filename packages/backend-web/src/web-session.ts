@@ -18,11 +18,8 @@ export async function createWebSession(
 ): Promise<Session> {
   const make = async (runtime: RuntimeConnection): Promise<Created> => {
     const { model, weights } = await gatherWeights(backend, source)
-    try {
-      return { ...(await runtime.request('create', { model, weights })), runtime }
-    } catch (error) {
-      throw explain(error, backend, `${source.name} on ${(await runtime.started).device}`)
-    }
+    const failure = `cannot load ${source.name} on ${(await runtime.started).device}`
+    return { ...(await runtime.request('create', { model, weights }, failure)), runtime }
   }
   let created = await host.use(async (runtime) => {
     const made = await make(runtime)
@@ -59,12 +56,4 @@ export async function createWebSession(
         .catch(() => undefined)
     },
   }
-}
-
-/** Says which model it was; other errors, such as a lost device, speak for themselves. */
-function explain(error: unknown, backend: string, what: string): unknown {
-  if (!BackendError.isInstance(error, 'backend')) return error
-  const words = error.message.replace(`${backend}: `, '').replace(/\.\s*$/, '')
-  const { outOfMemory } = error as BackendError
-  return new BackendError({ backend, problem: `cannot load ${what}: ${words}`, outOfMemory, cause: error })
 }

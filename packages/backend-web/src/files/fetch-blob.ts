@@ -20,7 +20,8 @@ export async function fetchBlob(url: URL, path: string, options: FetchOptions = 
   }
   const cut = (cause: unknown): never => {
     if (signal?.aborted) throw signal.reason
-    const hint = 'Is there a network connection, and does the server allow this page (CORS)?'
+    const hint =
+      'Is there a network connection, and do the server (CORS) and the page’s Content-Security-Policy (connect-src) allow it?'
     return fail(`could not be fetched from ${url.protocol === 'data:' ? 'a data address' : url.href}`, hint, cause)
   }
   const response = await request(url, signal ? { signal } : {}).catch(cut)

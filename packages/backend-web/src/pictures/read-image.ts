@@ -10,7 +10,7 @@ import { decodeDeepPng } from './decode-deep-png.ts'
 import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
 import { isSRGBPng } from './is-srgb-png.ts'
 import { readMetadata } from './read-metadata.ts'
-import { readPixels } from './read-pixels.ts'
+import { isOpaque, readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
 
 export interface ReadImageOptions {
@@ -71,8 +71,8 @@ async function decodeByBrowser(
   }).catch((cause) => fail(damaged, undefined, cause))
   try {
     checkSize(bitmap, maxPixels, fail)
-    const rgba = readPixels(bitmap)
-    const alpha = hasAlpha ?? rgba.some((value, i) => i % 4 === 3 && value !== 255)
+    const rgba = readPixels(bitmap, hasAlpha)
+    const alpha = hasAlpha ?? !isOpaque(rgba)
     return rasterImage(bitmap.width, bitmap.height, alpha ? 4 : 3, alpha ? rgba : withoutAlpha(rgba))
   } finally {
     bitmap.close()

@@ -35,6 +35,29 @@ test.each([
   expect(runtime.ended).toBe(outOfMemory)
 })
 
+// As Chromium, Firefox and Safari say it when they refuse WebAssembly.
+test.each([
+  "no available backend found. ERR: [wasm] RuntimeError: Aborted(CompileError: WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script).",
+  'Aborted(CompileError: call to WebAssembly.instantiate() blocked by CSP)',
+  "Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script",
+])('a page whose rules forbid WebAssembly is told what to allow: %s', async (words) => {
+  const options = { device: 'wasm', threads: 1, wasmFolder: undefined, whyOneThread: undefined } as const
+  const runtime = connectRuntime('test', failingWorker(words), options)
+  await runtime.started
+  const create = runtime.request('create', { model: new Uint8Array(), weights: [] }, 'cannot load a on wasm')
+  const error = await create.catch((error) => error)
+  expect(error).toMatchObject({ code: 'backend', outOfMemory: false })
+  expect(error.message).toMatch(/^test: cannot load a on wasm: .*add 'wasm-unsafe-eval' to its script-src\.$/)
+})
+
+test('what is asked ends the message as it is', async () => {
+  const options = { device: 'wasm', threads: 1, wasmFolder: undefined, whyOneThread: undefined } as const
+  const runtime = connectRuntime('test', failingWorker('both async and sync fetching of the wasm failed.'), options)
+  await runtime.started
+  const create = runtime.request('create', { model: new Uint8Array(), weights: [] }, 'cannot load a on wasm')
+  await expect(create).rejects.toThrow(/^test: cannot load a on wasm: .* failed\. The runtime’s .* on the server\?$/)
+})
+
 test('what cannot be sent is a clear error', async () => {
   const worker = failingWorker('never')
   const options = { device: 'wasm', threads: 1, wasmFolder: undefined, whyOneThread: undefined } as const

@@ -8,13 +8,24 @@ export interface RuntimeConnection {
   /** Tells the device when the worker has started; rejects with a `BackendError` if the runtime cannot be loaded or the device asked for is not there. */
   readonly started: Promise<DeviceReport>
   readonly ended: boolean
-  request<K extends keyof Requests>(kind: K, body: Requests[K]['sent']): Promise<Requests[K]['answer']>
+  /** @param failure What to say before the runtime's words if it fails, such as `cannot load VQModel on wasm`. */
+  request<K extends keyof Requests>(
+    kind: K,
+    body: Requests[K]['sent'],
+    failure?: string,
+  ): Promise<Requests[K]['answer']>
   /** Stops the worker at once, which frees all it holds; what is under way rejects with `reason`. */
   end(reason: Error): void
 }
 
 /** Words of failures after which the runtime does not go on, and what to do about them. */
 const fatal = [
+  {
+    // As Chromium, Firefox and Safari name it.
+    words: /Content Security Policy|blocked by CSP|unsafe-eval/i,
+    outOfMemory: false,
+    hint: "The page’s Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.",
+  },
   {
     words: /fetching of the wasm failed|dynamically imported module|no available backend|Failed to fetch/i,
     outOfMemory: false,
@@ -39,7 +50,10 @@ const fatal = [
 
 /** Starts the runtime in a worker and lets it choose its device. It can be asked, and ended, at once. */
 export function connectRuntime(backend: string, worker: Worker, options: Requests['start']['sent']): RuntimeConnection {
-  const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>()
+  const waiting = new Map<
+    number,
+    { readonly failure: string | undefined; resolve(answer: never): void; reject(error: Error): void }
+  >()
   let asked = 0
   let endedBy: Error | undefined
 
@@ -51,11 +65,15 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
     waiting.clear()
   }
 
-  function request<K extends keyof Requests>(kind: K, body: Requests[K]['sent']): Promise<Requests[K]['answer']> {
+  function request<K extends keyof Requests>(
+    kind: K,
+    body: Requests[K]['sent'],
+    failure?: string,
+  ): Promise<Requests[K]['answer']> {
     if (endedBy) return Promise.reject(endedBy)
     const id = asked++
     return new Promise<never>((resolve, reject) => {
-      waiting.set(id, { resolve, reject })
+      waiting.set(id, { failure, resolve, reject })
       try {
         worker.postMessage({ id, kind, body } as RequestMessage)
       } catch (cause) {
@@ -74,7 +92,8 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
     waiting.delete(message.id)
     if (!('error' in message)) return request?.resolve(message.answer as never)
     const cause = fatal.find(({ words }) => words.test(message.error))
-    const problem = message.error.trim().replace(/\.$/, '')
+    const words = message.error.trim().replace(/\.$/, '')
+    const problem = request?.failure ? `${request.failure}: ${words}` : words
     const { hint, outOfMemory = false } = cause ?? {}
     const error = new BackendError({ backend, problem, outOfMemory, ...(hint === undefined ? {} : { hint }) })
     request?.reject(error)
@@ -82,7 +101,9 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
   })
   worker.addEventListener('error', (event) => {
     const why = event.message ? `the worker failed: ${event.message}` : "the worker's program could not be loaded"
-    end(new BackendError({ backend, problem: why, hint: 'Is the network there, and is the page’s build complete?' }))
+    const hint =
+      'Is the network there, is the page’s build complete, and does its Content-Security-Policy allow the worker (worker-src)?'
+    end(new BackendError({ backend, problem: why, hint }))
   })
 
   const started = request('start', options)
