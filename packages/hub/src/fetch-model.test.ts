@@ -629,6 +629,23 @@ describe('offline', () => {
     expect((await fetchIt({ offline: true })).commit).toBe(commit)
   })
 
+  /** Leaves one byte of the kept `model_index.json`. */
+  async function cutIndex(commit: string): Promise<void> {
+    const repository = store.repository(name)
+    const part = await repository.openPart('cut')
+    await part.write(0, new TextEncoder().encode('{'))
+    await part.commit('cut', 1)
+    await repository.link(commit, 'model_index.json', 'cut')
+  }
+
+  test('a model_index.json that was cut short is missing, and fetched anew', async () => {
+    const { commit } = await fetchIt()
+    await cutIndex(commit)
+    await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline', missing: ['model_index.json'] })
+    await fetchIt()
+    await expectRight()
+  })
+
   describe('after the branch moved', () => {
     const moved = { ...files, [unet]: noiseBytes(unetSize, 99) }
 
@@ -671,13 +688,12 @@ describe('offline', () => {
       const { commit } = await fetchIt()
       hub.put(name, { files: moved })
       await fetchIt({ variant: 'fp16' })
-      const repository = store.repository(name)
-      const bytes = new TextEncoder().encode('{')
-      const part = await repository.openPart('spoilt')
-      await part.write(0, bytes)
-      await part.commit('spoilt', 1)
-      await repository.link(commit, 'model_index.json', 'spoilt')
-      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+      await cutIndex(commit)
+      const bare = {
+        ...store,
+        repository: (id: string) => ({ ...store.repository(id), readListing: async () => undefined }),
+      }
+      await expect(fetchIt({ store: bare, offline: true })).rejects.toMatchObject({ code: 'offline' })
       expect((await fetchIt()).commit).toBe(hub.commitOf(name))
     })
 
