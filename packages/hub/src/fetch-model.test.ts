@@ -431,6 +431,16 @@ describe('what the user is told', () => {
     ])
   })
 
+  test('the second host refuses a file: nobody is sent for a token', async () => {
+    spoil({ type: 'status', status: 403 })
+    const [code, message] = await codeOf({ token: 'secret' })
+    expect(code).toBe('network')
+    expect(message).toMatch(
+      /unet\/diffusion_pytorch_model\.bin: localhost:\d+, which the server sends us to, answered 403\. /,
+    )
+    expect(message).not.toMatch(/token|private/)
+  })
+
   test('no such repository, revision, file', async () => {
     expect(await codeOf({ token: 't' }, 'no/such')).toEqual([
       'not_found',
@@ -457,6 +467,19 @@ describe('what the user is told', () => {
     expect(await codeOf({ connections: 0 })).toEqual(['invalid_argument', expect.stringMatching(/^connections is 0/)])
     expect(await codeOf({ rangeSize: 0.5 })).toEqual(['invalid_argument', expect.stringMatching(/^rangeSize is 0\.5/)])
   })
+
+  test.each(['hf_sec\nret', 'hf_sec ret', 'hf_séc→ret', 'hf_\0secret'])(
+    'a token that no header can hold, %j, is refused and not shown',
+    async (token) => {
+      hub.requests.length = 0
+      const [code, message] = await codeOf({ token })
+      expect(code).toBe('invalid_argument')
+      expect(message).toMatch(/^token is ".*"; expected letters, digits and signs without spaces or line breaks/)
+      expect(message).not.toMatch(/sec|ret|séc/)
+      expect(hub.requests).toEqual([])
+      expect(await codeOf({ token, offline: true })).toEqual(['offline', expect.any(String)])
+    },
+  )
 
   test('a revision that tries to escape', async () => {
     expect(await codeOf({ revision: '../../x' })).toEqual([
@@ -606,6 +629,23 @@ describe('offline', () => {
     expect((await fetchIt({ offline: true })).commit).toBe(commit)
   })
 
+  /** Leaves one byte of the kept `model_index.json`. */
+  async function cutIndex(commit: string): Promise<void> {
+    const repository = store.repository(name)
+    const part = await repository.openPart('cut')
+    await part.write(0, new TextEncoder().encode('{'))
+    await part.commit('cut', 1)
+    await repository.link(commit, 'model_index.json', 'cut')
+  }
+
+  test('a model_index.json that was cut short is missing, and fetched anew', async () => {
+    const { commit } = await fetchIt()
+    await cutIndex(commit)
+    await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline', missing: ['model_index.json'] })
+    await fetchIt()
+    await expectRight()
+  })
+
   describe('after the branch moved', () => {
     const moved = { ...files, [unet]: noiseBytes(unetSize, 99) }
 
@@ -648,13 +688,12 @@ describe('offline', () => {
       const { commit } = await fetchIt()
       hub.put(name, { files: moved })
       await fetchIt({ variant: 'fp16' })
-      const repository = store.repository(name)
-      const bytes = new TextEncoder().encode('{')
-      const part = await repository.openPart('spoilt')
-      await part.write(0, bytes)
-      await part.commit('spoilt', 1)
-      await repository.link(commit, 'model_index.json', 'spoilt')
-      await expect(fetchIt({ offline: true })).rejects.toMatchObject({ code: 'offline' })
+      await cutIndex(commit)
+      const bare = {
+        ...store,
+        repository: (id: string) => ({ ...store.repository(id), readListing: async () => undefined }),
+      }
+      await expect(fetchIt({ store: bare, offline: true })).rejects.toMatchObject({ code: 'offline' })
       expect((await fetchIt()).commit).toBe(hub.commitOf(name))
     })
 
@@ -820,6 +859,17 @@ describe('the address of a folder', () => {
       }
       expect(await store.repositories()).toEqual([])
     })
+  })
+
+  test('of a server that sends on to a store, which answers 403 for what it does not have', async () => {
+    const sentOn: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init)
+      if (answer.ok) return answer
+      return Object.defineProperty(new Response(null, { status: 403 }), 'url', {
+        value: 'https://store.example/x?key=1',
+      })
+    }
+    expect(await (await fetchAddress({ fetch: sentOn })).list()).toEqual(Object.keys(paddleFiles(1)).sort())
   })
 
   test('without a model says so', async () => {

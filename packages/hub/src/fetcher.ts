@@ -22,7 +22,7 @@ export interface Fetcher {
   fetch(commit: string, files: readonly RemoteFile[], onProgress?: OnProgress): Promise<void>
 }
 
-/** @throws InvalidArgumentError for an endpoint or a number that cannot be used. */
+/** @throws InvalidArgumentError for an endpoint, a token or a number that cannot be used. */
 export function createFetcher(source: ModelSource, store: RepositoryStore, options: FetchModelOptions): Fetcher {
   const createHash = options.store.createHash ?? createPortableHash
   const endpoint = endpointOf(source, options)
@@ -33,7 +33,7 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
   const client: Client = {
     fetch: options.fetch ?? ((...request) => fetch(...request)),
     origin: originOf(endpoint),
-    token: source.host === 'hugging-face' ? options.token : undefined,
+    token: source.host === 'hugging-face' ? checkedToken(options.token) : undefined,
     signal: options.signal,
     retry: { ...defaultRetryPolicy, ...options.retry },
     idleTimeout: options.idleTimeout ?? 30_000,
@@ -117,6 +117,14 @@ function originOf(endpoint: string): string {
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.origin
   const expected = 'a URL such as "https://huggingface.co"'
   throw new InvalidArgumentError({ argument: 'endpoint', value: endpoint, expected })
+}
+
+/** `fetch` would show all of one that a header cannot hold. */
+function checkedToken(token: string | undefined): string | undefined {
+  if (token === undefined || /^[\x21-\x7e]*$/.test(token)) return token
+  const expected = 'letters, digits and signs without spaces or line breaks'
+  const hint = 'Copy it anew; it may be in HF_TOKEN.'
+  throw new InvalidArgumentError({ argument: 'token', value: '(not shown)', expected, hint })
 }
 
 function checkCount(argument: string, value: number): void {

@@ -56,12 +56,10 @@ async function findAt(
   const files = commit === undefined ? [] : await store.files(commit)
   if (commit === undefined || files.length === 0) return { problem: explain() }
   const listed = await store.readListing(commit)
-  if (
-    listed?.some(({ path }) => path === 'model_index.json') &&
-    !files.some(({ path }) => path === 'model_index.json')
-  ) {
-    return { problem: explain(['model_index.json']) }
-  }
+  const isThere = ({ path, size }: ListedFile) =>
+    files.some((file) => file.path === path && (size ?? file.size) === file.size)
+  const index = listed?.find(({ path }) => path === 'model_index.json')
+  if (index && !isThere(index)) return { problem: explain(['model_index.json']) }
   let chosen: readonly ListedFile[]
   try {
     chosen = await chooseOf(store, source, commit, listed ?? files, options)
@@ -71,9 +69,7 @@ async function findAt(
     const { problem } = error as RepositoryError
     return { problem: listed ? (error as RepositoryError) : explain([`what is needed (${problem})`]) }
   }
-  const missing = chosen.filter(
-    ({ path, size }) => !files.some((file) => file.path === path && (size ?? file.size) === file.size),
-  )
+  const missing = chosen.filter((file) => !isThere(file))
   const problem = explain(missing.map(({ path }) => path))
   return missing.length === 0 ? { complete: storedModel(store, source.id, commit, chosen), problem } : { problem }
 }

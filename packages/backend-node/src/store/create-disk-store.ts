@@ -35,7 +35,17 @@ function folderOf(id: string): string {
 
 function idOf(name: string): string | undefined {
   const [kind, ...parts] = name.split('--')
-  if (kind !== 'models' || parts.length === 0) return undefined
-  if (parts.length === 2 && parts[0] === 'address') return decodeURIComponent(parts[1]!)
+  if (kind !== 'models' || parts.length === 0 || parts.includes('')) return undefined
+  const address = parts.length === 2 && parts[0] === 'address' ? decoded(parts[1]!) : undefined
+  // Else it is of an organisation of that name.
+  if (address?.includes('://')) return address
   return parts.length === 3 && parts[0] === 'paddle' ? `paddle:${parts.slice(1).join('/')}` : parts.join('/')
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }

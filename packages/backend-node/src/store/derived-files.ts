@@ -1,9 +1,10 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type DerivedFile, LatentkitError, type RandomAccessFile } from '@latentkit/core'
 import { openDiskFile } from '../files/disk-file.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { lockFile } from './disk-lock.ts'
 import { ifThere } from './disk-problem.ts'
 
@@ -26,7 +27,7 @@ export function createDerivedFiles(folder: string): (file: DerivedFile) => Promi
       const key = await keyOf(derived.recipe, paths)
       const kept = await findKept(place, key, derived.size)
       if (kept) return kept
-      await mkdir(place, { recursive: true })
+      await makeFolder(place)
       const unlock = await lockFile(join(place, 'lock'))
       try {
         return (await findKept(place, key, derived.size)) ?? (await keep(derived, paths, place, key))

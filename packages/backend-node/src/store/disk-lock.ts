@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeFolder } from '../files/make-folder.ts'
 import { ifThere } from './disk-problem.ts'
 
 /** Milliseconds between two tries. */
@@ -23,7 +24,7 @@ const heartbeat = 5000
  */
 export async function lockFile(path: string, signal?: AbortSignal, silence = 60_000): Promise<() => Promise<void>> {
   const owner = JSON.stringify({ process: process.pid, host: hostname(), id: randomUUID() })
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   let watched: Watched = { lastSign: undefined, milliseconds: 0 }
   for (;;) {
     signal?.throwIfAborted()

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import type { PartFile } from '@latentkit/hub'
+import { makeFolder } from '../files/make-folder.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { ifThere, writing } from './disk-problem.ts'
 
@@ -14,7 +15,7 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
   const blobs = dirname(path)
   const journalPath = `${path}.json`
   const { file, journal } = await writing(store, async () => {
-    await mkdir(blobs, { recursive: true })
+    await makeFolder(blobs)
     const kept = await ifThere(open(path, 'r+'))
     const journal = kept && (await ifThere(readFile(journalPath, 'utf8')))
     return { file: kept ?? (await open(path, 'w+')), journal }

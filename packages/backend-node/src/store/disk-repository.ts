@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
+import { copyFile, link, readdir, readFile, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import { isSafePath, type RepositoryStore, type StoredFile } from '@latentkit/hub'
 import { openDiskFile } from '../files/disk-file.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { openDiskPart } from './disk-part.ts'
@@ -19,7 +20,7 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
   const blobs = join(root, 'blobs')
   const write = (path: string, text: string) =>
     writing(root, async () => {
-      await mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       await writeAtomically(path, new TextEncoder().encode(text))
     })
   const read = <T>(run: () => Promise<T>) => reading(root, run)
@@ -103,7 +104,7 @@ async function describe(path: string, folder: string, blobs: string): Promise<St
 /** Makes a path stand for a blob at once: by a relative link, or where links are not allowed (Windows) by a second name. */
 async function point(path: string, blob: string): Promise<void> {
   const target = relative(dirname(path), blob)
-  await mkdir(dirname(path), { recursive: true })
+  await makeFolder(dirname(path))
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
     await symlink(target, temporary)

@@ -67,6 +67,18 @@ test('models of addresses lie beside the others, and are listed by their address
   for (const name of await readdir(folder)) expect(name).toMatch(/^(\.locks|models--address--[\w%.]+)$/)
 })
 
+test('folders of odd names do not hide the others, and are listed by what finds them again', async () => {
+  const odd = ['models--address--%zz', 'models--address--name', 'models--gpt2', 'models--a--b--c']
+  const others = ['models--a--b', 'models--address--http%3A%2F%2Flocalhost%2Fm']
+  const none = ['models', 'models--', 'models----x', 'models--address--']
+  for (const name of [...odd, ...others, ...none]) await mkdir(join(folder, name))
+  const store = createDiskStore(folder)
+  const ids = ['a/b', 'a/b/c', 'address/%zz', 'address/name', 'gpt2', 'http://localhost/m']
+  expect(await store.repositories()).toEqual(ids)
+  for (const id of ids) await store.repository(id).remove()
+  expect((await readdir(folder)).sort()).toEqual(none)
+})
+
 test('what Python put there without a listing, or with a broken link, is understood', async () => {
   const root = join(folder, 'models--org--name')
   await mkdir(join(root, 'blobs'), { recursive: true })
@@ -127,6 +139,15 @@ describe('a disk that refuses', () => {
     const part = await createDiskStore(folder).repository(id).openPart(blob)
     await expect(part.write(0, Buffer.from('hello'))).rejects.toMatchObject({ code: 'storage_full' })
     await part.close()
+  })
+
+  test.skipIf(process.platform !== 'linux')('because it takes no folders', async () => {
+    const repository = createDiskStore('/proc/nowhere/hub').repository(id)
+    for (const attempt of [() => repository.writeRef('main', commit), () => repository.lock(blob)]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'model_files' })
+    }
+    await expect(repository.openPart(blob)).rejects.toMatchObject({ code: 'model_files' })
+    await expect(repository.link(commit, 'a.json', blob)).rejects.toMatchObject({ code: 'model_files' })
   })
 
   test('to read: the path is named', async () => {

@@ -17,9 +17,20 @@ export function statusError(client: Client, response: Response, url: string, sub
       retryAfter(response),
     )
   }
-  if (status === 401 || status === 403) return accessError(client, response)
+  if (status === 401 || status === 403) return elsewhereError(client, response, url) ?? accessError(client, response)
   if (status === 404 || status === 410) return notFound(client, response, subject)
   return new NetworkError({ url, problem: `the server answered ${status}`, status })
+}
+
+/** Large files lie on a second host, whose refusal says nothing about the repository or the token. */
+function elsewhereError(client: Client, response: Response, url: string): NetworkError | undefined {
+  const end = URL.canParse(response.url) ? new URL(response.url) : undefined
+  if (!end || end.origin === client.origin) return undefined
+  const { status } = response
+  // Not its whole address, which holds a key.
+  const problem = `${end.host}, which the server sends us to, answered ${status}`
+  const hint = 'Its link may have expired, or the network blocks that host: try again later, or from another network.'
+  return new NetworkError({ url, problem, status, hint })
 }
 
 function accessError(client: Client, response: Response): LatentkitError {

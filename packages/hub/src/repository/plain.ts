@@ -1,6 +1,6 @@
 import { LatentkitError, weightFileNames } from '@latentkit/core'
 import { componentsOf } from '../choose/component-names.ts'
-import { NotFoundError } from '../errors/index.ts'
+import { type NetworkError, NotFoundError } from '../errors/index.ts'
 import type { Client } from '../http/client.ts'
 import { readHeaders, readJsonAnswer } from '../http/read-answer.ts'
 import type { CreateHash } from '../store/streaming-hash.ts'
@@ -39,7 +39,8 @@ export function createPlainRemote(client: Client, { address, without, variant, c
       return { path, ...(size !== undefined && { size }), ...(etag !== null && { etag }) }
     } catch (error) {
       // A store without listing answers 403, too, for what it does not have.
-      if (LatentkitError.isInstance(error, 'not_found') || LatentkitError.isInstance(error, 'access')) return undefined
+      const isRefused = [401, 403].includes((error as NetworkError).status ?? 0)
+      if (LatentkitError.isInstance(error, 'not_found') || isRefused) return undefined
       throw error
     }
   }
