@@ -15,7 +15,7 @@ def main():
     arguments.add_argument('--autoencoder', default='work/tuned')
     arguments.add_argument('--out', default='work/export')
     arguments.add_argument('--encoder', action='store_true', help='keep the encoder')
-    arguments.add_argument('--steps', type=int, default=8)
+    arguments.add_argument('--steps', type=int, default=4)
     arguments.add_argument('--eta', type=float, default=1)
     arguments.add_argument('--back-projection', type=int, default=8)
     arguments.add_argument('--colour', default='none', choices=['none', 'wavelet', 'adain'])

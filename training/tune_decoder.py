@@ -21,7 +21,7 @@ from .resizing import back_project
 from .run import Average, Budget, RunLog, half_precision, open_device, set_learning_rate
 
 #: Steps and eta that latents are sampled with, in turn: mostly the model's defaults.
-SAMPLINGS = [(8, 1.0), (8, 1.0), (5, 1.0), (8, 0.0)]
+SAMPLINGS = [(4, 1.0), (8, 1.0), (4, 1.0), (4, 0.0)]
 
 
 def draw_pairs(rng, pool, count, side):
