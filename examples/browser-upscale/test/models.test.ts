@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the model to be downloaded', () => {
     const { page } = await site.visit()
     await page.setInputFiles('#file', sample)
     await page.check('input[value=large]')
-    expect(await page.textContent('#plan')).toBe('The chosen model is not here yet.')
+    await page.locator('#plan', { hasText: /^The chosen model is not here yet\.$/ }).waitFor()
     expect(await page.isDisabled('#start')).toBe(true)
     hub.fault = ({ path }) => (path.endsWith(weights) ? { type: 'drip', bytes: 65_536, pause: 100 } : undefined)
     await page.click('#large-download')
