@@ -46,7 +46,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument('--pictures', nargs='+', required=True)
     arguments.add_argument('--models', nargs='+', required=True, help='folders, or UNET_FOLDER:AUTOENCODER_FOLDER')
-    arguments.add_argument('--steps', type=int, default=8)
+    arguments.add_argument('--steps', type=int, default=4)
     arguments.add_argument('--eta', type=float, default=1)
     arguments.add_argument('--seeds', type=int, default=1)
     arguments.add_argument('--most', type=int, default=256, help='pixels a side')
