@@ -21,13 +21,13 @@ export {
   LDMSuperResolutionPipeline,
   type UpscalePlan,
   type UpscaleResult,
-  type UpscaleSettings,
 } from './pipeline/ldm-super-resolution.ts'
 export type { ModelDefaults } from './pipeline/model-components.ts'
 export type { PlanUpscaleOptions, TilePlan } from './pipeline/plan-upscale.ts'
 export type { LoadOptions } from './pipeline/read-model-parts.ts'
 export type { TileAxis, TileGrid } from './pipeline/tile-grid.ts'
 export type { UpscaleOptions } from './pipeline/upscale-options.ts'
+export type { UpscaleSettings } from './pipeline/upscale-settings.ts'
 export {
   createReceipt,
   type ModelIdentity,

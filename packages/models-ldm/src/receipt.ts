@@ -1,5 +1,5 @@
 import type { ModelFiles, RandomAccessFile, Size } from '@latentkit/core'
-import type { UpscaleSettings } from './pipeline/ldm-super-resolution.ts'
+import type { UpscaleSettings } from './pipeline/upscale-settings.ts'
 
 /**
  * What a picture was made from and with: enough to make it again. Plain data, to be written into the picture's file

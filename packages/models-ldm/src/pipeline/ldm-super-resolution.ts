@@ -15,7 +15,7 @@ import {
 } from '@latentkit/core'
 import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
-import type { ComputeSettings, InputShape } from '../input-shape.ts'
+import type { InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite } from './check-finite.ts'
 import { crop } from './crop.ts'
@@ -35,20 +35,8 @@ import { createTileLadder, ranOutOfMemory } from './tile-ladder.ts'
 import { createTurns } from './turns.ts'
 import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './upscale-options.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
+import { describeSettings, type UpscaleSettings } from './upscale-settings.ts'
 import { withRestOf } from './with-rest-of.ts'
-
-/**
- * What a picture was made with: given back as options, it makes the same picture. Of a scheduler, latents or noise of your own it
- * has the name at most: give those again, too.
- */
-export interface UpscaleSettings extends ModelDefaults, ComputeSettings {
-  readonly seed: bigint
-  /** The scheduler's class. */
-  readonly scheduler: string
-  /** Longest side of a tile. */
-  readonly tile: number
-  readonly compat?: 'diffusers'
-}
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
 export interface UpscalePlan extends TilePlan {
@@ -250,7 +238,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const wanted = options.size ?? whole
     return {
       images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
-      settings: describe(resolved, tiles.grid),
+      settings: describeSettings(resolved, tiles.grid),
       tiles: tileCount(tiles.grid),
     }
   }
@@ -262,7 +250,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     defaults,
     async plan(picture, options = {}) {
       const { planned, resolved } = await prepare(picture, options)
-      return { ...planned, settings: describe(resolved, planned.grid) }
+      return { ...planned, settings: describeSettings(resolved, planned.grid) }
     },
     estimateSeconds: (plan, { signal } = {}) =>
       inTurn(() => estimateSeconds(components, sessions, plan, signal), signal),
@@ -272,22 +260,6 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       disposed = true
       await turns(sessions.dispose)
     },
-  }
-}
-
-function describe(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
-  const { steps, eta, backProjection, colour, convolutions, precision, seed, scheduler, compat } = options
-  return {
-    steps,
-    eta,
-    backProjection,
-    colour,
-    seed,
-    scheduler: scheduler.name,
-    tile: Math.max(rows.tile, columns.tile),
-    convolutions,
-    precision,
-    ...(compat && { compat }),
   }
 }
 

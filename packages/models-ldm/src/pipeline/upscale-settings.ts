@@ -1,0 +1,34 @@
+import type { ComputeSettings } from '../input-shape.ts'
+import type { ModelDefaults } from './model-components.ts'
+import type { TileGrid } from './tile-grid.ts'
+import type { ResolvedOptions } from './upscale-options.ts'
+
+/**
+ * What a picture was made with: given back as options, it makes the same picture. Of a scheduler, latents or noise of your own it
+ * has the name at most: give those again, too.
+ */
+export interface UpscaleSettings extends ModelDefaults, ComputeSettings {
+  readonly seed: bigint
+  /** The scheduler's class. */
+  readonly scheduler: string
+  /** Longest side of a tile. */
+  readonly tile: number
+  readonly compat?: 'diffusers'
+}
+
+/** The settings of a run in these tiles. */
+export function describeSettings(options: ResolvedOptions, { rows, columns }: TileGrid): UpscaleSettings {
+  const { steps, eta, backProjection, colour, convolutions, precision, seed, scheduler, compat } = options
+  return {
+    steps,
+    eta,
+    backProjection,
+    colour,
+    seed,
+    scheduler: scheduler.name,
+    tile: Math.max(rows.tile, columns.tile),
+    convolutions,
+    precision,
+    ...(compat && { compat }),
+  }
+}
