@@ -45,13 +45,14 @@ export async function openUnfinishedWork(
       await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
     },
     async finish(write) {
-      const found = await lstat(output).catch(() => undefined)
-      if (found && !found.isFile()) await write(output)
+      const there = await lstat(output).catch(() => undefined)
+      // A link or a pipe is written through, not replaced.
+      if (there && !there.isFile()) await write(output)
       else {
         // Everything temporary lies in the folder, so that nothing else can be left behind.
         const whole = join(folder, basename(output))
         await write(whole)
-        if (found) await chmod(whole, found.mode)
+        if (there) await chmod(whole, there.mode)
         await rename(whole, output)
       }
       await rm(folder, { recursive: true, force: true })
