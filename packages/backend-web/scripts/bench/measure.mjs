@@ -1,9 +1,8 @@
 // One upscale, timed: the same code in Node and in the browser. Times are in milliseconds.
-import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
 
 /** @returns load, first step, median of the other steps, decode, and the share of all that was spent outside the backend. */
-export async function measure({ backend, openModel }, { side, steps }) {
+export async function measure({ backend, files }, { side, steps, convolutions }) {
   let inside = 0
   const timed =
     (call) =>
@@ -23,7 +22,6 @@ export async function measure({ backend, openModel }, { side, steps }) {
       return { ...session, run: timed(session.run) }
     }),
   }
-  const files = await openModel(modelFiles)
   const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: watched })
   const data = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 7) % 256)
   const marks = {}
@@ -36,6 +34,7 @@ export async function measure({ backend, openModel }, { side, steps }) {
       steps,
       eta: 0,
       backProjection: 0,
+      convolutions,
       onProgress: (event) => {
         if (event.type === 'stage') marks[event.stage] = performance.now()
         if (event.type === 'step') stepEnds.push(performance.now())

@@ -1,7 +1,9 @@
 import { createWebBackend, openModel } from '@latentkit/backend-web'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { measure } from './measure.mjs'
 
-globalThis.measure = async (backendOptions, size) => {
+/** @param addresses Files of a model by path. Default: the small model's. */
+globalThis.measure = async (backendOptions, size, addresses = modelFiles) => {
   let worker
   const createWorker = () => {
     worker = new Worker(new URL('./watched-worker.mjs', import.meta.url), { type: 'module' })
@@ -15,7 +17,7 @@ globalThis.measure = async (backendOptions, size) => {
   const backend = createWebBackend({ ...backendOptions, createWorker })
   // Asked for while the worker is still there.
   const watched = { ...backend, dispose: async () => {} }
-  const times = await measure({ backend: watched, openModel }, size)
+  const times = await measure({ backend: watched, files: await openModel(addresses) }, size)
   const memory = { wasmMemory: await wasmMemory(), pageHeap: performance.memory?.totalJSHeapSize ?? 0 }
   await backend.dispose()
   return { ...times, ...memory }
