@@ -173,7 +173,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.route('**/*', async (route) => {
       const answer = await route.fetch()
       const { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = answer.headers()
-      // On a machine of two cores one thread would be the choice anyway.
+      // On a machine of one core one thread would be the choice anyway.
       const fourCores = 'Object.defineProperty(navigator, "hardwareConcurrency", { get: () => 4 });'
       const isWorker = /runtime-worker[^/]*\.js/.test(route.request().url())
       const body = isWorker ? `${fourCores}${await answer.text()}` : await answer.body()

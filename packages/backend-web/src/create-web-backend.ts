@@ -11,8 +11,8 @@ export interface WebBackendOptions {
   /** Default `auto`. */
   readonly device?: WebDevice | 'auto'
   /**
-   * Threads of the WASM runtime. Default: 1 on up to two cores, one per core up to 4, then half of them, at most 8; 1 where
-   * the page is not cross-origin isolated.
+   * Threads of the WASM runtime. Default: one per core up to 4, then half of them, at most 8; 1 where the page is not
+   * cross-origin isolated.
    */
   readonly threads?: number
   /** Folder that the runtime's .wasm files are served from, with a slash at its end. Default: where the bundler puts them. */

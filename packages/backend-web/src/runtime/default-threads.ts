@@ -1,9 +1,8 @@
 /**
- * Threads of the WASM runtime for so many cores, such as `navigator.hardwareConcurrency` says. Threads wait by spinning, so on
- * two cores a second one takes from the page and from the first: a step was measured to take 1.7 times as long for 64×64
- * pixels, and 0.9 for 128×128 (`bench/results/browser.md`). Beyond four cores half of them are often no cores of their own.
+ * Threads of the WASM runtime for so many cores, such as `navigator.hardwareConcurrency` says. Beyond four, half of the cores
+ * are often no cores of their own. On two, a second thread was measured to pay but for tiny pictures, and to cost little where
+ * another program keeps a core busy (`bench/results/browser.md`).
  */
 export function defaultThreads(cores: number): number {
-  if (cores <= 2) return 1
   return cores <= 4 ? cores : Math.min(8, Math.ceil(cores / 2))
 }
