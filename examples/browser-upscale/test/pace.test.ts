@@ -1,6 +1,6 @@
 import type { ProgressEvent } from '@latentkit/core'
 import { expect, test } from 'vitest'
-import { createRunClock, secondsLike } from '../src/pace.ts'
+import { createRunClock, secondsLike, tellsAboutLarger } from '../src/pace.ts'
 import type { Work } from '../src/time-estimate.ts'
 
 const work = (side: number, steps: number): Work => ({
@@ -35,4 +35,10 @@ test('from one run it is told how long another one takes, what is the same for e
 
 test('a run of a single step does not tell what a step takes', () => {
   expect(timesOf(work(100, 1))).toBeUndefined()
+})
+
+test('a tiny picture, whose time is mostly that of opening, tells nothing about larger ones', () => {
+  expect(tellsAboutLarger(work(3, 4))).toBe(false)
+  expect(tellsAboutLarger(work(63, 4))).toBe(false)
+  expect(tellsAboutLarger(work(64, 4))).toBe(true)
 })
