@@ -33,13 +33,10 @@ const productMatrix: Matrix = [
   [0, 0, 0, 1],
 ]
 
-/**
- * True where Winograd's way was measured to be faster on Node's CPU: many channels to share what cutting tiles costs, and tiles
- * enough. WASM gains from a third of these channels on, but little, for twice the memory.
- */
+/** True where Winograd's way was measured to be faster on a CPU: many channels to share what cutting tiles costs, and tiles enough. */
 export function paysAsWinograd([n, channelsIn, height, width]: readonly number[], channelsOut: number): boolean {
   const sharing = 1 / (1 / channelsIn! + 1 / channelsOut)
-  return sharing >= 64 && n! * height! * width! >= 16 * side ** 2
+  return sharing > 64 && n! * height! * width! >= 16 * side ** 2
 }
 
 /**
