@@ -69,7 +69,7 @@ async function difference(name: string, precision: Precision): Promise<number> {
   const session = await createGraphSession(backend, graph, weights)
   const output = Object.values(await session.run(inputs))[0] as Tensor<'float32'>
   await session.dispose()
-  return relativeDifference(output.data, (await read(isUNet ? 'output' : 'decode')).data)
+  return relativeDifference(output.data, (await read(isUNet ? 'output' : 'decode_force_not_quantize')).data)
 }
 
 async function comparePictures(side: number): Promise<void> {

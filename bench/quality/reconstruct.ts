@@ -17,6 +17,7 @@ import {
   createGraphSession,
   parseVQConfig,
   prepareWeights,
+  readQuantizer,
 } from '@latentkit/models-ldm'
 
 /** The model as it came from training, with the encoder that the shipped file leaves out. */
@@ -46,6 +47,7 @@ export async function createReconstruction(backend: Backend, model: ModelFiles):
     console.error('Not measured: the reconstruction; the model has no encoder and ../shared/models is not there.')
     return undefined
   }
+  const quantizer = await readQuantizer(own.config, own.weights)
   const encoding = hasEncoder ? own : await open(await openModel(withEncoder))
   return {
     async reconstruct(original) {
@@ -63,7 +65,8 @@ export async function createReconstruction(backend: Backend, model: ModelFiles):
         own.weights,
       )
       const { latents } = await encoder.run({ sample: imageToTensor(original) })
-      const { sample } = await decoder.run({ latents: latents! })
+      const codes = quantizer.quantize(latents as Tensor<'float32'>)
+      const { sample } = await decoder.run({ latents: codes.latents })
       await Promise.all([encoder.dispose(), decoder.dispose()])
       return tensorToImage(sample as Tensor<'float32'>)
     },

@@ -1,6 +1,7 @@
 export { type AutoencoderConfig, autoencoderScale } from './autoencoder/autoencoder-config.ts'
+export { type Quantized, readQuantizer, type VectorQuantizer } from './autoencoder/quantizer.ts'
 export { parseVQConfig, type VQConfig } from './autoencoder/vq-config.ts'
-export { buildVQDecoder, buildVQEncoder, buildVQQuantizer } from './autoencoder/vq-model.ts'
+export { buildVQDecoder, buildVQEncoder } from './autoencoder/vq-model.ts'
 export type { ConfigJson } from './config-reader.ts'
 export { createGraphSession } from './create-graph-session.ts'
 export {

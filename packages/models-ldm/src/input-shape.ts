@@ -7,7 +7,7 @@ export const convolutionMethods = ['direct', 'winograd'] as const
 
 /**
  * Numbers that networks compute with. Half precision, `float16`, takes half the memory on graphics cards and as a rule less
- * time, with relative errors below a hundredth. What it cannot do is done in float32: embedding timesteps, normalising, finding codes.
+ * time, with relative errors below a hundredth. What it cannot do is done in float32: embedding timesteps, normalising.
  */
 export type Precision = (typeof precisions)[number]
 export const precisions = ['float32', 'float16'] as const

@@ -1,6 +1,5 @@
-import { findTensor } from '@latentkit/checkpoints'
-import { type DType, sameShape, WeightError } from '@latentkit/core'
 import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
+import { findWeight } from './find-weight.ts'
 import type { ComputeOptions, ConvolutionMethod, Precision } from './input-shape.ts'
 import type { WeightSource } from './weight-source.ts'
 
@@ -23,8 +22,6 @@ export interface Scope {
   linearWeight(name: string, output: number, input: number, view?: readonly number[]): Value
 }
 
-const floats: readonly DType[] = ['float32', 'float16', 'bfloat16', 'float64']
-
 /** The scope of a whole checkpoint, or of what lies below `path`. */
 export function createScope(graph: GraphBuilder, source: WeightSource, compute: ComputeOptions = {}, path = ''): Scope {
   const { convolutions = 'direct', precision = 'float32' } = compute
@@ -32,17 +29,7 @@ export function createScope(graph: GraphBuilder, source: WeightSource, compute: 
 
   function weight(name: string, shape: readonly number[], view: readonly number[] = shape): Value {
     const fullName = nameOf(name)
-    const entry = findTensor(source.index, fullName)
-    if (!sameShape(withoutTrailingOnes(entry.shape), withoutTrailingOnes(shape))) {
-      throw new WeightError({
-        tensor: fullName,
-        problem: `has shape [${entry.shape}]; expected [${shape}]`,
-        hint: `Does ${source.index.name} belong to this config.json?`,
-      })
-    }
-    if (!floats.includes(entry.dtype)) {
-      throw new WeightError({ tensor: fullName, problem: `holds ${entry.dtype} values; expected floating numbers` })
-    }
+    const entry = findWeight(source.index, fullName, shape)
     const copy = source.copies.get(fullName)
     const stored = copy
       ? graph.constant({ ...copy, shape: view })
@@ -67,8 +54,4 @@ export function createScope(graph: GraphBuilder, source: WeightSource, compute: 
       return view ? graph.reshape(turned, view) : turned
     },
   }
-}
-
-function withoutTrailingOnes(shape: readonly number[]): readonly number[] {
-  return shape.slice(0, shape.findLastIndex((size) => size !== 1) + 1)
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '@latentkit/core'
-import { createGraphBuilder, type Graph, type GraphBuilder, type Value } from '@latentkit/onnx-graph'
+import { createGraphBuilder, type Graph, type GraphBuilder } from '@latentkit/onnx-graph'
 import type { ComputeOptions, InputShape } from '../input-shape.ts'
 import { convolve } from '../layers/convolution.ts'
 import { createScope, type Scope } from '../scope.ts'
@@ -7,14 +7,13 @@ import type { WeightSource } from '../weight-source.ts'
 import { autoencoderScale } from './autoencoder-config.ts'
 import { decoder } from './decoder.ts'
 import { encoder } from './encoder.ts'
-import { quantize } from './quantize.ts'
 import type { VQConfig } from './vq-config.ts'
 
 /**
  * The graph that encodes pictures.
  *
  * Input: `sample` float32 `[batch, in_channels, height, width]` in −1…1, sides being multiples of `autoencoderScale`.
- * Output: `latents` float32 `[batch, vq_embed_dim, height / scale, width / scale]`, not yet quantized.
+ * Output: `latents` float32 `[batch, vq_embed_dim, height / scale, width / scale]`, not quantized.
  * @throws InvalidArgumentError for a side that is no such multiple; WeightError if a weight is missing or has another shape.
  */
 export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
@@ -35,51 +34,19 @@ export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: I
 }
 
 /**
- * The graph that finds the nearest codes.
- *
- * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
- * Outputs: `quantized` of the same shape, `indices` int64 `[batch, height, width]`.
- */
-export function buildVQQuantizer(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
-  return build('VQModel quantizer', weights, shape, (graph, scope) => {
-    const quantized = quantize(
-      scope.inFloat32().at('quantize'),
-      latentsInput(graph, config, shape),
-      config.numVQEmbeddings,
-    )
-    graph.output('quantized', quantized.latents)
-    graph.output('indices', quantized.indices)
-  })
-}
-
-/**
- * The graph that decodes latents, replacing them by their nearest codes first unless `quantize` is false.
+ * The graph that decodes latents, as a rule those that `readQuantizer`'s made of them.
  *
  * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
  * Output: `sample` float32 `[batch, out_channels, height · scale, width · scale]`, nominally in −1…1, not clamped.
  * @throws WeightError if a weight is missing or has another shape.
  */
-export function buildVQDecoder(
-  config: VQConfig,
-  weights: WeightSource,
-  shape: InputShape,
-  options: { readonly quantize?: boolean } = {},
-): Graph {
+export function buildVQDecoder(config: VQConfig, weights: WeightSource, shape: InputShape): Graph {
   return build('VQModel decoder', weights, shape, (graph, scope) => {
-    const latents = latentsInput(graph, config, shape)
-    const codes =
-      options.quantize === false
-        ? latents
-        : quantize(scope.inFloat32().at('quantize'), latents, config.numVQEmbeddings).latents
-    const hidden = convolve(scope.at('post_quant_conv'), graph.cast(codes, scope.precision), config.latentChannels, {
-      size: 1,
-    })
+    const latents = graph.input('latents', 'float32', [shape.batch, config.vqEmbedDim, shape.height, shape.width])
+    const typed = graph.cast(latents, scope.precision)
+    const hidden = convolve(scope.at('post_quant_conv'), typed, config.latentChannels, { size: 1 })
     graph.output('sample', graph.cast(decoder(scope.at('decoder'), config, hidden), 'float32'))
   })
-}
-
-function latentsInput(graph: GraphBuilder, config: VQConfig, { batch, height, width }: InputShape): Value {
-  return graph.input('latents', 'float32', [batch, config.vqEmbedDim, height, width])
 }
 
 function build(

@@ -33,6 +33,7 @@ import {
   parseUNet2DConfig,
   parseVQConfig,
   prepareWeights,
+  readQuantizer,
   type WeightSource,
 } from '../index.ts'
 import { hasShared, openReference, sharedFolder } from '../shared-fixture.ts'
@@ -174,7 +175,8 @@ describe.skipIf(!hasShared('fixtures/compvis/tiny'))('CompVis’ own numbers', (
       agree((await run(encoder, source, { sample })).latents, await read(`vq${i}.compvis_encode`))
       const small = { batch, height: latents.shape[2]!, width: latents.shape[3]! }
       const decoder = buildVQDecoder(config, source, small)
-      agree((await run(decoder, source, { latents })).sample, await read(`vq${i}.compvis_decode`))
+      const codes = (await readQuantizer(config, source)).quantize(latents)
+      agree((await run(decoder, source, { latents: codes.latents })).sample, await read(`vq${i}.compvis_decode`))
     }
     expect.hasAssertions()
   })

@@ -1,5 +1,6 @@
 import { isReadableDType, readTensor, type TensorEntry } from '@latentkit/checkpoints'
-import { type DType, LatentkitError, type Tensor, WeightError, widenToFloat32 } from '@latentkit/core'
+import { type DType, LatentkitError, type Tensor, widenToFloat32 } from '@latentkit/core'
+import { requireFinite } from '../find-weight.ts'
 import type { WeightSource } from '../weight-source.ts'
 
 /** A network's output holds NaN or infinity. Code `not_finite`. */
@@ -23,15 +24,7 @@ export async function checkFinite(output: Tensor<'float32'>, what: string, weigh
   if (Number.isFinite(sum)) return
   for (const entry of weights.index.tensors.values()) {
     if (!isReadableDType(entry.dtype)) continue
-    const { data } = widenToFloat32(await readTensor(entry as TensorEntry<DType>))
-    const position = data.findIndex((value) => !Number.isFinite(value))
-    if (position >= 0) {
-      throw new WeightError({
-        tensor: entry.name,
-        problem: `holds ${data[position]} at element ${position} in ${entry.file.name}`,
-        hint: 'The checkpoint is damaged: get it again.',
-      })
-    }
+    requireFinite(entry, widenToFloat32(await readTensor(entry as TensorEntry<DType>)).data)
   }
   throw new NotFiniteError(what)
 }

@@ -189,10 +189,12 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 
     /** A preview that memory does not suffice for is left out. */
     async function showPreview(denoised: Tensor<'float32'>, step: number) {
-      const preview = await decodePreview(denoised, picture, sessions, signal).catch((error: unknown) => {
-        if (!ranOutOfMemory(error)) throw error
-        onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
-      })
+      const preview = await decodePreview(denoised, picture, vqvae.quantizer, sessions, signal).catch(
+        (error: unknown) => {
+          if (!ranOutOfMemory(error)) throw error
+          onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
+        },
+      )
       if (preview) await onPreview?.(preview, step)
     }
 
@@ -201,7 +203,8 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       const decoder = await openDecoder(grid)
       yield* runTiles(grid, scale, async (area) => {
         signal?.throwIfAborted()
-        const tile = (await decoder.run({ latents: crop(latents, area) }, { signal })).sample as Tensor<'float32'>
+        const codes = vqvae.quantizer.quantize(crop(latents, area)).latents
+        const tile = (await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>
         await checkFinite(tile, 'The decoded picture', vqvae.weights)
         progress.tile()
         return tile

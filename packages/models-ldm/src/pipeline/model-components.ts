@@ -1,5 +1,6 @@
 import { ConfigError, type ModelFiles, readJson } from '@latentkit/core'
 import { type Scheduler, schedulerFromConfig } from '@latentkit/schedulers'
+import { readQuantizer, type VectorQuantizer } from '../autoencoder/quantizer.ts'
 import { parseVQConfig, type VQConfig } from '../autoencoder/vq-config.ts'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
@@ -22,7 +23,7 @@ export interface ModelDefaults {
 export interface ModelComponents {
   readonly name: string
   readonly unet: { readonly config: UNet2DConfig; readonly weights: WeightSource }
-  readonly vqvae: { readonly config: VQConfig; readonly weights: WeightSource }
+  readonly vqvae: { readonly config: VQConfig; readonly weights: WeightSource; readonly quantizer: VectorQuantizer }
   readonly scheduler: Scheduler
   /** The configuration that the scheduler was made from. */
   readonly schedulerConfig: ConfigJson
@@ -33,7 +34,7 @@ export interface ModelComponents {
 
 /**
  * Reads a super-resolution model, a `LDMSuperResolutionPipeline` in diffusers layout or an original checkpoint, and checks that
- * every weight is there in the right shape. Weights themselves are not read.
+ * every weight is there in the right shape. Of the weights only the codes are read.
  * @throws ModelFilesError, ConfigError, CheckpointError, WeightError, each naming file and key.
  */
 export async function loadComponents(files: ModelFiles, options: LoadOptions = {}): Promise<ModelComponents> {
@@ -44,7 +45,8 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   const schedulerConfig = parts.scheduler.config
   const scheduler = schedulerFromConfig(schedulerConfig)
   const unet = { config: unetConfig, weights: await prepareWeights(parts.unet.checkpoint, files) }
-  const vqvae = { config: vqConfig, weights: await prepareWeights(parts.vqvae.checkpoint, files) }
+  const vqWeights = await prepareWeights(parts.vqvae.checkpoint, files)
+  const vqvae = { config: vqConfig, weights: vqWeights, quantizer: await readQuantizer(vqConfig, vqWeights) }
 
   // Building the smallest graphs asks for every weight.
   const side = unet2DSizeMultiple(unetConfig)

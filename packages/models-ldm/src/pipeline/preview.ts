@@ -1,4 +1,5 @@
 import { type RasterImage, resizeTensor, type Size, type Tensor, tensorToImage } from '@latentkit/core'
+import type { VectorQuantizer } from '../autoencoder/quantizer.ts'
 import { crop } from './crop.ts'
 import type { NetworkSessions } from './network-sessions.ts'
 
@@ -13,6 +14,7 @@ const longestSide = 64
 export async function decodePreview(
   estimate: Tensor<'float32'>,
   picture: Size,
+  quantizer: VectorQuantizer,
   sessions: NetworkSessions,
   signal?: AbortSignal,
 ): Promise<RasterImage> {
@@ -22,5 +24,6 @@ export async function decodePreview(
   const latents = factor < 1 ? resizeTensor(whole, { width: width!, height: height! }, 'box') : whole
   const shape = { batch: latents.shape[0]!, height: height!, width: width! }
   const decoder = await sessions.preview(shape, signal)
-  return tensorToImage((await decoder.run({ latents }, { signal })).sample as Tensor<'float32'>)
+  const codes = quantizer.quantize(latents).latents
+  return tensorToImage((await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>)
 }

@@ -1,0 +1,83 @@
+/** So few codes are compared one by one instead of being parted further. */
+const leafSize = 16
+
+/**
+ * Prepares a search for the nearest of codes, `dim` numbers each, one code after the other: a k-d tree (Bentley 1975), by which
+ * a search looks at a few dozen of thousands.
+ * @returns finds the index of the code nearest to a point of `dim` numbers; of equally near codes the first.
+ */
+export function createNearestCode(codes: Float32Array, dim: number): (point: ArrayLike<number>) => number {
+  const order = Uint32Array.from({ length: codes.length / dim }, (_, code) => code)
+  /** For the place in the middle of each part: the axis along which smaller codes lie before it and larger ones after it. */
+  const axes = new Uint32Array(order.length)
+  part(0, order.length)
+  const sorted = Float32Array.from(
+    { length: codes.length },
+    (_, i) => codes[order[Math.floor(i / dim)]! * dim + (i % dim)]!,
+  )
+
+  function part(first: number, end: number): void {
+    if (end - first <= leafSize) return
+    const middle = (first + end) >> 1
+    const own = order.subarray(first, end)
+    const axis = widestAxis(codes, dim, own)
+    axes[middle] = axis
+    own.sort((a, b) => codes[a * dim + axis]! - codes[b * dim + axis]!)
+    part(first, middle)
+    part(middle + 1, end)
+  }
+
+  let point: ArrayLike<number> = []
+  let nearest = 0
+  let least = 0
+
+  function compare(first: number, end: number): void {
+    for (let place = first; place < end; place++) {
+      let distance = 0
+      for (let i = 0; i < dim; i++) distance += (point[i]! - sorted[place * dim + i]!) ** 2
+      if (distance < least || (distance === least && order[place]! < nearest)) {
+        nearest = order[place]!
+        least = distance
+      }
+    }
+  }
+
+  function search(first: number, end: number): void {
+    if (end - first <= leafSize) {
+      compare(first, end)
+      return
+    }
+    const middle = (first + end) >> 1
+    const axis = axes[middle]!
+    const beyond = point[axis]! - sorted[middle * dim + axis]!
+    if (beyond < 0) search(first, middle)
+    else search(middle + 1, end)
+    if (beyond ** 2 > least) return
+    compare(middle, middle + 1)
+    if (beyond < 0) search(middle + 1, end)
+    else search(first, middle)
+  }
+
+  return (given) => {
+    point = given
+    nearest = 0
+    least = Number.POSITIVE_INFINITY
+    search(0, order.length)
+    return nearest
+  }
+}
+
+function widestAxis(codes: Float32Array, dim: number, own: Uint32Array): number {
+  let widest = 0
+  let most = -1
+  for (let axis = 0; axis < dim; axis++) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const code of own) {
+      const value = codes[code * dim + axis]!
+      low = Math.min(low, value)
+      high = Math.max(high, value)
+    }
+    if (high - low > most) [widest, most] = [axis, high - low]
+  }
+  return widest
+}
