@@ -43,9 +43,12 @@ export function bfloat16ToNumber(bits: number): number {
 /** The values of a floating tensor of any precision as float32; a float32 tensor is returned as it is. */
 export function widenToFloat32(source: Tensor): Tensor<'float32'> {
   if (source.dtype === 'float32') return source as Tensor<'float32'>
-  const convert = { float16: float16ToNumber, bfloat16: bfloat16ToNumber }[source.dtype as 'float16' | 'bfloat16']
+  const convert =
+    { float16: float16ToNumber, bfloat16: bfloat16ToNumber }[source.dtype as 'float16' | 'bfloat16'] ?? Number
   const values = source.data as ArrayLike<number>
-  return tensor('float32', source.shape, Float32Array.from(values, convert ?? Number))
+  const widened = new Float32Array(values.length)
+  for (let i = 0; i < widened.length; i++) widened[i] = convert(values[i]!)
+  return tensor('float32', source.shape, widened)
 }
 
 function roundHalfToEven(value: number): number {

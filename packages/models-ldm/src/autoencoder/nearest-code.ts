@@ -11,10 +11,10 @@ export function createNearestCode(codes: Float32Array, dim: number): (point: Arr
   /** For the place in the middle of each part: the axis along which smaller codes lie before it and larger ones after it. */
   const axes = new Uint32Array(order.length)
   part(0, order.length)
-  const sorted = Float32Array.from(
-    { length: codes.length },
-    (_, i) => codes[order[Math.floor(i / dim)]! * dim + (i % dim)]!,
-  )
+  const sorted = new Float32Array(codes.length)
+  order.forEach((code, place) => {
+    sorted.set(codes.subarray(code * dim, (code + 1) * dim), place * dim)
+  })
 
   function part(first: number, end: number): void {
     if (end - first <= leafSize) return
@@ -22,7 +22,7 @@ export function createNearestCode(codes: Float32Array, dim: number): (point: Arr
     const own = order.subarray(first, end)
     const axis = widestAxis(codes, dim, own)
     axes[middle] = axis
-    own.sort((a, b) => codes[a * dim + axis]! - codes[b * dim + axis]!)
+    partAround(own, middle - first, codes, dim, axis)
     part(first, middle)
     part(middle + 1, end)
   }
@@ -71,13 +71,39 @@ function widestAxis(codes: Float32Array, dim: number, own: Uint32Array): number 
   let widest = 0
   let most = -1
   for (let axis = 0; axis < dim; axis++) {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    let low = Number.POSITIVE_INFINITY
+    let high = Number.NEGATIVE_INFINITY
     for (const code of own) {
       const value = codes[code * dim + axis]!
-      low = Math.min(low, value)
-      high = Math.max(high, value)
+      if (value < low) low = value
+      if (value > high) high = value
     }
-    if (high - low > most) [widest, most] = [axis, high - low]
+    if (high - low > most) {
+      widest = axis
+      most = high - low
+    }
   }
   return widest
+}
+
+/** Brings the code that sorting would put there to `rank`, smaller ones before it, larger ones after it (Hoare 1961). */
+function partAround(own: Uint32Array, rank: number, codes: Float32Array, dim: number, axis: number): void {
+  let first = 0
+  let last = own.length - 1
+  while (first < last) {
+    const pivot = codes[own[(first + last) >> 1]! * dim + axis]!
+    let i = first
+    let j = last
+    while (i <= j) {
+      while (codes[own[i]! * dim + axis]! < pivot) i++
+      while (codes[own[j]! * dim + axis]! > pivot) j--
+      if (i > j) break
+      const held = own[i]!
+      own[i++] = own[j]!
+      own[j--] = held
+    }
+    if (rank <= j) last = j
+    else if (rank >= i) first = i
+    else return
+  }
 }
