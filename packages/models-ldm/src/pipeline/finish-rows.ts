@@ -8,6 +8,7 @@ import {
   tensorToImage,
   zeroSamples,
 } from '@latentkit/core'
+import { checkFinite } from './check-finite.ts'
 import type { ColourMode } from './colour-mode.ts'
 import { correctionReach, stripRows } from './correction.ts'
 import { crop } from './crop.ts'
@@ -83,7 +84,9 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
     if (iterations === 0 && !wavelet) return large
     const session = await options.openCorrection(context)
     const part = crop(small, { top, left: 0, height: context, width })
-    return (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
+    const corrected = (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
+    await checkFinite(corrected, 'The corrected picture')
+    return corrected
   }
 }
 
