@@ -28,9 +28,14 @@ test('another class by name, as JSON', () => {
   expect(made.stages[0].next.noise).toBeGreaterThan(0)
 })
 
+test('without options what upscale does without options', () => {
+  expect(plan().stdout).toBe(plan('--steps', '4', '--eta', '1').stdout)
+  expect(plan('--scheduler', 'tcd').stdout).toBe(plan('--scheduler', 'tcd', '--steps', '4', '--eta', '1').stdout)
+})
+
 test('eta is the share of fresh noise', () => {
   const noise = (...args: string[]) => JSON.parse(plan('--steps', '2', '--json', ...args).stdout).stages[0].next.noise
-  expect(noise()).toBeUndefined()
+  expect(noise('--eta', '0')).toBeUndefined()
   expect(noise('--eta', '0.5')).toBeCloseTo(noise('--eta', '1') / 2, 12)
 })
 
@@ -39,6 +44,9 @@ test('a model’s own configuration', async () => {
   await mkdir(join(folder, 'scheduler'))
   const config = { _class_name: 'PNDMScheduler', skip_prk_steps: true, num_train_timesteps: 100 }
   await writeFile(join(folder, 'scheduler/scheduler_config.json'), JSON.stringify(config))
+  expect(plan('--model', folder).stdout).toMatch(/^PNDMScheduler: 101 model evaluations/)
+  await writeFile(join(folder, 'latentkit.json'), '{ "steps": 7 }')
+  expect(plan('--model', folder).stdout).toMatch(/^PNDMScheduler: 8 model evaluations/)
   expect(plan('--model', folder, '-n', '5').stdout).toMatch(/^PNDMScheduler: 6 model evaluations/)
   await rm(folder, { recursive: true })
 })

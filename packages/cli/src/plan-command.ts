@@ -1,13 +1,14 @@
 import { openModel } from '@latentkit/backend-node'
 import { LatentkitError, type ModelFiles, readJson } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { readModelDefaults } from '@latentkit/models-ldm'
 import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import type { Command } from 'commander'
 import { number } from './option-parsers.ts'
 
 interface Options {
   readonly scheduler?: string
-  readonly steps: number
+  readonly steps?: number
   readonly eta?: number
   readonly model?: string
   readonly json?: boolean
@@ -22,11 +23,15 @@ export function addPlanCommand(program: Command): void {
       '--scheduler <name>',
       'another class for the same training schedule, such as ddim (default: the model’s own)',
     )
-    .option('-n, --steps <n>', 'denoising steps', number('--steps'), 8)
-    .option('--eta <0…1>', 'share of fresh noise at each step, for schedulers that know it', number('--eta'))
+    .option('-n, --steps <n>', 'denoising steps (default: as the model says)', number('--steps'))
+    .option(
+      '--eta <0…1>',
+      'share of fresh noise at each step, for schedulers that know it (default: as the model says)',
+      number('--eta'),
+    )
     .option(
       '-m, --model <folder or name>',
-      'model whose scheduler/scheduler_config.json to take (default: the small model)',
+      'model whose scheduler and defaults to take (default: the small model)',
     )
     .option('--json', 'print the plan as JSON')
     .addHelpText(
@@ -43,10 +48,13 @@ Example:
 }
 
 async function plan(options: Options): Promise<void> {
-  const config = await readJson(await openScheduler(options.model), 'scheduler/scheduler_config.json')
+  const files = await openScheduler(options.model)
+  const config = await readJson(files, 'scheduler/scheduler_config.json')
   const scheduler = options.scheduler ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
-  const { steps, eta } = options
-  const made = scheduler.plan({ steps, ...(eta !== undefined && { eta }) })
+  // What the pipeline takes, too: the plan is that of `latentkit upscale` with the same options.
+  const defaults = await readModelDefaults(files)
+  const { steps = defaults.steps, eta = defaults.eta } = options
+  const made = scheduler.plan({ steps, eta })
   console.log(options.json ? JSON.stringify(made, null, 2) : formatPlan(made))
 }
 

@@ -23,7 +23,7 @@ export {
   type UpscalePlan,
   type UpscaleResult,
 } from './pipeline/ldm-super-resolution.ts'
-export type { ModelDefaults } from './pipeline/model-components.ts'
+export { type ModelDefaults, readModelDefaults } from './pipeline/model-components.ts'
 export type { PlanUpscaleOptions, TilePlan } from './pipeline/plan-upscale.ts'
 export type { LoadOptions } from './pipeline/read-model-parts.ts'
 export type { TileAxis, TileGrid } from './pipeline/tile-grid.ts'

@@ -58,7 +58,7 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
     ...vqConfig.unknownKeys.map((key) => `${parts.vqvae.source}: unknown key "${key}"`),
     ...scheduler.warnings.map((warning) => `${parts.scheduler.source}: ${warning.message}`),
   ]
-  const defaults = await readDefaults(files)
+  const defaults = await readModelDefaults(files)
   return { name: files.name, unet, vqvae, scheduler, schedulerConfig, defaults, warnings: unknown }
 }
 
@@ -80,8 +80,11 @@ function checkFit(unet: UNet2DConfig, vqvae: VQConfig, source: string): void {
   }
 }
 
-/** `latentkit.json` beside `model_index.json` says how a model wants to be run; without it the reference's defaults hold. */
-async function readDefaults(files: ModelFiles): Promise<ModelDefaults> {
+/**
+ * `latentkit.json` beside `model_index.json` says how a model wants to be run; without it the reference's defaults hold.
+ * @throws ModelFilesError or ConfigError if that file is none.
+ */
+export async function readModelDefaults(files: ModelFiles): Promise<ModelDefaults> {
   const source = 'latentkit.json'
   const json = (await files.list()).includes(source) ? await readJson(files, source) : {}
   const read = createConfigReader(source, json)
