@@ -40,12 +40,13 @@ export function bytes(name: string): (text: string) => number {
   }
 }
 
-/** A whole number above 0. */
-export function count(name: string): (text: string) => number {
+/** A whole number from 1. */
+export function count(name: string, largest: number = Number.POSITIVE_INFINITY): (text: string) => number {
   const parse = number(name)
   return (text) => {
     const value = parse(text)
-    if (Number.isInteger(value) && value > 0) return value
-    throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number above 0' })
+    if (Number.isInteger(value) && value > 0 && value <= largest) return value
+    const expected = largest === Number.POSITIVE_INFINITY ? 'above 0' : `from 1 to ${largest}`
+    throw new InvalidArgumentError({ argument: name, value: text, expected: `a whole number ${expected}` })
   }
 }

@@ -29,10 +29,7 @@ export function addPlanCommand(program: Command): void {
       'share of fresh noise at each step, for schedulers that know it (default: as the model says)',
       number('--eta'),
     )
-    .option(
-      '-m, --model <folder or name>',
-      'model whose scheduler and defaults to take (default: the small model)',
-    )
+    .option('-m, --model <folder or name>', 'model whose scheduler and defaults to take (default: the small model)')
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',

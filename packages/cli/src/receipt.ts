@@ -9,13 +9,15 @@ export function describeMade(
   parts: Pick<ReceiptParts, 'runtime' | 'model' | 'picture' | 'settings' | 'size'> & {
     readonly device: NodeDevice
     readonly profile: 'srgb' | 'original' | undefined
+    readonly quality: number | undefined
   },
 ): Receipt {
-  const { profile, ...rest } = parts
+  const { profile, quality, ...rest } = parts
   return createReceipt({
     software: `latentkit ${latentkitVersion()}`,
     ...rest,
     ...(profile === 'original' && { profile }),
+    ...(quality !== undefined && { quality }),
   })
 }
 

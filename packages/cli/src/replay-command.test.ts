@@ -71,6 +71,17 @@ test('a picture in its own colour profile is made again in it', async () => {
   expect((await readFile(path('again.png'))).equals(await readFile(path('large.png')))).toBe(true)
 })
 
+test.each(['large.jpg', 'large.webp', 'large.avif'])('%s of another quality is made again in it', async (name) => {
+  await latentkit('upscale', 'small.png', ...options, '-o', `usual-${name}`)
+  await latentkit('upscale', 'small.png', ...options, '--quality', '60', '-o', name)
+  expect((await readFile(path(name))).length).toBeLessThan((await readFile(path(`usual-${name}`))).length)
+  expect(await readReceipt(path(name))).toMatchObject({ quality: 60 })
+  const { code, stdout } = await latentkit('replay', name, '-o', `again-${name}`)
+  expect([code, stdout]).toEqual([0, `${name}: the same picture came out again\n`])
+  expect(await readFile(path(`again-${name}`))).toEqual(await readFile(path(name)))
+  expect((await latentkit('replay', name, '-o', 'again.png')).code).toBe(0)
+})
+
 test('what is different is told', async () => {
   await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
   await rename(path('small.png'), path('moved.png'))

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   assertWritable,
+  type EncodeImageOptions,
   encodeImage,
   nodeDevices,
   type PictureFile,
@@ -90,8 +91,9 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       settings: result.settings,
       size,
       profile: receipt.profile,
+      quality: receipt.quality,
     })
-    if (options.output !== undefined) await writeImage(options.output, image, { receipt: own, profile: own.profile })
+    if (options.output !== undefined) await writeImage(options.output, image, { ...formatOf(own), receipt: own })
     const reasons = differences(receipt, own)
     const difference = await compare(file, before, image, receipt)
     if (options.json)
@@ -152,6 +154,11 @@ function differences(wanted: Receipt, own: Receipt): readonly string[] {
   return [...hashes, ...words, ...tiles]
 }
 
+/** How the file was encoded, beside its format. */
+function formatOf({ profile, quality }: Receipt): Pick<EncodeImageOptions, 'profile' | 'quality'> {
+  return { profile, quality }
+}
+
 /** How two pictures differ in words; undefined if they do not. */
 async function compare(
   file: PictureFile,
@@ -162,7 +169,7 @@ async function compare(
   if (before.width !== after.width || before.height !== after.height)
     return `it was ${before.width}×${before.height} pixels, now it is ${after.width}×${after.height}`
   // What a lossy format made of the samples is compared as that format again, whatever the file is called by now.
-  const again = await encodeImage(after, `.${file.format.toLowerCase()}`, { receipt, profile: receipt.profile })
+  const again = await encodeImage(after, `.${file.format.toLowerCase()}`, { ...formatOf(receipt), receipt })
   if (Buffer.from(again).equals(file.bytes)) return undefined
   const { data } = await readImage(again, { maxPixels: Number.POSITIVE_INFINITY })
   let [largest, count] = [0, 0]

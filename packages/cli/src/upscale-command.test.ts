@@ -1,10 +1,12 @@
+import { exec } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { readImage, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type RunOptions, runLatentkit } from './command-fixture.ts'
+import { program, type RunOptions, runLatentkit } from './command-fixture.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -37,6 +39,31 @@ describe('how large', () => {
       2,
       expect.stringMatching(/size is {"scale":2,"width":60}; expected only one of scale, width or height\.\n$/),
     ])
+  })
+})
+
+describe('quality', () => {
+  test.each([
+    [['--quality', '0', '--format', 'jpg'], /^latentkit: --quality is "0"; expected a whole number from 1 to 100\.\n$/],
+    [['--quality', '80'], /^latentkit: --quality is 80; expected a format that has one, .*: small-4x\.png keeps/],
+    [['--quality', '80', '-o', 'large.TIFF'], /: large\.TIFF keeps every sample\.\n$/],
+    [['--quality', '80', '-o', '-'], /: \.png keeps every sample\.\n$/],
+  ])('%j is refused before the work', async (args, message) => {
+    const { code, stderr } = await upscale(['small.png', '--model', 'nowhere', ...args])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)])
+  })
+
+  test('also goes to standard output, and another one is another picture to --resume', async () => {
+    const make = (quality: string) =>
+      upscale(['small.png', '--steps', '1', '-o', 'a.webp', '--resume', '--quality', quality])
+    await make('50')
+    const first = await bytes('a.webp')
+    expect((await make('50')).stderr).toContain('a.webp is there already')
+    await make('20')
+    expect((await bytes('a.webp')).length).toBeLessThan(first.length)
+    const command = `"${process.execPath}" "${program}" upscale - -o - --format webp --steps 1 --quality 20 < small.png > piped`
+    await promisify(exec)(command, { cwd: folder })
+    expect((await readImage(join(folder, 'piped'))).data).toEqual((await readImage(join(folder, 'a.webp'))).data)
   })
 })
 

@@ -23,6 +23,11 @@ export function addUpscaleCommand(program: Command): void {
     .addOption(
       new Option('-f, --format <name>', 'format of results that are not named (default: png)').choices(formats),
     )
+    .option(
+      '--quality <1…100>',
+      'how much a lossy format keeps (default: 95 for jpg and webp, 80 for avif); not for png and tif, which keep everything',
+      count('--quality', 100),
+    )
     .option('--skip-existing', 'leave out pictures whose result is there already')
     .option(
       '--resume',
@@ -98,7 +103,7 @@ export function addUpscaleCommand(program: Command): void {
       `
 Examples:
   latentkit upscale photo.jpg                    writes photo-4x.png
-  latentkit upscale photo.jpg -o large.webp
+  latentkit upscale photo.jpg -o large.webp --quality 80
   latentkit upscale photos/ -o large/ --skip-existing
   latentkit upscale photo.jpg --width 3000
   latentkit upscale huge.tif --resume            goes on where it was cut off

@@ -31,6 +31,7 @@ export interface UpscaleOneOptions {
   readonly precision?: Precision
   readonly format?: string
   readonly profile?: 'srgb' | 'original'
+  readonly quality?: number
   readonly receipt?: boolean
   readonly resume?: boolean
 }
@@ -82,7 +83,7 @@ export async function upscaleOne(
   const { width, height } = planned
   if (job.output === '-') assertEncodable(endingOf(options), { width, height, channels: image.channels })
   else await assertWritable(job.output, { width, height, channels: image.channels })
-  const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options.profile)
+  const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options)
   const resume = options.resume && job.output !== '-'
   if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined
   const work = resume ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
@@ -103,6 +104,7 @@ export async function upscaleOne(
       receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings) } },
     }),
     profile: options.profile,
+    quality: options.quality,
   }
   const write = (path: string) => writeImage(path, result, extras)
   if (job.output === '-') process.stdout.write(await encodeImage(result, endingOf(options), extras))
@@ -119,10 +121,10 @@ async function makeReceipt(
   { name, sha256 }: SourcePicture,
   settings: Parameters<typeof describeMade>[0]['settings'],
   size: Size | undefined,
-  profile: UpscaleOneOptions['profile'],
+  { profile, quality }: UpscaleOneOptions,
 ): Promise<Receipt> {
   const picture = { ...(name && { name }), sha256 }
-  return describeMade({ model: await identity(), picture, runtime, device, settings, size, profile })
+  return describeMade({ model: await identity(), picture, runtime, device, settings, size, profile, quality })
 }
 
 /** What decides a result, whatever tiles the memory of the moment allowed. */

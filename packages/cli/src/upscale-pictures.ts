@@ -45,6 +45,7 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
       const expected = 'a file, or standard output that goes into a file or another program: here it is a terminal'
       throw new InvalidArgumentError({ argument: '--output', value: '-', expected })
     }
+    assertLossy(all, options)
     const single = inputs.length === 1 && all.length === 1 && all[0]!.input === inputs[0]
     const jobs = options.skipExisting ? await leaveOutExisting(all, outcome) : all
     // A single picture is looked at before the model is opened: a mistake in its name is the likeliest one.
@@ -78,6 +79,18 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
     display.end()
     interruption.stop()
     await upscaler?.dispose()
+  }
+}
+
+/** @throws InvalidArgumentError if a result has no quality, though one is asked for. */
+function assertLossy(jobs: readonly Job[], options: UpscaleCommandOptions): void {
+  const { quality } = options
+  if (quality === undefined) return
+  for (const { output } of jobs) {
+    const name = output === '-' ? endingOf(options) : output
+    if (!/\.(png|tiff?)$/i.test(name)) continue
+    const expected = `a format that has one, such as --format jpg: ${name} keeps every sample`
+    throw new InvalidArgumentError({ argument: '--quality', value: quality, expected })
   }
 }
 

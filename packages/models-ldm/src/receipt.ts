@@ -24,6 +24,8 @@ export interface Receipt {
   readonly settings: Omit<UpscaleSettings, 'seed'> & { readonly seed: string; readonly size?: Size }
   /** Colour profile of the file, where it is not sRGB. */
   readonly profile?: 'original'
+  /** Quality of a lossy format that was asked for, 1 to 100. */
+  readonly quality?: number
   /** How long it took. */
   readonly seconds?: number
 }

@@ -1,7 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PictureError, type RasterImage, sampleDepth, withDepth, withReceipt } from '@latentkit/core'
+import {
+  InvalidArgumentError,
+  PictureError,
+  type RasterImage,
+  sampleDepth,
+  withDepth,
+  withReceipt,
+} from '@latentkit/core'
 import sharp, { type Sharp } from 'sharp'
 import { metadataCarrier } from './metadata-carrier.ts'
 import { encoderFor, type PictureEncoder, type PictureShape } from './picture-encoders.ts'
@@ -13,6 +20,8 @@ export interface EncodeImageOptions {
    * converted back and with the profile embedded. A picture without one becomes sRGB.
    */
   readonly profile?: 'srgb' | 'original' | undefined
+  /** Of JPEG and WebP (default 95) and AVIF (80): 1, small and coarse, to 100. PNG and TIFF keep every sample. */
+  readonly quality?: number | undefined
   /** How the picture was made: any JSON value. Kept in the file's XMP, beside what the picture's own XMP says. */
   readonly receipt?: unknown
 }
@@ -21,7 +30,8 @@ export interface EncodeImageOptions {
  * The bytes of a picture file, with the picture's EXIF (not in a TIFF), XMP and density. PNG and TIFF keep 16-bit samples;
  * for the others they are rounded to 8 bits.
  * @param ending of a file of the wanted format, such as `.png`
- * @throws PictureError if the ending is unknown or the format cannot hold the picture.
+ * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError if the quality is
+ *   out of range.
  */
 export async function encodeImage(
   image: RasterImage,
@@ -29,6 +39,10 @@ export async function encodeImage(
   options: EncodeImageOptions = {},
 ): Promise<Uint8Array> {
   const encoder = encoderFor(ending, image)
+  const { quality } = options
+  if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
+    throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
+  }
   const { metadata } = image
   const xmp = outputXMP(encoder, metadata?.xmp, options.receipt)
   const icc = options.profile === 'original' ? metadata?.icc : undefined
@@ -42,7 +56,7 @@ export async function encodeImage(
   }
   if (metadata?.density) file = file.withDensity(metadata.density)
   if (xmp) file = file.withXmp(xmp)
-  const encoded = (pixels: Sharp) => encoder.encode(pixels, source.data.byteLength).toBuffer()
+  const encoded = (pixels: Sharp) => encoder.encode(pixels, source.data.byteLength, quality).toBuffer()
   return icc ? withProfileFile(icc, (path) => encoded(file.withIccProfile(path))) : encoded(file)
 }
 

@@ -6,7 +6,8 @@ import type { Sharp } from 'sharp'
 /** A format that is written, and what it can hold. */
 export interface PictureEncoder {
   readonly name: string
-  readonly encode: (image: Sharp, bytes: number) => Sharp
+  /** @param quality 1 to 100; lossless formats have none */
+  readonly encode: (image: Sharp, bytes: number, quality?: number) => Sharp
   readonly depth: SampleDepth
   readonly alpha: boolean
   /** Pixels of its longest side at most. */
@@ -27,7 +28,7 @@ const png: PictureEncoder = {
 }
 const jpeg: PictureEncoder = {
   name: 'JPEG',
-  encode: (image) => image.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+  encode: (image, _, quality = 95) => image.jpeg({ quality, chromaSubsampling: '4:4:4' }),
   depth: 8,
   alpha: false,
   largestSide: 65_535,
@@ -35,7 +36,7 @@ const jpeg: PictureEncoder = {
 }
 const webp: PictureEncoder = {
   name: 'WebP',
-  encode: (image) => image.webp({ quality: 95 }),
+  encode: (image, _, quality = 95) => image.webp({ quality }),
   depth: 8,
   alpha: true,
   largestSide: 16_383,
@@ -43,7 +44,7 @@ const webp: PictureEncoder = {
 }
 const avif: PictureEncoder = {
   name: 'AVIF',
-  encode: (image) => image.avif({ quality: 80 }),
+  encode: (image, _, quality = 80) => image.avif({ quality }),
   depth: 8,
   alpha: true,
   largestSide: 16_384,

@@ -76,6 +76,42 @@ describe('samples', () => {
   })
 })
 
+describe('quality', () => {
+  const grain = rasterImage(
+    32,
+    32,
+    3,
+    Uint8Array.from({ length: 3072 }, (_, i) => (i * i * 31) % 251),
+  )
+
+  test.each([
+    ['.jpg', 95],
+    ['.webp', 95],
+    ['.avif', 80],
+  ])('makes a %s smaller; without it it is %i', async (ending, usual) => {
+    const plain = await encodeImage(grain, ending)
+    expect(await encodeImage(grain, ending, { quality: usual })).toEqual(plain)
+    expect((await encodeImage(grain, ending, { quality: 30 })).length).toBeLessThan(plain.length * 0.7)
+    expect((await encodeImage(grain, ending, { quality: 100 })).length).toBeGreaterThan(plain.length)
+  })
+
+  test.each(['.png', '.tif'])('does nothing to a %s', async (ending) => {
+    expect(await encodeImage(grain, ending, { quality: 30 })).toEqual(await encodeImage(grain, ending))
+  })
+
+  test.each([0, 101, 50.5, Number.NaN])('%d is refused, and nothing is written', async (quality) => {
+    const refusal = {
+      code: 'invalid_argument',
+      message: `quality is ${quality}; expected a whole number from 1 to 100.`,
+    }
+    for (const ending of ['.jpg', '.png']) {
+      await expect(encodeImage(grain, ending, { quality })).rejects.toMatchObject(refusal)
+      await expect(writeImage(join(folder, 'new', `a${ending}`), grain, { quality })).rejects.toMatchObject(refusal)
+    }
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
 describe('metadata', () => {
   test('EXIF, XMP and density are written wherever the format can', async () => {
     const made = await metadataOf((image) =>

@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
-import { PictureError, type RasterImage } from '@latentkit/core'
+import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
 import { makeFolder } from '../files/make-folder.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { type EncodeImageOptions, encodeImage } from './encode-image.ts'
@@ -9,7 +9,8 @@ import { encoderFor, type PictureShape } from './picture-encoders.ts'
 /**
  * Writes a picture in the format that the path's ending names (png, jpg, webp, avif, tif); folders that are missing are
  * made. The file appears whole or not at all; one that is there is replaced.
- * @throws PictureError if the ending is unknown, the format cannot hold the picture, or the place cannot be written.
+ * @throws PictureError if the ending is unknown, the format cannot hold the picture, or the place cannot be written;
+ *   InvalidArgumentError as `encodeImage`.
  */
 export async function writeImage(path: string, image: RasterImage, options: EncodeImageOptions = {}): Promise<void> {
   await assertWritable(path, image)
@@ -18,7 +19,7 @@ export async function writeImage(path: string, image: RasterImage, options: Enco
     await makeFolder(dirname(path))
     await writeAtomically(path, bytes)
   } catch (cause) {
-    throw PictureError.isInstance(cause) ? cause : unwritable(path, cause)
+    throw LatentkitError.isInstance(cause) ? cause : unwritable(path, cause)
   }
 }
 

@@ -210,6 +210,18 @@ describe('writing', () => {
     await expect(encodeImage(clear, { type: 'image/jpeg' })).rejects.toThrow(/cannot hold the transparency.*Use PNG/)
   })
 
+  test('quality is Node’s: 1 to 100 for JPEG and WebP, 95 by itself', async () => {
+    const image = noise(40, 30)
+    for (const type of ['image/jpeg', 'image/webp'] as const) {
+      const size = async (quality?: number) => (await encodeImage(image, { type, quality })).size
+      expect(await size(95)).toBe(await size())
+      expect(await size(20)).toBeLessThan(0.7 * (await size()))
+      for (const quality of [0, 0.95, 101])
+        await expect(size(quality)).rejects.toThrow(`quality is ${quality}; expected a whole number from 1 to 100.`)
+    }
+    expect((await encodeImage(image, { quality: 20 })).size).toBe((await encodeImage(image)).size)
+  })
+
   test('into a file by its name’s ending', async () => {
     const folder = await navigator.storage.getDirectory()
     const handle = await folder.getFileHandle('picture.png', { create: true })

@@ -1,4 +1,4 @@
-import { hasAlpha, PictureError, type RasterImage, withDepth, withReceipt } from '@latentkit/core'
+import { hasAlpha, InvalidArgumentError, PictureError, type RasterImage, withDepth, withReceipt } from '@latentkit/core'
 import { encodePng } from './encode-png.ts'
 
 /** Formats that a browser can write. */
@@ -7,8 +7,8 @@ export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp'
 export interface EncodeImageOptions {
   /** Default `image/png`, which keeps every sample. */
   readonly type?: PictureType
-  /** 0 to 1, for JPEG and WebP. Default 0.95. */
-  readonly quality?: number
+  /** Of JPEG and WebP: 1, small and coarse, to 100. Default 95. A PNG keeps every sample. */
+  readonly quality?: number | undefined
   /** Notes to keep in a PNG, by keyword, such as `{ Software: 'my page' }`. */
   readonly text?: Readonly<Record<string, string>>
   /** How the picture was made: any JSON value. Kept in a PNG's XMP, where `readReceipt` of `@latentkit/backend-node` finds it. */
@@ -24,10 +24,13 @@ const types: Readonly<Record<string, PictureType>> = {
 
 /**
  * Encodes a picture as a file's content.
- * @throws PictureError if the format cannot hold the picture or the browser cannot write it.
+ * @throws PictureError if the format cannot hold the picture or the browser cannot write it; InvalidArgumentError if the
+ *   quality is out of range.
  */
 export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
-  const { type = 'image/png', quality = 0.95, text, receipt } = options
+  const { type = 'image/png', quality = 95, text, receipt } = options
+  if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100))
+    throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
   const { metadata } = image
   if (type === 'image/png') {
     if (receipt === undefined) return encodePng(image, text)
@@ -43,7 +46,7 @@ export async function encodeImage(image: RasterImage, options: EncodeImageOption
   const { width, height } = image
   const canvas = new OffscreenCanvas(width, height)
   canvas.getContext('2d')!.putImageData(imageData(image), 0, 0)
-  const blob = await canvas.convertToBlob({ type, quality })
+  const blob = await canvas.convertToBlob({ type, quality: quality / 100 })
   if (blob.type !== type) throw new PictureError({ picture, problem: 'this browser cannot write it', hint: 'Use PNG.' })
   return blob
 }
@@ -51,7 +54,7 @@ export async function encodeImage(image: RasterImage, options: EncodeImageOption
 /**
  * Writes a picture in the format that the name's ending says (png, jpg, webp): into a file that the user has chosen
  * (`showSaveFilePicker`), or, given a name, as a download.
- * @throws PictureError if the ending is unknown or the format cannot hold the picture.
+ * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError as `encodeImage`.
  */
 export async function writeImage(
   target: string | FileSystemFileHandle,
