@@ -12,6 +12,7 @@ import { checkFinite } from './check-finite.ts'
 import type { ColourMode } from './colour-mode.ts'
 import { correctionReach, stripRows } from './correction.ts'
 import { crop } from './crop.ts'
+import { isGrey, toGrey } from './grey.ts'
 import { createStatistics, matchStatistics } from './match-statistics.ts'
 import type { RowChunk } from './run-tiles.ts'
 
@@ -31,13 +32,15 @@ export interface FinishOptions {
 }
 
 /**
- * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are
+ * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded; where the small picture
+ * is grey, it is grey, too. Strips are
  * corrected with as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
   const { small, scale, depth, colour, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
   const wavelet = colour === 'wavelet'
+  const grey = isGrey(small)
   const margin = correctionReach({ wavelet, iterations })
   const context = Math.min(height, stripRows + 2 * margin)
   const image = zeroSamples(width * scale * height * scale * 3, depth)
@@ -55,12 +58,13 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
       const end = top + context === height ? height : done + stripRows
       const area = { top: top * scale - heldTop, left: 0, height: context * scale, width: width * scale }
       const corrected = await correct(crop(held, area), top)
-      const strip = crop(corrected, {
+      const coloured = crop(corrected, {
         top: (done - top) * scale,
         left: 0,
         height: (end - done) * scale,
         width: width * scale,
       })
+      const strip = grey ? toGrey(coloured) : coloured
       if (colour === 'adain') statistics.add(strip)
       image.set(tensorToImage(strip, { depth }).data, done * scale * width * scale * 3)
       done = end
