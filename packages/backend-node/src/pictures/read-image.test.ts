@@ -114,12 +114,17 @@ async function tagged(image: Sharp, space: 'p3' | 'srgb'): Promise<Uint8Array> {
   const profile = (await sharp(await raw(new Uint8Array(3), 1).withIccProfile(space).png().toBuffer()).metadata()).icc!
   const png = await image.png().toBuffer()
   const { deflateSync } = await import('node:zlib')
-  const body = Buffer.concat([Buffer.from('iCCPp3\0\0', 'latin1'), deflateSync(profile)])
-  const chunk = Buffer.alloc(body.length + 8)
-  chunk.writeUInt32BE(body.length - 4)
-  chunk.set(body, 4)
-  chunk.writeUInt32BE(crc32(body), body.length + 4)
-  return Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)])
+  return withChunk(png, 'iCCP', Buffer.concat([Buffer.from('p3\0\0'), deflateSync(profile)]))
+}
+
+/** Puts a chunk behind a PNG's header, which takes 25 bytes after the 8 of the signature, or elsewhere. */
+function withChunk(png: Buffer, name: string, content: Uint8Array, at = 33): Buffer {
+  const chunk = Buffer.alloc(content.length + 12)
+  chunk.writeUInt32BE(content.length)
+  chunk.write(name, 4)
+  chunk.set(content, 8)
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), content.length + 8)
+  return Buffer.concat([png.subarray(0, at), chunk, png.subarray(at)])
 }
 
 function crc32(bytes: Uint8Array): number {
@@ -204,6 +209,21 @@ describe('warnings', () => {
         { type: 'warning', code: 'picture_pages', message: 'picture: has 2 pages; only the first is read.' },
       ])
     }
+  })
+
+  test.each([
+    [2, [{ code: 'picture_pages', message: 'picture: has 2 pages; only the first is read.' }]],
+    [1, []],
+  ])('so it is of a PNG with %i frames', async (frames, expected) => {
+    const png = await noise(2).png().toBuffer()
+    const control = Buffer.of(0, 0, 0, frames, 0, 0, 0, 0)
+    const { image, warnings } = await readWithWarnings(withChunk(png, 'acTL', control))
+    expect(image).toMatchObject({ width: 2, height: 2 })
+    expect(warnings).toMatchObject(expected)
+    // What stands behind the pixels or in a text animates nothing.
+    const behind = withChunk(png, 'acTL', control, png.length - 12)
+    const text = withChunk(png, 'tEXt', Buffer.concat([Buffer.from('Comment\0acTL'), control]))
+    for (const file of [behind, text]) expect((await readWithWarnings(file)).warnings).toEqual([])
   })
 
   test('a name that says another format', async () => {

@@ -10,6 +10,7 @@ import {
 import sharp, { type Metadata, type Sharp } from 'sharp'
 import { formatOfName } from './picture-format.ts'
 import { pictureMetadata } from './picture-metadata.ts'
+import { pngFrames } from './png-frames.ts'
 import { damagedPicture, firstLine, readHeader } from './read-header.ts'
 import { type PictureFile, readPictureFile } from './read-picture-file.ts'
 
@@ -54,7 +55,8 @@ export async function readImage(
   }
   const named = formatOfName(picture)
   if (named && named !== format) warn('picture_name', `is a ${format}, though its name says ${named}`)
-  if ((header.pages ?? 1) > 1) warn('picture_pages', `has ${header.pages} pages; only the first is read`)
+  const pages = format === 'PNG' ? pngFrames(bytes) : (header.pages ?? 1)
+  if (pages > 1) warn('picture_pages', `has ${pages} pages; only the first is read`)
 
   const depth = depthOf(picture, header)
   const { data, info } = await decode(depth, false).catch((cause) => {
