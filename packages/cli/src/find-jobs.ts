@@ -1,9 +1,10 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, extname, join, normalize, parse, resolve } from 'node:path'
 import { InvalidArgumentError, type OnProgress, PictureError } from '@latentkit/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { leaveOutResults } from './leave-out-results.ts'
 import { nameResults, type Place } from './name-results.ts'
+import { assertPictures, type FolderContents, readFolder, tellLeftOut } from './read-folder.ts'
 
 /** One picture to make from another. `-` is standard input or output. */
 export interface Job {
@@ -29,8 +30,6 @@ export interface JobOptions {
   readonly onProgress?: OnProgress | undefined
 }
 
-const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']
-
 /** What a result's name says of its size: `4x`, `2.5x`, or `large` where it is given in pixels. */
 export function nameAddition(options: {
   scale?: number
@@ -43,7 +42,7 @@ export function nameAddition(options: {
 }
 
 /**
- * Finds out which pictures to make. A folder stands for the pictures in it, a pattern for those that it matches. The output
+ * Finds out which pictures to make. A folder stands for the pictures in it, not for those in folders below, a pattern for those that it matches. The output
  * is a file for one picture, a folder for several or for a folder; without it pictures go beside their originals, those of
  * a folder into `<folder>-4x`. Several results of one picture have their seeds in their names.
  * @throws InvalidArgumentError if the output does not fit, would replace an original or serves two pictures;
@@ -60,17 +59,17 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
   const outputIsFolder = output !== undefined && (/[\\/]$/.test(output) || (await isFolder(output)))
   const given = (await Promise.all(inputs.map(expand))).flat()
   const places: Place[] = []
-  let folders = 0
+  const folders: FolderContents[] = []
   for (const input of given) {
     if (await isFolder(input)) {
       if (output === '-') {
         const expected = 'a folder, since a folder of pictures does not fit into one stream'
         throw new InvalidArgumentError({ argument: '--output', value: output, expected })
       }
-      folders++
       const folder = output ?? `${nameOf(input)}-${addition}`
-      const pictures = await picturesIn(input)
-      places.push(...pictures.map((name) => ({ input: join(input, name), folder })))
+      const contents = await readFolder(input)
+      folders.push(contents)
+      places.push(...contents.pictures.map((picture) => ({ input: picture, folder })))
     } else if (input === '-' || output === '-') {
       if (given.length > 1 || samples > 1) {
         const expected = 'one picture where "-" is used'
@@ -83,7 +82,9 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       places.push({ input, folder: output ?? parse(input).dir })
     }
   }
-  if (output !== undefined && (places.length > 1 || folders > 0) && extname(output) !== '' && !outputIsFolder) {
+  tellLeftOut(folders, output, options.onProgress)
+  assertPictures(folders)
+  if (output !== undefined && (places.length > 1 || folders.length > 0) && extname(output) !== '' && !outputIsFolder) {
     const expected = `a folder, since there ${places.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
     throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
@@ -116,24 +117,6 @@ async function expand(input: string): Promise<readonly string[]> {
   const found = await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
   if (found.length > 0) return found.sort()
   throw new PictureError({ picture: input, problem: 'matches no file' })
-}
-
-async function picturesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
-    throw new PictureError({ picture: folder, problem: `cannot be read (${cause.message})`, cause })
-  })
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-  const pictures = names.filter((name) => pictureEndings.includes(extname(name).toLowerCase())).sort()
-  if (pictures.length === 0) {
-    throw new PictureError({
-      picture: folder,
-      problem: 'holds no pictures',
-      hint: `Looked for ${pictureEndings.join(', ')}.`,
-    })
-  }
-  return pictures
 }
 
 function assertOnePerOutput(jobs: readonly Job[]): void {

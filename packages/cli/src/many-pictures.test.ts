@@ -147,6 +147,44 @@ describe('what is there already', () => {
   })
 })
 
+describe('what a folder holds beside pictures', () => {
+  const dryRun = (args: readonly string[]) => upscale([...args, '--dry-run', '--steps', '1'])
+  beforeEach(async () => {
+    for (const name of ['.hidden.bmp', 'notes.txt', 'film.mp4', 'none'])
+      await writeFile(join(folder, 'photos', name), '')
+    await mkdir(join(folder, 'photos/.git'))
+  })
+
+  test('is told once: pictures that cannot be read and folders', async () => {
+    await mkdir(join(folder, 'more/2019'), { recursive: true })
+    await mkdir(join(folder, 'more/2020'))
+    await picture('more/d.png', 4)
+    for (const name of ['photos/x.bmp', 'photos/IMG_1.HEIC', 'more/y.cr2']) await writeFile(join(folder, name), '')
+    const { code, stderr } = await dryRun(['photos', 'more'])
+    expect([code, stderr.match(/^Note: .*$/gm)]).toEqual([
+      0,
+      [
+        `Note: Left out: 3 pictures of kinds that cannot be read (${join('photos', 'IMG_1.HEIC')}, …) and 2 folders (${join('more', '2019')}, …). Folders are not searched below.`,
+      ],
+    ])
+  })
+
+  test('is told of one, too, also where there is nothing else', async () => {
+    await mkdir(join(folder, 'outer/inner'), { recursive: true })
+    expect(await dryRun(['outer'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^Note: Left out: 1 folder \(outer.inner\)\. Folders are not searched below\.\nlatentkit: outer: holds no pictures\. /,
+      ),
+    })
+  })
+
+  test('is not told of hidden files, texts and films, nor of the folder that the results are in', async () => {
+    await mkdir(join(folder, 'photos/large'))
+    expect((await dryRun(['photos', '-o', 'photos/large'])).stderr).not.toContain('Note')
+  })
+})
+
 describe('where results go', () => {
   test('beside a folder, also one named by a dot', async () => {
     expect((await upscale(['.', '--steps', '1'], undefined, join(folder, 'photos'))).code).toBe(0)
