@@ -1,8 +1,8 @@
 /**
- * pnpm --filter @latentkit-private/bench large-pictures [--full-size] [side …]
+ * pnpm --filter @latentkit-private/bench large-pictures [--full-size [--winograd]] [side …]
  * Time and memory for square pictures of growing size, every size in a process of its own: the small model, two steps; or
- * with --full-size the architecture of the published model with random weights, one step, in at most 5 GB beside them.
- * Prints a table in Markdown.
+ * with --full-size the architecture of the published model with random weights, one step, in at most 5 GB beside them
+ * (10 GB with Winograd's convolutions). Prints a table in Markdown.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -11,11 +11,12 @@ import { join } from 'node:path'
 import { createNodeBackend, openModel, readImage } from '@latentkit/backend-node'
 import { resizeImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
+import { type ConvolutionMethod, LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
 import { makeFullSizeModel } from './full-size-model.ts'
 
 const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
 const fullSize = process.argv.includes('--full-size')
+const winograd = process.argv.includes('--winograd')
 const sides = process.argv.slice(2).map(Number).filter(Number.isInteger)
 
 if (process.argv.includes('--child')) console.log(JSON.stringify(await measure(sides[0]!)))
@@ -26,7 +27,8 @@ async function compare(): Promise<void> {
   console.log('| input | tiles | memory planned | peak memory | of it the result | time | per megapixel of input |')
   console.log('|---|---|---|---|---|---|---|')
   for (const side of sides.length > 0 ? sides : fullSize ? [512] : [256, 512, 1024, 2048]) {
-    const args = ['--import', 'tsx', import.meta.filename, '--child', `${side}`, ...(fullSize ? ['--full-size'] : [])]
+    const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
+    const args = ['--import', 'tsx', import.meta.filename, '--child', `${side}`, ...flags]
     const { tiles, planned, peak, seconds } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
     const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
     console.log(
@@ -41,7 +43,8 @@ async function measure(side: number) {
   const backend = createNodeBackend()
   const model = fullSize ? join(tmpdir(), 'latentkit-full-size', 'safetensors') : modelFiles
   const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(model), { backend })
-  const options = fullSize ? { steps: 1, memory: 5e9 } : { steps: 2 }
+  const convolutions: ConvolutionMethod = winograd ? 'winograd' : 'direct'
+  const options = fullSize ? { steps: 1, memory: winograd ? 10e9 : 5e9, convolutions } : { steps: 2 }
   const plan = await pipeline.plan(picture, options)
   const start = performance.now()
   const { tiles } = await pipeline.upscale(picture, options)

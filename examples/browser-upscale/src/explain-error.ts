@@ -1,4 +1,4 @@
-import { LatentkitError } from '@latentkit/core'
+import { type BackendError, LatentkitError } from '@latentkit/core'
 
 /** What went wrong, for people who did not write the program. */
 export interface Explanation {
@@ -10,6 +10,7 @@ const titles: Readonly<Record<string, string>> = {
   picture: 'This picture cannot be read',
   memory: 'The picture is too large for this device',
   device_lost: 'The graphics card stopped working',
+  no_webgpu: 'There is no graphics card to use',
   model_files: 'The model could not be opened',
   config: 'This model is of another kind',
   checkpoint: 'The model’s weight file is damaged',
@@ -25,24 +26,22 @@ const titles: Readonly<Record<string, string>> = {
   offline: 'The model is not kept in this browser',
 }
 
-/** Advice of the library that has other words, or another reason, on this page. */
-const pageWords: readonly (readonly [RegExp, string])[] = [
-  [/^onnxruntime-web: /, ''],
-  [
-    /(needs about .* is available\.) Close other programs, or reduce the picture\./,
-    '$1 A page may use no more than that on the processor, however much the device has: reduce the picture, or choose the graphics card at “Runs on” in the settings, where there is one.',
-  ],
-  [/Close other programs, or give a smaller picture\./, 'Close other tabs and programs, or reduce the picture.'],
-  [/Use the device "wasm" or "auto"/, 'Choose “Whatever is faster” at “Runs on” in the settings'],
-  [/use the device "wasm"/, 'choose the processor at “Runs on” in the settings'],
-  [/since wasm does not/, 'since the processor does not'],
-  [/since webgpu does not/, 'since the graphics card does not'],
-]
+/** What to do on this page, where the library’s advice has other words or another reason. */
+const advice: Readonly<Record<string, string>> = {
+  memory:
+    'A page may use no more than that on the processor, however much the device has: reduce the picture, or choose the graphics card at “Runs on” in the settings, where there is one.',
+  no_webgpu: 'Choose “Whatever is faster” at “Runs on” in the settings.',
+  device_lost:
+    'Try again; if it happens often, reduce the picture or choose the processor at “Runs on” in the settings.',
+}
 
 /** Latentkit's errors say what to do; others are shown as they are. */
 export function explainError(error: unknown): Explanation {
   if (LatentkitError.isInstance(error)) {
-    const text = pageWords.reduce((words, [theirs, ours]) => words.replace(theirs, ours), error.message)
+    const { message, hint } = error
+    const own = isOutOfMemory(error) ? 'Close other tabs and programs, or reduce the picture.' : advice[error.code]
+    const told = hint !== undefined && own !== undefined ? message.slice(0, -hint.length) + own : message
+    const text = told.replace(/^onnxruntime-web: /, '')
     // Names of files stay as they are.
     const sentence = /^[^\s:]+: /.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
     return { title: titles[error.code] ?? 'That did not work', text: sentence }
@@ -50,4 +49,8 @@ export function explainError(error: unknown): Explanation {
   const words = error instanceof Error ? error.message : String(error)
   const sentence = /[.?!…]$/.test(words) ? words : `${words}.`
   return { title: 'That did not work', text: `${sentence} Reload the page and try again.` }
+}
+
+function isOutOfMemory(error: LatentkitError): boolean {
+  return error.code === 'backend' && (error as BackendError).outOfMemory
 }

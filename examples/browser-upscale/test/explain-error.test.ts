@@ -1,5 +1,5 @@
-import { DeviceLostError } from '@latentkit/backend-web'
-import { BackendError, InvalidArgumentError, MemoryError } from '@latentkit/core'
+import { DeviceLostError, NoWebgpuError } from '@latentkit/backend-web'
+import { BackendError, MemoryError } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { explainError } from '../src/explain-error.ts'
 
@@ -27,25 +27,18 @@ test.each([
   ],
   [
     'a device that is not there',
-    new BackendError({
-      backend: 'onnxruntime-web',
-      problem: 'this browser has no WebGPU. Use the device "wasm" or "auto"',
-    }),
+    new NoWebgpuError('onnxruntime-web', 'this browser has no WebGPU'),
     /^This browser has no WebGPU\. Choose “Whatever is faster” at “Runs on” in the settings\.$/,
+  ],
+  [
+    'what the library does not advise on',
+    new BackendError({ backend: 'onnxruntime-web', problem: 'broke' }),
+    /^Broke\.$/,
   ],
   [
     'a lost device',
     new DeviceLostError('onnxruntime-web', ''),
     /reduce the picture or choose the processor at “Runs on” in the settings\.$/,
-  ],
-  [
-    'a precision',
-    new InvalidArgumentError({
-      argument: 'precision',
-      value: 'float16',
-      expected: 'float32, since wasm does not compute with float16 here',
-    }),
-    /since the processor does not compute with float16 here/,
   ],
   ['words that end a sentence', new Error('Is it there?'), /^Is it there\? Reload the page and try again\.$/],
   [

@@ -53,9 +53,10 @@ describe('the device', () => {
         },
       ],
     })
-    await expect(create({ createWorker, device: 'webgpu' }).report()).rejects.toThrow(
-      'onnxruntime-web: the browser offers no graphics adapter for WebGPU. Use the device "wasm" or "auto".',
-    )
+    await expect(create({ createWorker, device: 'webgpu' }).report()).rejects.toMatchObject({
+      code: 'no_webgpu',
+      message: 'onnxruntime-web: the browser offers no graphics adapter for WebGPU. Use the device "wasm" or "auto".',
+    })
   })
 
   test('without isolation it runs on one thread and says why; with it on those asked for', async () => {

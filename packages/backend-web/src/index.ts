@@ -1,5 +1,6 @@
 export * from './create-web-backend.ts'
 export { DeviceLostError } from './errors/device-lost-error.ts'
+export { NoWebgpuError } from './errors/no-webgpu-error.ts'
 export { blobFile } from './files/blob-files.ts'
 export type { FetchOptions } from './files/fetch-blob.ts'
 export type { FetchNamedModelOptions } from './files/fetch-named-model.ts'

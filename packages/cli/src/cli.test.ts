@@ -114,11 +114,12 @@ describe('several pictures', () => {
   })
 
   test('two pictures for one result, or a file for several, are refused', async () => {
-    await cp(join(folder, 'small.png'), join(folder, 'small.jpg'))
-    const both = await latentkit(['upscale', 'small.png', 'small.jpg'])
+    await mkdir(join(folder, 'elsewhere'))
+    await cp(join(folder, 'small.png'), join(folder, 'elsewhere/small.png'))
+    const both = await latentkit(['upscale', 'small.png', 'elsewhere/small.png', '-o', 'large/'])
     expect(both).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/names that differ: both would become small-4x\.png/),
+      stderr: expect.stringMatching(/names that differ: both would become large.small-4x\.png/),
     })
     const file = await latentkit(['upscale', 'small.png', 'other.png', '-o', 'large.png'])
     expect(file).toMatchObject({

@@ -3,6 +3,7 @@ import { basename, extname, join, normalize, parse, resolve } from 'node:path'
 import { InvalidArgumentError, type OnProgress, PictureError } from '@latentkit/core'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { leaveOutResults } from './leave-out-results.ts'
+import { nameResults, type Place } from './name-results.ts'
 
 /** One picture to make from another. `-` is standard input or output. */
 export interface Job {
@@ -57,9 +58,8 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       expected: 'a whole number from 1 to 10000',
     })
   const outputIsFolder = output !== undefined && (/[\\/]$/.test(output) || (await isFolder(output)))
-  const enlarged = (name: string) => `${parse(name).name}-${addition}.${format}`
   const given = (await Promise.all(inputs.map(expand))).flat()
-  const pairs: Pick<Job, 'input' | 'output'>[] = []
+  const places: Place[] = []
   let folders = 0
   for (const input of given) {
     if (await isFolder(input)) {
@@ -70,24 +70,24 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       folders++
       const folder = output ?? `${nameOf(input)}-${addition}`
       const pictures = await picturesIn(input)
-      pairs.push(...pictures.map((name) => ({ input: join(input, name), output: join(folder, enlarged(name)) })))
+      places.push(...pictures.map((name) => ({ input: join(input, name), folder })))
     } else if (input === '-' || output === '-') {
       if (given.length > 1 || samples > 1) {
         const expected = 'one picture where "-" is used'
         throw new InvalidArgumentError({ argument: 'pictures', value: given.length * samples, expected })
       }
-      pairs.push({ input, output: output ?? '-' })
+      places.push({ input, output: output ?? '-' })
     } else if (output !== undefined && given.length === 1 && !outputIsFolder) {
-      pairs.push({ input, output })
+      places.push({ input, output })
     } else {
-      pairs.push({ input, output: join(output ?? parse(input).dir, enlarged(basename(input))) })
+      places.push({ input, folder: output ?? parse(input).dir })
     }
   }
-  if (output !== undefined && (pairs.length > 1 || folders > 0) && extname(output) !== '' && !outputIsFolder) {
-    const expected = `a folder, since there ${pairs.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
+  if (output !== undefined && (places.length > 1 || folders > 0) && extname(output) !== '' && !outputIsFolder) {
+    const expected = `a folder, since there ${places.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
     throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
-  const jobs = pairs.flatMap((pair) =>
+  const jobs = nameResults(places, addition, format).flatMap((pair) =>
     Array.from({ length: samples }, (_, i) => {
       const own = seed + BigInt(i)
       return { ...pair, output: samples === 1 ? pair.output : withSeed(pair.output, own), seed: own }

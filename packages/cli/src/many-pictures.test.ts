@@ -70,6 +70,21 @@ describe('a second run', () => {
     expect(await names('photos')).toEqual(all)
   })
 
+  test('tells pictures apart that differ in their ending only, each time in the same way', async () => {
+    await picture('photos/B.jpg', 4)
+    const pattern = ['photos/*', '--steps', '1']
+    const made = ['B-jpg-4x.png', 'a-4x.png', 'b-png-4x.png', 'c-4x.png']
+    expect(await upscale(pattern)).toMatchObject({ code: 0 })
+    expect((await names('photos')).filter((name) => name.includes('4x'))).toEqual(made)
+    expect(await upscale(pattern)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('Note: 4 pictures, such as photos'),
+    })
+    expect(await names('photos')).toHaveLength(8)
+    await upscale(['photos/a.png', 'photos/b.png', 'photos/B.jpg', '-o', 'out', '--steps', '1'])
+    expect(await names('out')).toEqual(made.slice(0, 3))
+  })
+
   test('with --resume makes only what is missing', async () => {
     const command = ['photos', '-o', 'out', '--steps', '30', '--resume']
     await upscale(command, (said, kill) => {

@@ -148,7 +148,8 @@ function differences(wanted: Receipt, own: Receipt): readonly string[] {
   const words = (['software', 'runtime', 'device'] as const)
     .filter((key) => wanted[key] !== own[key])
     .map((key) => `${key} (${wanted[key]} then, ${own[key]} now)`)
-  return [...hashes, ...words]
+  const tiles = wanted.settings.mixedTiles ? ['tiles (memory ran out on the way then)'] : []
+  return [...hashes, ...words, ...tiles]
 }
 
 /** How two pictures differ in words; undefined if they do not. */

@@ -1,6 +1,13 @@
 import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { type OnProgress, type Size, targetSize } from '@latentkit/core'
-import type { ColourMode, ConvolutionMethod, Precision, Receipt, UpscaleOptions } from '@latentkit/models-ldm'
+import type {
+  ColourMode,
+  ConvolutionMethod,
+  Precision,
+  Receipt,
+  UpscaleOptions,
+  UpscaleSettings,
+} from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
 import { describeMade, parseReceipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
@@ -93,7 +100,7 @@ export async function upscaleOne(
   const result = images[0]!
   const extras = {
     ...(options.receipt !== false && {
-      receipt: { ...receipt, settings: { ...receipt.settings, tile: settings.tile } },
+      receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings) } },
     }),
     profile: options.profile,
   }
@@ -120,7 +127,12 @@ async function makeReceipt(
 
 /** What decides a result, whatever tiles the memory of the moment allowed. */
 function keyOf({ picture, settings, ...receipt }: Receipt): string {
-  return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: { ...settings, tile: undefined } }))
+  const decisive = { ...settings, tile: undefined, mixedTiles: undefined }
+  return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: decisive }))
+}
+
+function tilesOf({ tile, mixedTiles }: UpscaleSettings): Pick<UpscaleSettings, 'tile' | 'mixedTiles'> {
+  return { tile, ...(mixedTiles && { mixedTiles }) }
 }
 
 /** Whether a picture with this key is there already, as its receipt tells. */

@@ -68,5 +68,7 @@ export type AnswerMessage = { readonly id: number } & ({ readonly answer: unknow
 export type NewsMessage =
   /** The graphics device is gone, in the browser's words. */
   | { readonly lost: string }
+  /** The graphics device that was asked for is not there, and why; nothing can be done here. */
+  | { readonly noWebgpu: string }
   /** Threads could not be started from this script; what is under way will never be done. */
   | { readonly refusedThreads: string }

@@ -12,9 +12,12 @@ export interface OpenedRuntime {
   readonly lost: Promise<string>
 }
 
+/** WebGPU was asked for by name; why there is none. */
+export class NoWebgpu extends Error {}
+
 /**
  * Chooses the device by asking for it, and loads only the build of the runtime that this device needs.
- * @throws Error if WebGPU was asked for by name and there is none.
+ * @throws NoWebgpu if WebGPU was asked for by name and there is none.
  */
 export async function openRuntime(options: Requests['start']['sent']): Promise<OpenedRuntime> {
   const { device, wasmFolder } = options
@@ -31,7 +34,7 @@ export async function openRuntime(options: Requests['start']['sent']): Promise<O
       lost: gpu.device.lost.then(({ message, reason }) => message || reason),
     }
   }
-  if (gpu && device === 'webgpu') throw new Error(`${gpu.why}. Use the device "wasm" or "auto"`)
+  if (gpu && device === 'webgpu') throw new NoWebgpu(gpu.why)
   if (gpu) notices.push({ code: 'no_webgpu', message: `Runs on the processor: ${gpu.why}.` })
   if (threads.notice) notices.push(threads.notice)
   const ort = prepare(await import('onnxruntime-web/wasm'), 'ort-wasm-simd-threaded.wasm', threads.count, wasmFolder)

@@ -1,11 +1,12 @@
 import { BackendError } from '@latentkit/core'
 import { DeviceLostError } from '../errors/device-lost-error.ts'
+import { NoWebgpuError } from '../errors/no-webgpu-error.ts'
 import { ThreadsRefusedError } from '../errors/threads-refused-error.ts'
 import type { AnswerMessage, DeviceReport, NewsMessage, RequestMessage, Requests } from './messages.ts'
 
 /** A worker with the runtime. Once ended it stays ended; sessions made in it are gone. */
 export interface RuntimeConnection {
-  /** Tells the device when the worker has started; rejects with a `BackendError` if the runtime cannot be loaded or the device asked for is not there. */
+  /** Tells the device when the worker has started; rejects with a `BackendError` if the runtime cannot be loaded, a `NoWebgpuError` if that device was asked for and is not there. */
   readonly started: Promise<DeviceReport>
   readonly ended: boolean
   /** @param failure What to say before the runtime's words if it fails, such as `cannot load VQModel on wasm`. */
@@ -87,6 +88,7 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
 
   worker.addEventListener('message', ({ data: message }: MessageEvent<AnswerMessage | NewsMessage>) => {
     if ('lost' in message) return end(new DeviceLostError(backend, message.lost))
+    if ('noWebgpu' in message) return end(new NoWebgpuError(backend, message.noWebgpu))
     if ('refusedThreads' in message) return end(new ThreadsRefusedError(message.refusedThreads))
     const request = waiting.get(message.id)
     waiting.delete(message.id)

@@ -2,7 +2,7 @@
 import { buffersOf, type DType, tensorMessages, valueInfo } from '@latentkit/core'
 import type { InferenceSession, Tensor } from 'onnxruntime-web/webgpu'
 import type { AnswerMessage, NewsMessage, RequestMessage, Requests } from './messages.ts'
-import { type OpenedRuntime, openRuntime } from './open-runtime.ts'
+import { NoWebgpu, type OpenedRuntime, openRuntime } from './open-runtime.ts'
 import { watchThreads } from './watch-threads.ts'
 
 const page = globalThis as unknown as {
@@ -72,6 +72,7 @@ addEventListener('message', async ({ data: request }: MessageEvent<RequestMessag
     const moved = request.kind === 'run' ? buffersOf(answer as Requests['run']['answer']) : []
     page.postMessage({ id: request.id, answer }, moved)
   } catch (error) {
-    page.postMessage({ id: request.id, error: error instanceof Error ? error.message : String(error) })
+    if (error instanceof NoWebgpu) page.postMessage({ noWebgpu: error.message })
+    else page.postMessage({ id: request.id, error: error instanceof Error ? error.message : String(error) })
   }
 })

@@ -6,12 +6,8 @@ export class CheckpointError extends LatentkitError {
   readonly tensor: string | undefined
 
   constructor(options: { file: string; tensor?: string; problem: string; hint?: string; cause?: unknown }) {
-    const { file, tensor, problem, hint } = options
-    super(
-      'checkpoint',
-      `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.${hint ? ` ${hint}` : ''}`,
-      options,
-    )
+    const { file, tensor, problem } = options
+    super('checkpoint', `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.`, options)
     this.file = file
     this.tensor = tensor
   }

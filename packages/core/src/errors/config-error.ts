@@ -8,9 +8,9 @@ export class ConfigError extends LatentkitError {
   readonly value: unknown
 
   constructor(options: { source: string; key: string; value: unknown; expected: string; hint?: string }) {
-    const { source, key, value, expected, hint } = options
+    const { source, key, value, expected } = options
     const text = JSON.stringify(value) ?? String(value)
-    super('config', `${source}: "${key}" is ${text}; expected ${expected}.${hint ? ` ${hint}` : ''}`)
+    super('config', `${source}: "${key}" is ${text}; expected ${expected}.`, options)
     this.source = source
     this.key = key
     this.value = value

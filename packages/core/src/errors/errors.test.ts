@@ -14,6 +14,13 @@ test('errors say what, expected and what to do in one line', () => {
   )
 })
 
+test('what to do can be told apart, and put in other words', () => {
+  const { message, hint } = new MemoryError({ what: 'It', neededBytes: 2, availableBytes: 1, hint: 'Wait. Or go.' })
+  expect(hint).toBe('Wait. Or go.')
+  expect(message.endsWith(`. ${hint}`)).toBe(true)
+  expect(new MemoryError({ what: 'It', neededBytes: 2, availableBytes: 1 }).hint).toBeUndefined()
+})
+
 test('an error’s name does not depend on what a bundler makes of its class', () => {
   class a extends InvalidArgumentError {}
   expect(new a({ argument: 'steps', value: 0, expected: 'more' }).name).toBe('InvalidArgumentError')

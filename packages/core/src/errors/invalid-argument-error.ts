@@ -6,8 +6,8 @@ export class InvalidArgumentError extends LatentkitError {
   readonly value: unknown
 
   constructor(options: { argument: string; value: unknown; expected: string; hint?: string }) {
-    const { argument, value, expected, hint } = options
-    super('invalid_argument', `${argument} is ${show(value)}; expected ${expected}.${hint ? ` ${hint}` : ''}`)
+    const { argument, value, expected } = options
+    super('invalid_argument', `${argument} is ${show(value)}; expected ${expected}.`, options)
     this.argument = argument
     this.value = value
   }

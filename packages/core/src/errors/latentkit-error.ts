@@ -3,17 +3,26 @@ const brand = Symbol.for('latentkit.error')
 /**
  * What every error thrown on purpose by a Latentkit package is.
  *
- * `code` is stable and safe to switch on; `message` names the thing, what was expected and what to do, in one line.
+ * `code` is stable and safe to switch on; `message` names the thing, what was expected and what to do, in one line. What to
+ * do is its end, `hint`, too: a program that knows better what its users can do puts its own advice there.
  * `isInstance` works across package copies and realms, where `instanceof` does not.
  */
 export class LatentkitError extends Error {
   readonly code: string
+  /** What to do, where there is something; one or more sentences. */
+  readonly hint: string | undefined
 
-  constructor(code: string, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  /** @param problem What is wrong, in whole sentences. */
+  constructor(
+    code: string,
+    problem: string,
+    { hint, cause }: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(hint === undefined ? problem : `${problem} ${hint}`, cause === undefined ? undefined : { cause })
     // Not the class's own name, which bundlers shorten: invalid_argument → InvalidArgumentError.
     this.name = `${code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Error`
     this.code = code
+    this.hint = hint
     Object.defineProperty(this, brand, { value: true })
   }
 

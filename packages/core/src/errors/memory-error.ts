@@ -6,9 +6,9 @@ export class MemoryError extends LatentkitError {
   readonly availableBytes: number
 
   constructor(options: { what: string; neededBytes: number; availableBytes: number; hint?: string }) {
-    const { what, neededBytes, availableBytes, hint } = options
+    const { what, neededBytes, availableBytes } = options
     const need = `needs about ${amount(neededBytes)} of memory; ${amount(availableBytes)} is available`
-    super('memory', `${what} ${need}.${hint ? ` ${hint}` : ''}`)
+    super('memory', `${what} ${need}.`, options)
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes
   }

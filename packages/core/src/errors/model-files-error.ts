@@ -5,7 +5,7 @@ export class ModelFilesError extends LatentkitError {
   readonly path: string
 
   constructor(options: { path: string; problem: string; hint?: string; cause?: unknown }) {
-    super('model_files', `${options.path}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    super('model_files', `${options.path}: ${options.problem}.`, options)
     this.path = options.path
   }
 }

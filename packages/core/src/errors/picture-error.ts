@@ -5,7 +5,7 @@ export class PictureError extends LatentkitError {
   readonly picture: string
 
   constructor(options: { picture: string; problem: string; hint?: string; cause?: unknown }) {
-    super('picture', `${options.picture}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    super('picture', `${options.picture}: ${options.problem}.`, options)
     this.picture = options.picture
   }
 }

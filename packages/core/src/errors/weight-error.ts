@@ -5,7 +5,7 @@ export class WeightError extends LatentkitError {
   readonly tensor: string
 
   constructor(options: { tensor: string; problem: string; hint?: string }) {
-    super('weight', `Weight "${options.tensor}" ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`)
+    super('weight', `Weight "${options.tensor}" ${options.problem}.`, options)
     this.tensor = options.tensor
   }
 }

@@ -74,7 +74,7 @@ function checkHeaders(response: OpenResponse, task: DownloadTask & { readonly si
   const { status, headers } = response
   const etag = headers.get('etag')
   if (task.etag !== undefined && etag !== null && etag !== task.etag) {
-    throw new IntegrityError({ file: task.name, what: 'the ETag', expected: task.etag, received: etag, advice })
+    throw new IntegrityError({ file: task.name, what: 'the ETag', expected: task.etag, received: etag, hint })
   }
   if (status === 206) {
     const contentRange = headers.get('content-range')
@@ -100,7 +100,7 @@ function lengthOf({ headers }: OpenResponse): number | undefined {
 }
 
 /** Of an answer whose headers are wrong nothing is taken. */
-const advice = 'What was fetched before stays. Does the network ask for a login? Else try again, or another endpoint.'
+const hint = 'What was fetched before stays. Does the network ask for a login? Else try again, or another endpoint.'
 
 /** Servers and proxies do this while they are updated, so it is tried again. */
 function wrongLength(task: DownloadTask & { readonly size: number }, received: string): TransientFailure {
@@ -110,7 +110,7 @@ function wrongLength(task: DownloadTask & { readonly size: number }, received: s
       what: 'its length',
       expected: `${task.size} bytes`,
       received: `${received} bytes`,
-      advice,
+      hint,
     }),
   )
 }

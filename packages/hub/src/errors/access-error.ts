@@ -6,7 +6,7 @@ export class AccessError extends LatentkitError {
   readonly status: number
 
   constructor(options: { repository: string; status: number; problem: string; hint: string }) {
-    super('access', `${options.repository}: ${options.problem} (HTTP ${options.status}). ${options.hint}`)
+    super('access', `${options.repository}: ${options.problem} (HTTP ${options.status}).`, options)
     this.repository = options.repository
     this.status = options.status
   }

@@ -6,10 +6,10 @@ export class IntegrityError extends LatentkitError {
   readonly expected: string
   readonly received: string
 
-  constructor(options: { file: string; what: string; expected: string; received: string; advice?: string }) {
+  constructor(options: { file: string; what: string; expected: string; received: string; hint?: string }) {
     const { file, what, expected, received } = options
-    const { advice = 'It was removed. Try again, or another endpoint.' } = options
-    super('integrity', `${file}: ${what} is ${received}; expected ${expected}. ${advice}`)
+    const { hint = 'It was removed. Try again, or another endpoint.' } = options
+    super('integrity', `${file}: ${what} is ${received}; expected ${expected}.`, { hint })
     this.file = file
     this.expected = expected
     this.received = received

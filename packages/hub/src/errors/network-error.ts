@@ -7,7 +7,7 @@ export class NetworkError extends LatentkitError {
   readonly status: number | undefined
 
   constructor(options: { url: string; problem: string; status?: number; hint?: string; cause?: unknown }) {
-    super('network', `${options.url}: ${options.problem}.${options.hint ? ` ${options.hint}` : ''}`, options)
+    super('network', `${options.url}: ${options.problem}.`, options)
     this.url = options.url
     this.status = options.status
   }

@@ -7,8 +7,8 @@ export class NotFoundError extends LatentkitError {
   readonly wanted: string
 
   constructor(options: { what: NotFoundError['what']; wanted: string; where: string; hint?: string }) {
-    const { what, wanted, where, hint } = options
-    super('not_found', `${where} has no ${what} "${wanted}".${hint ? ` ${hint}` : ''}`)
+    const { what, wanted, where } = options
+    super('not_found', `${where} has no ${what} "${wanted}".`, options)
     this.what = what
     this.wanted = wanted
   }

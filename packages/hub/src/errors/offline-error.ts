@@ -9,7 +9,8 @@ export class OfflineError extends LatentkitError {
   constructor(options: { repository: string; revision: string; store: string; missing?: readonly string[] }) {
     const { repository, revision, store, missing = [] } = options
     const lacks = missing.length === 0 ? `revision "${revision}"` : missing.join(', ')
-    super('offline', `${repository}: offline, and ${store} lacks ${lacks}. Fetch it once with a connection.`)
+    const hint = 'Fetch it once with a connection.'
+    super('offline', `${repository}: offline, and ${store} lacks ${lacks}.`, { hint })
     this.repository = repository
     this.missing = missing
   }

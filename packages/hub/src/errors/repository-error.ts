@@ -6,8 +6,8 @@ export class RepositoryError extends LatentkitError {
   readonly problem: string
 
   constructor(options: { repository: string; problem: string; hint?: string; cause?: unknown }) {
-    const { repository, problem, hint } = options
-    super('repository', `${repository}: ${problem}.${hint ? ` ${hint}` : ''}`, options)
+    const { repository, problem } = options
+    super('repository', `${repository}: ${problem}.`, options)
     this.repository = repository
     this.problem = problem
   }

@@ -11,7 +11,8 @@ export class StorageFullError extends LatentkitError {
     const { store, neededBytes, availableBytes } = options
     const need = neededBytes === undefined ? '' : `; ${mebibytes(neededBytes)} more are needed`
     const have = availableBytes === undefined ? '' : `, ${mebibytes(availableBytes)} are free`
-    super('storage_full', `${store} is full${need}${have}. Make room, or keep models in another place.`, options)
+    const hint = 'Make room, or keep models in another place.'
+    super('storage_full', `${store} is full${need}${have}.`, { hint, cause: options.cause })
     this.store = store
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes

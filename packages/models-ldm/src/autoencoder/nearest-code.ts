@@ -2,8 +2,8 @@
 const leafSize = 16
 
 /**
- * Prepares a search for the nearest of codes, `dim` numbers each, one code after the other: a k-d tree (Bentley 1975), by which
- * a search looks at a few dozen of thousands.
+ * Prepares a search for the nearest of codes, `dim` numbers each, one code after the other: a k-d tree (Bentley 1975). Of
+ * thousands of codes of three or four numbers, which latent diffusion has, it looks at a few dozen, of wider ones at far more.
  * @returns finds the index of the code nearest to a point of `dim` numbers; of equally near codes the first.
  */
 export function createNearestCode(codes: Float32Array, dim: number): (point: ArrayLike<number>) => number {
@@ -91,7 +91,8 @@ function partAround(own: Uint32Array, rank: number, codes: Float32Array, dim: nu
   let first = 0
   let last = own.length - 1
   while (first < last) {
-    const pivot = codes[own[(first + last) >> 1]! * dim + axis]!
+    // A fixed place would meet orders that take quadratic time.
+    const pivot = codes[own[first + Math.floor(Math.random() * (last - first + 1))]! * dim + axis]!
     let i = first
     let j = last
     while (i <= j) {

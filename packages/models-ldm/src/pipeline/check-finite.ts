@@ -1,30 +1,40 @@
 import { isReadableDType, readTensor, type TensorEntry } from '@latentkit/checkpoints'
-import { type DType, LatentkitError, type Tensor, widenToFloat32 } from '@latentkit/core'
+import { type DType, InvalidArgumentError, LatentkitError, type Tensor, widenToFloat32 } from '@latentkit/core'
 import { requireFinite } from '../find-weight.ts'
 import type { WeightSource } from '../weight-source.ts'
 
 /** A network's output holds NaN or infinity. Code `not_finite`. */
 export class NotFiniteError extends LatentkitError {
   constructor(what: string) {
-    super(
-      'not_finite',
-      `${what} holds values that are no finite numbers, though all weights are finite. With half precision, compute in float32; else try another device.`,
-    )
+    super('not_finite', `${what} holds values that are no finite numbers, though all weights are finite.`, {
+      hint: 'With half precision, compute in float32; else try another device.',
+    })
   }
 }
 
 /**
- * Refuses an output with NaN or infinity, and finds the weight that caused it if it is one.
+ * Refuses an output with NaN or infinity, and finds the weight that caused it if it is one of these.
  * @throws WeightError naming the first weight that is not finite; NotFiniteError if all are.
  */
-export async function checkFinite(output: Tensor<'float32'>, what: string, weights: WeightSource): Promise<void> {
-  // The sum of float32 values in float64 cannot overflow: it is finite if and only if all of them are.
-  let sum = 0
-  for (let i = 0; i < output.data.length; i++) sum += output.data[i]!
-  if (Number.isFinite(sum)) return
-  for (const entry of weights.index.tensors.values()) {
+export async function checkFinite(output: Tensor<'float32'>, what: string, weights?: WeightSource): Promise<void> {
+  if (allFinite(output)) return
+  for (const entry of weights?.index.tensors.values() ?? []) {
     if (!isReadableDType(entry.dtype)) continue
     requireFinite(entry, widenToFloat32(await readTensor(entry as TensorEntry<DType>)).data)
   }
   throw new NotFiniteError(what)
+}
+
+/** @throws InvalidArgumentError if a tensor that the caller gave has NaN or infinity. */
+export function requireFiniteArgument(argument: string, tensor: Tensor<'float32'>): void {
+  if (allFinite(tensor)) return
+  const value = tensor.data.find((value) => !Number.isFinite(value))
+  throw new InvalidArgumentError({ argument, value, expected: 'finite numbers in all places' })
+}
+
+/** The sum of float32 values in float64 cannot overflow: it is finite if and only if all of them are. */
+function allFinite({ data }: Tensor<'float32'>): boolean {
+  let sum = 0
+  for (let i = 0; i < data.length; i++) sum += data[i]!
+  return Number.isFinite(sum)
 }

@@ -16,6 +16,7 @@ import {
   sample,
   startFromNoise,
 } from '@latentkit/schedulers'
+import { requireFiniteArgument } from './check-finite.ts'
 import { concatenateChannels } from './concatenate-channels.ts'
 import { type Area, crop } from './crop.ts'
 import { createDrawAhead } from './draw-ahead.ts'
@@ -43,7 +44,8 @@ export interface DenoiseOptions {
   readonly signal?: AbortSignal | undefined
   /** Sees every output of the network. */
   check(output: Tensor<'float32'>): Promise<void>
-  onTile(): void
+  /** @param tile Counted from 1 in each step, and again where a step is begun anew in smaller ones. */
+  onTile(tile: number): void
   onStep(step: SampleStep): Promise<void>
 }
 
@@ -60,7 +62,14 @@ export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'
   if (!sameShape(first.shape, shape)) {
     throw new InvalidArgumentError({ argument: 'latents', value: first.shape, expected: `the shape [${shape}]` })
   }
-  const source: NoiseSource = options.noise ?? ((wanted) => generator.randn(wanted))
+  requireFiniteArgument('latents', first)
+  for (const tensor of Object.values(state?.tensors ?? {})) requireFiniteArgument('state', tensor)
+  const source: NoiseSource = (wanted, interval) => {
+    if (!options.noise) return generator.randn(wanted)
+    const drawn = options.noise(wanted, interval)
+    requireFiniteArgument('noise', drawn)
+    return drawn
+  }
   if (state) repeatDraws(plan, state.stages, shape, source)
   const { noise, prepare } = createDrawAhead(plan, shape, source, state?.stages)
 
@@ -68,16 +77,28 @@ export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'
     const timestep = float32([batch], Array<number>(batch).fill(time))
     const picture = options.compat === 'diffusers' ? scaleAll(small, inputScale) : small
     let first = true
-    const ask = (unet: Session) => async (area: Area) => {
-      const input = concatenateChannels(crop(scaled, area), crop(picture, area))
-      const running = unet.run({ sample: input, timestep }, { signal })
-      // Drawn while the network is busy.
-      if (first) prepare()
+    /** Drawn while the network is busy. */
+    async function drawMeanwhile(running: Promise<unknown>): Promise<void> {
+      if (!first) return
       first = false
-      const output = (await running).output as Tensor<'float32'>
-      await options.check(output)
-      options.onTile()
-      return output
+      try {
+        prepare()
+      } catch (error) {
+        await running.catch(() => undefined)
+        throw error
+      }
+    }
+    const ask = (unet: Session) => {
+      let tile = 0
+      return async (area: Area) => {
+        const input = concatenateChannels(crop(scaled, area), crop(picture, area))
+        const running = unet.run({ sample: input, timestep }, { signal })
+        await drawMeanwhile(running)
+        const output = (await running).output as Tensor<'float32'>
+        await options.check(output)
+        options.onTile(++tile)
+        return output
+      }
     }
     return tiles.run(async (grid) => collectRows(runTiles(grid, 1, ask(await options.openUNet(grid))), height))
   }

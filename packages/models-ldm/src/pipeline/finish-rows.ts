@@ -8,9 +8,11 @@ import {
   tensorToImage,
   zeroSamples,
 } from '@latentkit/core'
+import { checkFinite } from './check-finite.ts'
 import type { ColourMode } from './colour-mode.ts'
 import { correctionReach, stripRows } from './correction.ts'
 import { crop } from './crop.ts'
+import { isGrey, toGrey } from './grey.ts'
 import { createStatistics, matchStatistics } from './match-statistics.ts'
 import type { RowChunk } from './run-tiles.ts'
 
@@ -30,13 +32,15 @@ export interface FinishOptions {
 }
 
 /**
- * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are
+ * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded; where the small picture
+ * is grey, it is grey, too. Strips are
  * corrected with as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
   const { small, scale, depth, colour, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
   const wavelet = colour === 'wavelet'
+  const grey = isGrey(small)
   const margin = correctionReach({ wavelet, iterations })
   const context = Math.min(height, stripRows + 2 * margin)
   const image = zeroSamples(width * scale * height * scale * 3, depth)
@@ -54,12 +58,13 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
       const end = top + context === height ? height : done + stripRows
       const area = { top: top * scale - heldTop, left: 0, height: context * scale, width: width * scale }
       const corrected = await correct(crop(held, area), top)
-      const strip = crop(corrected, {
+      const coloured = crop(corrected, {
         top: (done - top) * scale,
         left: 0,
         height: (end - done) * scale,
         width: width * scale,
       })
+      const strip = grey ? toGrey(coloured) : coloured
       if (colour === 'adain') statistics.add(strip)
       image.set(tensorToImage(strip, { depth }).data, done * scale * width * scale * 3)
       done = end
@@ -83,7 +88,9 @@ export async function finishRows(chunks: AsyncIterable<RowChunk>, options: Finis
     if (iterations === 0 && !wavelet) return large
     const session = await options.openCorrection(context)
     const part = crop(small, { top, left: 0, height: context, width })
-    return (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
+    const corrected = (await session.run({ small: part, large }, { signal })).sample as Tensor<'float32'>
+    await checkFinite(corrected, 'The corrected picture')
+    return corrected
   }
 }
 

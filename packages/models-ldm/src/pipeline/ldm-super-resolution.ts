@@ -17,7 +17,7 @@ import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
-import { checkFinite } from './check-finite.ts'
+import { checkFinite, requireFiniteArgument } from './check-finite.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
 import { estimateSeconds } from './estimate-seconds.ts'
@@ -35,7 +35,7 @@ import { createTileLadder, ranOutOfMemory } from './tile-ladder.ts'
 import { createTurns } from './turns.ts'
 import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './upscale-options.ts'
 import { createUpscaleProgress } from './upscale-progress.ts'
-import { describeSettings, type UpscaleSettings } from './upscale-settings.ts'
+import { describeSettings, longestSide, type UpscaleSettings } from './upscale-settings.ts'
 import { withRestOf } from './with-rest-of.ts'
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
@@ -150,6 +150,8 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
+    /** Tiles that steps and decoding were done in. */
+    const sides = new Set<number>()
     const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
     const shapeOf = ({ rows, columns }: TileGrid): InputShape => ({
       batch: small.shape[0]!,
@@ -183,6 +185,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
         onLatents?.(index + 1, sample)
         await onState?.(state)
         progress.step(index + 1)
+        sides.add(longestSide(tiles.grid))
         if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages) await showPreview(denoised, index + 1)
       },
     })
@@ -199,20 +202,25 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     }
 
     progress.stage('decode')
+    await checkFinite(latents, 'The denoised latents', unet.weights)
     async function* decodedRows(grid: TileGrid) {
       const decoder = await openDecoder(grid)
+      let count = 0
       yield* runTiles(grid, scale, async (area) => {
         signal?.throwIfAborted()
         const codes = vqvae.quantizer.quantize(crop(latents, area)).latents
         const tile = (await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>
         await checkFinite(tile, 'The decoded picture', vqvae.weights)
-        progress.tile()
+        progress.tile(++count)
         return tile
       })
     }
-    const decode = <T>(make: (rows: ReturnType<typeof decodedRows>) => Promise<T>) =>
-      tiles.run((grid) => make(decodedRows(grid)))
-    return { decode, progress, tiles }
+    async function decode<T>(make: (rows: ReturnType<typeof decodedRows>) => Promise<T>) {
+      const made = await tiles.run((grid) => make(decodedRows(grid)))
+      sides.add(longestSide(tiles.grid))
+      return { made, grid: tiles.grid, mixedTiles: sides.size > 1 }
+    }
+    return { decode, progress }
   }
 
   async function enlargeTensor(small: Tensor<'float32'>, options: UpscaleOptions): Promise<Tensor<'float32'>> {
@@ -220,7 +228,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const picture = { width, height }
     const { planned, resolved } = await prepare(picture, options, batch)
     const { decode } = await start(small, picture, planned, resolved, options)
-    return decode((rows) => collectRows(rows, height * scale))
+    return (await decode((rows) => collectRows(rows, height * scale))).made
   }
 
   async function enlarge(given: RasterImage, options: UpscaleOptions): Promise<UpscaleResult> {
@@ -230,19 +238,19 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const { backProjection: iterations, colour } = resolved
     const small = imageToTensor(fillTransparent(image))
     const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-    const { decode, progress, tiles } = await start(padded, image, planned, resolved, options)
+    const { decode, progress } = await start(padded, image, planned, resolved, options)
     const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
     const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
-    const colours = await decode((rows) =>
+    const { made, grid, mixedTiles } = await decode((rows) =>
       finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
     )
     progress.stage('finish')
-    const whole = withRestOf(image, colours)
+    const whole = withRestOf(image, made)
     const wanted = options.size ?? whole
     return {
       images: [sameSize(wanted, whole) ? whole : resizeImage(whole, wanted, 'lanczos')],
-      settings: describeSettings(resolved, tiles.grid),
-      tiles: tileCount(tiles.grid),
+      settings: describeSettings(resolved, grid, mixedTiles),
+      tiles: tileCount(grid),
     }
   }
 
@@ -274,10 +282,12 @@ function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
   if (small.dtype !== 'float32')
     throw new InvalidArgumentError({ argument: 'image', value: small.dtype, expected: 'a float32 tensor' })
   const [batch, channels, height, width] = small.shape
-  const fits = small.shape.length === 4 && channels === 3 && height! % multiple === 0 && width! % multiple === 0
+  const fits =
+    small.shape.length === 4 && batch! > 0 && channels === 3 && height! % multiple === 0 && width! % multiple === 0
   if (!fits) {
     const expected = `a shape [n, 3, height, width] with sides that are multiples of ${multiple}`
     throw new InvalidArgumentError({ argument: 'image', value: small.shape, expected })
   }
+  requireFiniteArgument('image', small)
   return { batch: batch!, height: height!, width: width! }
 }

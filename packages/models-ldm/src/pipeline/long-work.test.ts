@@ -59,6 +59,84 @@ test('after the runtime has ended, the next call makes the networks anew', async
   await mortal.dispose()
 })
 
+test('a source of noise that fails is heard of when the network is done, and the next call works', async () => {
+  let running = 0
+  const busy = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        running++
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        const outputs = await session.run(inputs, runOptions)
+        running--
+        return outputs
+      }
+      return { ...session, run }
+    },
+  })
+  const noise = () => {
+    throw new Error('no noise today')
+  }
+  await expect(busy.upscale(picture(8, 8), { steps: 2, eta: 1, noise })).rejects.toThrow('no noise today')
+  expect(running).toBe(0)
+  expect((await busy.upscale(picture(8, 8), { steps: 1 })).images).toHaveLength(1)
+  await busy.dispose()
+})
+
+test('numbers that are none are refused by the name of what they came in', async () => {
+  const small = imageToTensor(picture(8, 8))
+  const wrong = { ...small, data: small.data.with(5, Number.NaN) }
+  await expect(pipeline.upscaleTensor(wrong)).rejects.toThrow('image is NaN; expected finite numbers in all places.')
+  await expect(pipeline.upscaleTensor(small, { latents: wrong })).rejects.toThrow('latents is NaN; expected finite')
+  await expect(pipeline.upscaleTensor(small, { steps: 2, eta: 1, noise: () => wrong })).rejects.toThrow('noise is NaN')
+  const states: RunState[] = []
+  await pipeline.upscaleTensor(small, { steps: 2, onState: (state) => void states.push(state) })
+  const state = { ...states[0]!, tensors: { ...states[0]!.tensors, sample: wrong } }
+  await expect(pipeline.upscaleTensor(small, { steps: 2, state })).rejects.toThrow('state is NaN')
+  const none = { ...small, shape: [0, 3, 8, 8], data: new Float32Array(0) }
+  await expect(pipeline.upscaleTensor(none)).rejects.toThrow('image is [0,3,8,8]; expected a shape')
+})
+
+test('a session that cannot be freed hides no error, and keeps no other', async () => {
+  const freed: string[] = []
+  const stubborn = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        if (source.name === 'VQModel decoder') throw new BackendError({ backend: 'test', problem: 'broke' })
+        return session.run(inputs, runOptions)
+      }
+      const dispose = async () => {
+        freed.push(source.name)
+        await session.dispose()
+        throw new Error('cannot be freed')
+      }
+      return { ...session, run, dispose }
+    },
+  })
+  await expect(stubborn.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('test: broke.')
+  expect(freed.length).toBe(2)
+})
+
+test('a correction that gives no numbers makes no black picture', async () => {
+  const wrong = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        const outputs = await session.run(inputs, runOptions)
+        if (source.name === 'Correction') (outputs.sample!.data as Float32Array).fill(Number.NaN)
+        return outputs
+      }
+      return { ...session, run }
+    },
+  })
+  await expect(wrong.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('The corrected picture holds values')
+  await wrong.dispose()
+})
+
 describe('when memory runs out', () => {
   /** A backend that cannot run pictures with a longer side than this. */
   const limited = (side: number): Backend => ({
@@ -90,6 +168,45 @@ describe('when memory runs out', () => {
     ])
     const expected = await pipeline.upscale(picture(140, 60), { steps: 2, tile: settings.tile })
     expect(images[0]!.data).toEqual(expected.images[0]!.data)
+  })
+
+  /** A backend whose n-th run, counted from 1, runs out of memory. */
+  const failingOnce = (call: number): Backend => {
+    let calls = 0
+    return {
+      ...backend,
+      async createSession(source, options) {
+        const session = await backend.createSession(source, options)
+        const run: typeof session.run = async (inputs, runOptions) => {
+          if (++calls === call) throw new BackendError({ backend: 'test', problem: 'Failed to allocate memory' })
+          return session.run(inputs, runOptions)
+        }
+        return { ...session, run }
+      },
+    }
+  }
+
+  test.each([
+    { call: 2, when: 'in the first step', mixed: undefined, told: ['1/2', '1/3', '2/3', '3/3', '1/3', '2/3', '3/3'] },
+    { call: 4, when: 'in the second step', mixed: true, told: ['1/2', '2/2', '1/2', '1/3', '2/3', '3/3'] },
+    { call: 6, when: 'while decoding', mixed: true, told: ['1/2', '2/2', '1/2', '2/2'] },
+  ])('$when, the settings say whether they make the same picture again', async ({ call, mixed, told }) => {
+    const tight = await open(failingOnce(call))
+    const tiles: string[] = []
+    const { images, settings } = await tight.upscale(picture(140, 60), {
+      steps: 2,
+      tile: 96,
+      backProjection: 0,
+      onProgress(event) {
+        if (event.type === 'tile' && event.stage === 'denoise') tiles.push(`${event.tile}/${event.tiles}`)
+      },
+    })
+    await tight.dispose()
+    expect([settings.tile, settings.mixedTiles]).toEqual([60, mixed])
+    expect(tiles).toEqual(told)
+    const again = await pipeline.upscale(picture(140, 60), settings)
+    const same = Buffer.from(again.images[0]!.data).equals(Buffer.from(images[0]!.data))
+    expect(same).toBe(mixed === undefined)
   })
 
   test('a preview that memory does not suffice for is left out, which is told', async () => {

@@ -53,7 +53,8 @@ export function createNetworkSessions(backend: Backend, { unet, vqvae }: ModelCo
     async dispose() {
       const sessions = [...ready.values()]
       ready.clear()
-      for (const { session } of sessions) await session.dispose()
+      // One that cannot be freed keeps none of the others, nor hides what went wrong before.
+      await Promise.allSettled(sessions.map(({ session }) => session.dispose()))
     },
   }
 }

@@ -1,20 +1,31 @@
 import { foldedBytes, peakActivationBytes } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
-import type { InputShape } from '../input-shape.ts'
+import type { ConvolutionMethod, InputShape } from '../input-shape.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
 import { buildCorrection, type CorrectionOptions, correctionReach, stripRows } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
 
 /**
  * What a runtime takes for the values of a graph, as a multiple of them: room for its kernels, blocks it keeps for later.
- * Measured on onnxruntime-node's CPU with the small model: 1.3 to 1.7 (`bench/results/large-pictures.md`).
+ * Measured on onnxruntime-node's CPU: 1.3 to 1.7 with the small model (`bench/results/large-pictures.md`); Winograd's way
+ * with the full-size architecture 1.6 to 2.7, the more the larger the tile (`bench/results/full-size.md`).
  */
-const overhead = 1.75
+const overheads: Readonly<Record<ConvolutionMethod, number>> = { direct: 1.75, winograd: 2.75 }
+
+/**
+ * What it takes for weights that it computes from others when a session is made, which lie in memory twice for a while: as a
+ * multiple of them. Measured with the full-size architecture by Winograd's way, in Node and on WASM: 1.2 to 1.5.
+ */
+const foldingOverhead = 1.5
 
 /** About how many bytes a run with inputs of this size takes, beside the weights as they are. */
 export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputShape): number {
+  const overhead = overheads[shape.convolutions ?? 'direct']
   const graphs = [buildUNet2D(unet.config, unet.weights, shape), buildVQDecoder(vqvae.config, vqvae.weights, shape)]
-  return graphs.reduce((sum, graph) => sum + overhead * peakActivationBytes(graph) + foldedBytes(graph), 0)
+  return graphs.reduce(
+    (sum, graph) => sum + overhead * peakActivationBytes(graph) + foldingOverhead * foldedBytes(graph),
+    0,
+  )
 }
 
 /** The same for convolutions of single planes, which the runtime spreads out first. */

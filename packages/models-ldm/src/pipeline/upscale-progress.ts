@@ -3,7 +3,8 @@ import type { OnProgress } from '@latentkit/core'
 /** Tells progress tile by tile and step by step, with the time left at the mean pace so far. */
 export interface UpscaleProgress {
   stage(stage: 'load' | 'denoise' | 'decode' | 'finish'): void
-  tile(): void
+  /** @param tile The tile that is done, counted from 1 in each step and in decoding. */
+  tile(tile: number): void
   step(step: number): void
 }
 
@@ -29,12 +30,12 @@ export function createUpscaleProgress(
       done = 0
       onProgress?.({ type: 'stage', stage })
     },
-    tile() {
+    tile(tile) {
       done++
       const tiles = countTiles()
       if (tiles === 1 || (name !== 'denoise' && name !== 'decode')) return
       const all = name === 'denoise' ? tiles * (steps - stepsBefore) : tiles
-      onProgress?.({ type: 'tile', stage: name, tile: ((done - 1) % tiles) + 1, tiles, ...times(done / all) })
+      onProgress?.({ type: 'tile', stage: name, tile, tiles, ...times(done / all) })
     },
     step: (step) => onProgress?.({ type: 'step', step, steps, ...times((step - stepsBefore) / (steps - stepsBefore)) }),
   }

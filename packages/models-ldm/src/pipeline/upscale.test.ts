@@ -138,6 +138,20 @@ describe('what comes out', () => {
     expect((await pipeline.upscale(nothing, { steps: 1 })).images[0]).toMatchObject({ width: 16, channels: 4 })
   })
 
+  test.each(['none', 'wavelet', 'adain'] as const)('grey stays grey (colour: %s)', async (colour) => {
+    const grey = rasterImage(
+      24,
+      16,
+      1,
+      Uint8Array.from({ length: 384 }, (_, i) => 128 + 90 * Math.sin(i / 3) * Math.cos(i / 50)),
+    )
+    for (const small of [grey, withDepth(grey, 16)]) {
+      const { data, channels } = (await pipeline.upscale(small, { steps: 1, colour })).images[0]!
+      expect(channels).toBe(3)
+      for (let i = 0; i < data.length; i += 3) expect([data[i + 1], data[i + 2]]).toEqual([data[i], data[i]])
+    }
+  })
+
   test('16 bits and metadata are kept', async () => {
     const metadata = { density: 300, xmp: '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>' }
     const small = picture(8, 4, 4)

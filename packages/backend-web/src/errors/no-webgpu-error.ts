@@ -1,0 +1,11 @@
+import { LatentkitError } from '@latentkit/core'
+
+/** WebGPU was asked for by name, and there is none for this page. Code `no_webgpu`. */
+export class NoWebgpuError extends LatentkitError {
+  readonly backend: string
+
+  constructor(backend: string, why: string) {
+    super('no_webgpu', `${backend}: ${why}.`, { hint: 'Use the device "wasm" or "auto".' })
+    this.backend = backend
+  }
+}
