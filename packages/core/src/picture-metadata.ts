@@ -14,4 +14,6 @@ export interface PictureMetadata {
   readonly icc?: Uint8Array
   /** Pixels per inch on paper. */
   readonly density?: number
+  /** Says that the samples come from a file that JPEG has compressed, which leaves traces. Nothing of it is written. */
+  readonly compression?: 'jpeg'
 }

@@ -1,4 +1,4 @@
-import { LatentkitError, type ProgressEvent } from '@latentkit/core'
+import { LatentkitError, ModelFilesError, type ProgressEvent } from '@latentkit/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { StorageFullError } from './errors/index.ts'
 import { fetchModel } from './fetch-model.ts'
@@ -67,6 +67,12 @@ function spoil(fault: Fault, times = Number.POSITIVE_INFINITY, host: SeenRequest
     return fault
   }
   return () => count
+}
+
+/** Lets the store's repositories behave in another way. */
+function changed(change: (repository: RepositoryStore) => Partial<RepositoryStore>): FileStore {
+  const repository = (id: string) => ({ ...store.repository(id), ...change(store.repository(id)) })
+  return { ...store, repository }
 }
 
 describe('a model is fetched', () => {
@@ -351,6 +357,12 @@ describe('a server that misbehaves', () => {
     await expectRight()
   })
 
+  test.each([Number.POSITIVE_INFINITY, 2 ** 31])('drips slowly, and may be silent for %d ms', async (idleTimeout) => {
+    hub.fault = ({ host }) => (host === 'cdn' ? { type: 'drip', bytes: 200_000, pause: 10 } : undefined)
+    await fetchIt({ idleTimeout, retry: { attempts: 1 } })
+    await expectRight()
+  })
+
   test('falls silent', async () => {
     spoil({ type: 'stall', after: 1000 }, 2)
     await fetchIt({ idleTimeout: 1000 })
@@ -490,12 +502,6 @@ describe('what the user is told', () => {
 })
 
 describe('a store that is full', () => {
-  /** Lets a store's repositories behave in another way. */
-  function changed(change: (repository: RepositoryStore) => Partial<RepositoryStore>): FileStore {
-    const repository = (id: string) => ({ ...store.repository(id), ...change(store.repository(id)) })
-    return { ...store, repository }
-  }
-
   test('is seen before anything large is fetched: there must be room for all of it', async () => {
     const full = changed(() => ({ freeBytes: async () => 4_000_000 }))
     await expect(fetchIt({ store: full })).rejects.toMatchObject({
@@ -627,6 +633,77 @@ describe('offline', () => {
     spoil({ type: 'status', status: 404 })
     await expect(fetchIt()).rejects.toThrow()
     expect((await fetchIt({ offline: true })).commit).toBe(commit)
+  })
+
+  describe('an update that fails for a reason that may pass leaves the old one in use, with a warning', () => {
+    let commit: string
+    const events: ProgressEvent[] = []
+    const onProgress = (event: ProgressEvent) => void (event.type === 'warning' && events.push(event))
+    beforeEach(async () => {
+      events.length = 0
+      commit = (await fetchIt()).commit
+      hub.put(name, { files: { ...files, [unet]: noiseBytes(unetSize, 99) } })
+    })
+    /** The old model was used, for a reason that was told, and the branch still stands for it. */
+    async function expectOld(model: Promise<{ readonly commit: string }>, code: string, reason: RegExp) {
+      expect((await model).commit).toBe(commit)
+      expect(events).toEqual([{ type: 'warning', code, message: expect.stringMatching(reason) }])
+      expect(await store.repository(name).readRef('main')).toBe(commit)
+      expect((await fetchIt({ offline: true })).commit).toBe(commit)
+    }
+
+    test('the second host keeps answering 503', async () => {
+      spoil({ type: 'status', status: 503 })
+      await expectOld(fetchIt({ onProgress }), 'hub_unreachable', /answering 503.* The copy in memory is used\.$/)
+      hub.fault = () => undefined
+      expect((await fetchIt()).commit).toBe(hub.commitOf(name))
+    })
+
+    test.each(['writeListing', 'link', 'openPart', 'writeRef', 'lock'] as const)('%s is refused', async (method) => {
+      for (const [error, reason] of [
+        [new StorageFullError({ store: 'tiny' }), /^tiny is full.* The copy in memory is used\.$/],
+        [new ModelFilesError({ path: 'tiny', problem: 'cannot be written: EROFS' }), /EROFS.* The copy in memory/],
+      ] as const) {
+        events.length = 0
+        const refusing = changed(() => ({ [method]: () => Promise.reject(error) }))
+        await expectOld(fetchIt({ store: refusing, onProgress }), 'not_updated', reason)
+      }
+    })
+
+    test('but not one of which the hub’s listing tells that something is missing', async () => {
+      hub.put(name, { files })
+      const repository = store.repository(name)
+      await repository.removeFile(commit, unet)
+      const part = await repository.openPart('cut')
+      await part.write(0, noiseBytes(1000))
+      await part.commit('cut', 1000)
+      await repository.link(commit, unet, 'cut')
+      // As Python leaves it: without a listing it looks complete.
+      const bare = changed(() => ({ readListing: async () => undefined }))
+      expect((await fetchIt({ store: bare, offline: true })).commit).toBe(commit)
+      spoil({ type: 'status', status: 503 })
+      await expect(fetchIt({ store: bare, onProgress })).rejects.toMatchObject({ code: 'network' })
+      expect(events).toEqual([])
+    })
+
+    test('but not what is wrong, what is aborted, or another revision', async () => {
+      spoil({ type: 'wrong-byte' })
+      await expect(fetchIt({ onProgress })).rejects.toMatchObject({ code: 'integrity' })
+      const controller = new AbortController()
+      const reason = new ModelFilesError({ path: 'x', problem: 'is not wanted any more' })
+      hub.fault = () => {
+        controller.abort(reason)
+        return undefined
+      }
+      await expect(fetchIt({ onProgress, signal: controller.signal })).rejects.toBe(reason)
+      hub.put(name, { files: { ...files, [unet]: noiseBytes(unetSize, 98) }, revision: 'v2' })
+      // The second time something of it is known and kept.
+      for (const revision of ['v2', 'v2', hub.commitOf(name)]) {
+        spoil({ type: 'status', status: 503 })
+        await expect(fetchIt({ onProgress, revision })).rejects.toMatchObject({ code: 'network' })
+      }
+      expect(events).toEqual([])
+    })
   })
 
   /** Leaves one byte of the kept `model_index.json`. */

@@ -20,6 +20,7 @@ export { buildCorrection, type CorrectionOptions } from './pipeline/correction.t
 export {
   type FromPretrainedOptions,
   LDMSuperResolutionPipeline,
+  type PictureOrSize,
   type UpscalePlan,
   type UpscaleResult,
 } from './pipeline/ldm-super-resolution.ts'

@@ -5,6 +5,7 @@ import { PictureError, type ProgressEvent, sampleDepth } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { encodeImage } from './encode-image.ts'
 import { srgbToP3, tiffOfOneRow } from './pictures-fixture.ts'
 import { readImage } from './read-image.ts'
 
@@ -157,6 +158,15 @@ describe('what the file says', () => {
     expect(Buffer.from(metadata!.exif!).toString('latin1')).toContain('Test')
     expect(orientationIn(metadata!.exif!)).toBe(1)
     expect(orientationIn((await sharp(png).metadata()).exif!)).toBe(orientation)
+  })
+
+  test('that a picture comes from a JPEG file is said, and forgotten when it is written', async () => {
+    for (const format of ['jpeg', 'png', 'webp'] as const) {
+      const { metadata } = await readImage(await noise(2)[format]().toBuffer())
+      expect(metadata?.compression).toBe(format === 'jpeg' ? 'jpeg' : undefined)
+    }
+    const image = await readImage(await noise(2).jpeg().toBuffer())
+    expect((await readImage(await encodeImage(image, '.png'))).metadata?.compression).toBeUndefined()
   })
 
   test('XMP is kept as text, and says that the picture is upright', async () => {

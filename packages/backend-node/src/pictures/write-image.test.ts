@@ -267,6 +267,21 @@ describe('places', () => {
     expect((await readdir(folder)).sort()).toEqual(['link.png', 'pipe.png', 'private.png'])
   })
 
+  test.skipIf(process.platform === 'win32')('a link that leads to nothing yet stays one', async () => {
+    await mkdir(join(folder, 'place/deep'), { recursive: true })
+    await symlink('place/deep', join(folder, 'short'))
+    await symlink('../second.png', join(folder, 'place/deep/first.png'))
+    await symlink('../third.png', join(folder, 'place/second.png'))
+    await writeImage(join(folder, 'short/first.png'), colours)
+    expect(await readImage(join(folder, 'third.png'))).toEqual(colours)
+    for (const link of ['place/deep/first.png', 'place/second.png']) {
+      expect((await lstat(join(folder, link))).isSymbolicLink()).toBe(true)
+    }
+    await symlink('loop.png', join(folder, 'loop.png'))
+    await expect(writeImage(join(folder, 'loop.png'), colours)).rejects.toThrow(/a link leads back to itself/)
+    expect((await readdir(folder)).sort()).toEqual(['loop.png', 'place', 'short', 'third.png'])
+  })
+
   test.skipIf(process.platform !== 'linux')('a file system that takes no folders is a clear error', async () => {
     await expect(writeImage('/proc/new/a.png', colours)).rejects.toThrow(
       /^\/proc\/new\/a\.png: (the folder \/proc\/new cannot be made|may not be written)/,

@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CheckpointError, type DerivedFile, memoryFile, type RandomAccessFile } from '@latentkit/core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDiskFile } from '../files/disk-file.ts'
-import { createDerivedFiles } from './derived-files.ts'
+import { createDerivedFiles, removeOrphans } from './derived-files.ts'
 
 let folder: string
 let cache: string
@@ -134,6 +136,37 @@ test.skipIf(process.platform !== 'linux')('where there is no room, nothing is ke
   expect(await createDerivedFiles(cache)(full)).toBeUndefined()
   expect(await kept()).toEqual([])
 })
+
+test.skipIf(process.platform === 'win32')(
+  'what a killed process left is removed by the next, or with its source',
+  async () => {
+    const weights = join(cache, 'latentkit/weights')
+    const kill = async () => {
+      const script = join(import.meta.dirname, 'derive-process-fixture.mjs')
+      const child = spawn(process.execPath, [script, source], { env: { ...process.env, XDG_CACHE_HOME: cache } })
+      expect(await once(child, 'exit')).toEqual([null, 'SIGKILL'])
+    }
+    const parts = async () => (await kept()).filter((path) => path.endsWith('.part'))
+    await kill()
+    await kill()
+    expect(await parts()).toHaveLength(1)
+    expect(await textOf(await createDerivedFiles(weights)(await shout()))).toBe('HELLO')
+    expect(await kept()).toHaveLength(1)
+    await writeFile(source, 'other')
+    await kill()
+    expect(await parts()).toHaveLength(1)
+    await rm(source)
+    await removeOrphans(weights)
+    expect(await kept()).toEqual([])
+
+    await writeFile(source, 'first')
+    await kill()
+    expect(await parts()).toHaveLength(1)
+    await rm(source)
+    await removeOrphans(weights)
+    expect(await kept()).toEqual([])
+  },
+)
 
 test('what goes wrong with the source is told', async () => {
   const file = await shout()

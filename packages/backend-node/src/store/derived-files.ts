@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { type DerivedFile, LatentkitError, type RandomAccessFile } from '@latentkit/core'
 import { openDiskFile } from '../files/disk-file.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { ifThere } from './disk-problem.ts'
 
@@ -68,8 +69,14 @@ async function keep(
   place: string,
   key: string,
 ): Promise<RandomAccessFile | undefined> {
+  // Only under the lock: what is left of processes that were killed while they wrote.
+  for (const name of await readdir(place)) {
+    if (/^\.[0-9a-f]+\.part$/.test(name)) await rm(join(place, name), { force: true })
+  }
   const { bavail, bsize } = await statfs(place)
   if (bavail * bsize < derived.size) return undefined
+  // First, so that what a killed process leaves goes with its sources.
+  await writeAtomically(join(place, sourcesName), new TextEncoder().encode(JSON.stringify(paths)))
   const temporary = join(place, `.${randomBytes(4).toString('hex')}.part`)
   try {
     const sha = await write(temporary, derived)
@@ -78,8 +85,6 @@ async function keep(
     for (const old of await readdir(place)) {
       if (/^[0-9a-f]{32}-/.test(old)) await rm(join(place, old), { force: true })
     }
-    const sources = await open(join(place, sourcesName), 'w')
-    await sources.writeFile(JSON.stringify(paths)).finally(() => sources.close())
     const path = join(place, `${key}-${sha}`)
     await rename(temporary, path)
     return openDiskFile(path, `kept copies ${basename(path)}`)

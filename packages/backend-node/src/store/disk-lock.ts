@@ -13,8 +13,9 @@ const heartbeat = 5000
 
 /**
  * Waits until no process holds the lock file, then makes it. A holder that died is recognised by its process id, on another
- * machine by its silence. Silence on this machine counts only while this process watched: a machine that slept makes all
- * look silent. It counts at all because after a restart the id may be that of another process.
+ * machine by its silence. Silence counts only while this process watched: a machine that slept, or whose clock is another,
+ * makes all look silent. It counts on this machine, too, because after a restart the id may be that of another process.
+ * A lock of another machine that is old by its time is watched for two signs of life only.
  *
  * The lock saves work; nothing relies on it to be right. If it should fail, two processes write the same bytes to the same
  * part, whose hash is checked before it becomes a blob. Python's locks (`flock`) cannot be taken from Node; its parts have
@@ -45,18 +46,18 @@ interface Watched {
 }
 
 async function create(path: string, owner: string): Promise<boolean> {
+  const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  if (!file) return false
   try {
-    const file = await open(path, 'wx')
-    try {
-      await file.writeFile(owner)
-    } finally {
-      await file.close()
-    }
-    return true
+    await file.writeFile(owner).finally(() => file.close())
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // On a full disk: an empty lock would be nobody's, and all would wait for it.
+    await rm(path, { force: true }).catch(() => undefined)
     throw error
   }
+  return true
 }
 
 function hold(path: string, owner: string): () => Promise<void> {
@@ -75,8 +76,10 @@ async function takeFromDead(path: string, watched: Watched, silence: number): Pr
   const owner = await ifThere(readFile(path, 'utf8'))
   if (owner === undefined || watched.lastSign === undefined) return
   const state = stateOf(owner)
-  const silent = state === 'elsewhere' ? Date.now() - watched.lastSign : watched.milliseconds
-  if (state !== 'dead' && silent < silence) return
+  // By the other machine's clock, which may be wrong: a holder that lives gives a sign while it is watched.
+  const looksOld = state === 'elsewhere' && Date.now() - watched.lastSign >= silence
+  const enough = looksOld ? Math.min(silence, 2 * heartbeat) : silence
+  if (state !== 'dead' && watched.milliseconds < enough) return
   // Of several that see the dead lock, one succeeds in renaming it.
   const aside = `${path}.${randomUUID()}`
   if ((await ifThere(rename(path, aside).then(() => true))) === undefined) return

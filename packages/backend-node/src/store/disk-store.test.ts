@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   link,
   lstat,
@@ -207,6 +208,36 @@ describe('the lock', () => {
     const past = new Date(Date.now() - 61_000)
     await utimes(path, past, past)
     await (await lockFile(path))()
+  }, 20_000)
+
+  test.each([-3600, 3600])(
+    'of another machine whose clock is %d s off is taken over if it gives no sign',
+    async (off) => {
+      const path = join(folder, 'x.lock')
+      await writeFile(path, JSON.stringify({ process: 1, host: 'elsewhere', id: '1' }))
+      const beat = () => utimes(path, Date.now() / 1000 + off, Date.now() / 1000 + off)
+      await beat()
+      const timer = setInterval(() => beat().catch(() => undefined), 40)
+      await expect(lockFile(path, AbortSignal.timeout(1000), 300)).rejects.toThrow(/timeout/)
+      clearInterval(timer)
+      await (await lockFile(path, AbortSignal.timeout(4000), 300))()
+    },
+  )
+
+  test.skipIf(process.platform !== 'linux')('that cannot be written leaves nothing behind', async () => {
+    const code = `
+      import { createDiskStore } from '@latentkit/backend-node'
+      await createDiskStore(process.argv[1]).repository('org/name').lock('x')`
+    // The system lets this process make files, but write nothing in them.
+    const limited = ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', code, folder]
+    const child = spawn('sh', limited, { cwd: import.meta.dirname })
+    let output = ''
+    child.stderr.on('data', (text) => {
+      output += text
+    })
+    await once(child, 'close')
+    expect(output).toMatch(/cannot be written: EFBIG/)
+    expect(await readdir(join(folder, '.locks/models--org--name'))).toEqual([])
   })
 
   test('of a process of this machine that lives is not taken because the machine slept', async () => {

@@ -51,7 +51,8 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
     ? await decodeDeepPng(bytes).catch((cause) => fail(damaged, undefined, cause))
     : await decodeByBrowser(bytes, header, maxPixels, fail)
   const { width, height, channels, data } = turnUpright(image, orientation)
-  return rasterImage(width, height, channels, data, uprightMetadata(read))
+  const compression = header.type === 'image/jpeg' ? { compression: 'jpeg' as const } : {}
+  return rasterImage(width, height, channels, data, uprightMetadata({ ...read, ...compression }))
 }
 
 type Fail = (problem: string, hint?: string, cause?: unknown) => never

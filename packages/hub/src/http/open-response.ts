@@ -3,6 +3,9 @@ import type { Client, Subject } from './client.ts'
 import { TransientFailure } from './retry.ts'
 import { statusError } from './status-error.ts'
 
+/** The most milliseconds that a timer takes; one for longer ends at once. */
+const longestTimer = 2 ** 31 - 1
+
 export interface RequestOptions {
   readonly method?: 'GET' | 'HEAD'
   readonly headers?: Readonly<Record<string, string>>
@@ -94,12 +97,13 @@ function watch(client: Client, own: AbortSignal | undefined): Connection {
 
   let silent = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = Math.min(client.idleTimeout, longestTimer)
   const alive = () => {
     clearTimeout(timer)
     timer = setTimeout(() => {
       silent = true
       controller.abort()
-    }, client.idleTimeout)
+    }, patience)
   }
   const end = () => {
     clearTimeout(timer)

@@ -44,6 +44,9 @@ export interface UpscalePlan extends TilePlan {
   readonly settings: UpscaleSettings
 }
 
+/** A picture, or its size where that is all that is known. */
+export type PictureOrSize = Size & Partial<Pick<RasterImage, 'metadata'>>
+
 export interface UpscaleResult {
   /** The enlarged pictures; one, since one is given. */
   readonly images: readonly [RasterImage, ...RasterImage[]]
@@ -64,8 +67,8 @@ export interface LDMSuperResolutionPipeline {
   readonly defaults: ModelDefaults
   /** Both sides of what the networks see are multiples of this. */
   readonly sizeMultiple: number
-  /** Tells tiles, network calls and memory before the work is done. Runs nothing. */
-  plan(picture: Size, options?: UpscaleOptions): Promise<UpscalePlan>
+  /** Tells tiles, network calls and memory before the work is done, for a picture or its size. Runs nothing. */
+  plan(picture: PictureOrSize, options?: UpscaleOptions): Promise<UpscalePlan>
   /** About how many seconds a planned upscale will take, from a timed call of each network on a small tile. */
   estimateSeconds(plan: TilePlan, options?: Pick<UpscaleOptions, 'signal'>): Promise<number>
   /**
@@ -128,8 +131,8 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     }, signal)
   }
 
-  async function prepare(picture: Size, options: UpscaleOptions, batch = 1) {
-    const resolved = resolveOptions(components, options)
+  async function prepare(picture: PictureOrSize, options: UpscaleOptions, batch = 1) {
+    const resolved = resolveOptions(components, options, picture.metadata?.compression)
     const capabilities = await untilAborted(backend.capabilities(), options.signal)
     const { sampling, colour, backProjection } = resolved
     const correction = { wavelet: colour === 'wavelet', iterations: backProjection }

@@ -16,6 +16,8 @@ export interface ModelDefaults {
   readonly eta: number
   /** Iterations of back-projection. */
   readonly backProjection: number
+  /** The same for pictures that come from a JPEG file, whose traces it would bring out. */
+  readonly backProjectionOfJpeg: number
   readonly colour: ColourMode
 }
 
@@ -88,10 +90,12 @@ export async function readModelDefaults(files: ModelFiles): Promise<ModelDefault
   const source = 'latentkit.json'
   const json = (await files.list()).includes(source) ? await readJson(files, source) : {}
   const read = createConfigReader(source, json)
+  const backProjection = read.integer('back_projection', 0, 0)
   return {
     steps: read.integer('steps', 100),
     eta: read.number('eta', 0),
-    backProjection: read.integer('back_projection', 0, 0),
+    backProjection,
+    backProjectionOfJpeg: read.integer('back_projection_of_jpeg', backProjection, 0),
     colour: read.choice('colour', colourModes, 'wavelet'),
   }
 }

@@ -1,4 +1,10 @@
-import { InvalidArgumentError, type OnProgress, type RasterImage, type Tensor } from '@latentkit/core'
+import {
+  InvalidArgumentError,
+  type OnProgress,
+  type PictureMetadata,
+  type RasterImage,
+  type Tensor,
+} from '@latentkit/core'
 import type { NoiseSource, RunState, SamplingPlan, Scheduler } from '@latentkit/schedulers'
 import { type ComputeSettings, convolutionMethods, precisions } from '../input-shape.ts'
 import { type ColourMode, colourModes } from './colour-mode.ts'
@@ -18,7 +24,10 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly scheduler?: Scheduler | string | undefined
   /** How colours are kept. Default: the model's own, else `wavelet`. */
   readonly colour?: ColourMode | undefined
-  /** Iterations that pull the result towards agreement with the small picture, 0 to 100. Default: the model's own, else 0. */
+  /**
+   * Iterations that pull the result towards agreement with the small picture, 0 to 100. Default: the model's own, which may be
+   * another for a picture whose metadata say that it comes from a JPEG file; else 0.
+   */
   readonly backProjection?: number | undefined
   /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
   readonly latents?: Tensor<'float32'> | undefined
@@ -45,17 +54,25 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
 }
 
 /** What options come to for a model. */
-export interface ResolvedOptions extends ModelDefaults, ComputeSettings {
+export interface ResolvedOptions extends Omit<ModelDefaults, 'backProjectionOfJpeg'>, ComputeSettings {
   readonly seed: bigint
   readonly scheduler: Scheduler
   readonly compat?: 'diffusers' | undefined
   readonly sampling: SamplingPlan
 }
 
-/** @throws InvalidArgumentError or ConfigError for what is out of range. */
-export function resolveOptions(components: ModelComponents, options: UpscaleOptions): ResolvedOptions {
+/**
+ * @param compression How the picture's file was compressed, where that matters.
+ * @throws InvalidArgumentError or ConfigError for what is out of range.
+ */
+export function resolveOptions(
+  components: ModelComponents,
+  options: UpscaleOptions,
+  compression?: PictureMetadata['compression'],
+): ResolvedOptions {
   const { defaults } = components
-  const { steps = defaults.steps, eta = defaults.eta, backProjection = defaults.backProjection } = options
+  const usual = compression === 'jpeg' ? defaults.backProjectionOfJpeg : defaults.backProjection
+  const { steps = defaults.steps, eta = defaults.eta, backProjection = usual } = options
   const {
     colour = defaults.colour,
     seed = 0,

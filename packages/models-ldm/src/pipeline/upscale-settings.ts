@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './upscale-options.ts'
  * What a picture was made with: given back as options, it makes the same picture. Of a scheduler, latents or noise of your own it
  * has the name at most: give those again, too. With `mixedTiles` the picture will differ a little.
  */
-export interface UpscaleSettings extends ModelDefaults, ComputeSettings {
+export interface UpscaleSettings extends Omit<ModelDefaults, 'backProjectionOfJpeg'>, ComputeSettings {
   readonly seed: bigint
   /** The scheduler's class. */
   readonly scheduler: string

@@ -138,6 +138,18 @@ describe('what comes out', () => {
     expect((await pipeline.upscale(nothing, { steps: 1 })).images[0]).toMatchObject({ width: 16, channels: 4 })
   })
 
+  test('a picture from a JPEG file is pulled towards it less, unless the caller says', async () => {
+    const { width, height, channels, data } = picture(8, 6)
+    const jpeg = rasterImage(width, height, channels, data, { compression: 'jpeg', density: 72 })
+    const { images, settings } = await pipeline.upscale(jpeg, { steps: 1 })
+    expect([settings.backProjection, pipeline.defaults.backProjection]).toEqual([1, 8])
+    expect((await pipeline.plan(jpeg)).settings.backProjection).toBe(1)
+    expect(images[0].metadata).toEqual({ density: 72 })
+    const clean = await pipeline.upscale(rasterImage(width, height, channels, data), { steps: 1, backProjection: 1 })
+    expect(images[0].data).toEqual(clean.images[0].data)
+    expect((await pipeline.upscale(jpeg, { steps: 1, backProjection: 3 })).settings.backProjection).toBe(3)
+  })
+
   test.each(['none', 'wavelet', 'adain'] as const)('grey stays grey (colour: %s)', async (colour) => {
     const grey = rasterImage(
       24,
