@@ -1,4 +1,4 @@
-import { type DType, elementCount, float16, float32, type Tensor } from '@latentkit/core'
+import { bytesPerElement, type DType, elementCount, float16, float32, type Tensor } from '@latentkit/core'
 import type { Attribute, ExternalData, Graph, GraphNode, Initializer, Value } from './graph.ts'
 import { GraphError } from './graph-error.ts'
 import { createElementwiseOps, type ElementwiseOps } from './ops/elementwise.ts'
@@ -67,12 +67,16 @@ export function createGraphBuilder(name: string): GraphBuilder {
         const taken = operands.map((operand) => `[${operand?.shape}]`).join(', ')
         throw new GraphError(operator, `${taken} cannot be made [${shape}]`)
       }
+      const stranger = operands.find((operand) => operand && values.get(operand.name) !== operand)
+      if (stranger) throw new GraphError(operator, `"${stranger.name}" is not a value of this graph`)
       const value = define({ name: `${operator}_${nodes.length}`, dtype, shape })
       const names = operands.map((operand) => operand?.name ?? '')
       nodes.push(Object.freeze({ operator, domain, inputs: names, outputs: [value.name], attributes }))
       return value
     },
     constant({ dtype, shape, data }) {
+      if (data.length !== elementCount(shape))
+        throw new GraphError('constant', `${data.length} values do not fit the shape [${shape}]`)
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
       const key = `${dtype} ${shape} ${bytes.length <= 256 ? bytes : `#${constants.size}`}`
       const known = constants.get(key)
@@ -102,6 +106,11 @@ export function createGraphBuilder(name: string): GraphBuilder {
       return value
     },
     weight(weightName, dtype, shape, data) {
+      const wanted = elementCount(shape) * bytesPerElement(dtype)
+      if (data.byteLength !== wanted) {
+        const problem = `weight "${weightName}" of ${dtype} [${shape}] takes ${wanted} bytes; ${data.byteLength} are given`
+        throw new GraphError(name, problem)
+      }
       const known = initializers.get(weightName)
       const initializer: Initializer = Object.freeze({ name: weightName, dtype, shape: [...shape], data: { ...data } })
       if (known) {

@@ -146,6 +146,10 @@ describe('shapes that do not fit are refused while building', () => {
     slice: () => graph.slice(matrix, 1, 2, 4),
     concatenate: () => graph.concatenate([matrix, x], 0),
     'no output': () => graph.finish(),
+    'bytes of a weight': () =>
+      graph.weight('w', 'float32', [8, 3, 3, 4], { location: 'f', offset: 0, byteLength: 864 }),
+    'values of a constant': () => graph.constant({ ...float32([3], [1, 2, 3]), shape: [2, 2] }),
+    'a value of another graph': () => graph.relu(createGraphBuilder('other').input('x', 'float32', [1, 4, 6, 6])),
     'two inputs of one name': () => graph.input('x', 'float32', [1]),
   }
   for (const [what, build] of Object.entries(bad)) test(what, () => expect(build).toThrow(GraphError))

@@ -235,6 +235,10 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   }
 
   async function enlarge(given: RasterImage, options: UpscaleOptions): Promise<UpscaleResult> {
+    if (typeof given?.data !== 'object') {
+      const expected = 'a picture, such as readImage gives'
+      throw new InvalidArgumentError({ argument: 'image', value: given, expected })
+    }
     const image = rasterImage(given.width, given.height, given.channels, given.data, given.metadata)
     const { signal } = options
     const { planned, resolved } = await prepare(image, options)

@@ -94,6 +94,7 @@ test('numbers that are none are refused by the name of what they came in', async
   await pipeline.upscaleTensor(small, { steps: 2, onState: (state) => void states.push(state) })
   const state = { ...states[0]!, tensors: { ...states[0]!.tensors, sample: wrong } }
   await expect(pipeline.upscaleTensor(small, { steps: 2, state })).rejects.toThrow('state is NaN')
+  await expect(pipeline.upscale('photo.jpg' as never)).rejects.toThrow('image is "photo.jpg"; expected a picture')
   const none = { ...small, shape: [0, 3, 8, 8], data: new Float32Array(0) }
   await expect(pipeline.upscaleTensor(none)).rejects.toThrow('image is [0,3,8,8]; expected a shape')
 })
