@@ -1,7 +1,7 @@
 /**
- * pnpm bench:quality [--tables finishes,steps,schedulers] [--photographs FOLDER] [--model FOLDER …] [--side 256] [--most N] [--panels FOLDER] [--out docs/quality.md]
+ * pnpm bench:quality [--tables finishes,steps,schedulers,jpeg] [--photographs FOLDER] [--model FOLDER …] [--side 256] [--most N] [--panels FOLDER] [--out docs/quality.md]
  * How close the small model's pictures are to the originals: beside bicubic and Lanczos, for every way of finishing, over
- * steps, eta and schedulers. Prints tables in Markdown; with --out they replace those between the file's markers.
+ * steps, eta and schedulers, and from small pictures kept as JPEG. Prints tables in Markdown; with --out they replace those between the file's markers.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,7 @@ import { describeSets, replaceTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {
-    tables: { type: 'string', default: 'finishes,steps,schedulers' },
+    tables: { type: 'string', default: 'finishes,steps,schedulers,jpeg' },
     photographs: { type: 'string', default: process.env.LATENTKIT_PHOTOGRAPHS },
     /** The package's by default; several to compare them. */
     model: { type: 'string', multiple: true, default: [] },
