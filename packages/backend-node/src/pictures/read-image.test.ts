@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { PictureError, type ProgressEvent, sampleDepth } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
@@ -167,6 +168,17 @@ describe('what the file says', () => {
     }
     const image = await readImage(await noise(2).jpeg().toBuffer())
     expect((await readImage(await encodeImage(image, '.png'))).metadata?.compression).toBeUndefined()
+  })
+
+  test('a file URL is taken like a path, and what is no picture’s place is refused in words', async () => {
+    const path = join(folder, 'ä b.png')
+    await writeFile(path, await noise(2).png().toBuffer())
+    expect(await readImage(pathToFileURL(path))).toEqual(await readImage(path))
+    await expect(readImage(new URL('https://example.org/a.png'))).rejects.toThrow(
+      'https://example.org/a.png: is an address, not a file. Fetch it, and give the bytes.',
+    )
+    await expect(readImage(undefined as never)).rejects.toThrow('source is undefined; expected a path, a file: URL or')
+    await expect(readImage({ width: 1 } as never)).rejects.toThrow('source is {"width":1}; expected a path')
   })
 
   test('XMP is kept as text, and says that the picture is upright', async () => {

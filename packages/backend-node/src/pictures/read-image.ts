@@ -31,11 +31,11 @@ export interface ReadImageOptions {
  * Reads a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF) as sRGB, turned upright as its EXIF orientation says and converted
  * from its colour profile. Grey, palettes, CMYK and Lab become RGB; alpha is kept; 16-bit samples stay 16-bit. EXIF, XMP,
  * density and an RGB profile are in `metadata`. Of several pages the first is read.
- * @param source a path, the bytes of a picture file, or what `readPictureFile` gave
+ * @param source a path, a `file:` URL, the bytes of a picture file, or what `readPictureFile` gave
  * @throws PictureError if the file is missing, empty, damaged, too large or no picture that can be read.
  */
 export async function readImage(
-  source: string | Uint8Array | PictureFile,
+  source: string | URL | Uint8Array | PictureFile,
   options: ReadImageOptions = {},
 ): Promise<RasterImage> {
   const file = await readPictureFile(source)

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { PictureError } from '@latentkit/core'
+import { fileURLToPath } from 'node:url'
+import { InvalidArgumentError, PictureError } from '@latentkit/core'
 import { fileKind, headBytes, type PictureFormat, readableFormats } from './picture-format.ts'
 
 /** A picture file's bytes, and what they are. */
@@ -12,13 +13,25 @@ export interface PictureFile {
 
 /**
  * Reads a file once, unless its first bytes show that it is no picture. What was read already stays as it is.
- * @throws PictureError that says what it is instead, or why it cannot be read.
+ * @param source a path, a `file:` URL, the bytes of a picture file, or what this function gave
+ * @throws PictureError that says what it is instead, or why it cannot be read; InvalidArgumentError for anything else.
  */
-export async function readPictureFile(source: string | Uint8Array | PictureFile): Promise<PictureFile> {
-  if (typeof source === 'object' && 'bytes' in source) return source
-  const picture = typeof source === 'string' ? source : 'picture'
-  const bytes = typeof source === 'string' ? await readBytes(source) : source
-  return { picture, bytes, format: assertPicture(picture, bytes) }
+export async function readPictureFile(source: string | URL | Uint8Array | PictureFile): Promise<PictureFile> {
+  const given = source instanceof URL ? pathOf(source) : source
+  if (typeof given === 'string') {
+    const bytes = await readBytes(given)
+    return { picture: given, bytes, format: assertPicture(given, bytes) }
+  }
+  if (ArrayBuffer.isView(given)) return { picture: 'picture', bytes: given, format: assertPicture('picture', given) }
+  if (ArrayBuffer.isView(given?.bytes)) return given
+  const expected = 'a path, a file: URL or the bytes of a picture file'
+  throw new InvalidArgumentError({ argument: 'source', value: source, expected })
+}
+
+function pathOf(url: URL): string {
+  if (url.protocol === 'file:') return fileURLToPath(url)
+  const hint = 'Fetch it, and give the bytes.'
+  throw new PictureError({ picture: url.href, problem: 'is an address, not a file', hint })
 }
 
 function assertPicture(picture: string, head: Uint8Array): PictureFormat {
