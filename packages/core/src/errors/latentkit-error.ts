@@ -10,7 +10,7 @@ const brand = Symbol.for('latentkit.error')
 export class LatentkitError extends Error {
   readonly code: string
   /** What to do, where there is something; one or more sentences. */
-  readonly hint: string | undefined
+  declare readonly hint?: string
 
   /** @param problem What is wrong, in whole sentences. */
   constructor(
@@ -22,7 +22,8 @@ export class LatentkitError extends Error {
     // Not the class's own name, which bundlers shorten: invalid_argument → InvalidArgumentError.
     this.name = `${code.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}Error`
     this.code = code
-    this.hint = hint
+    // Where there is none, none is printed.
+    if (hint !== undefined) this.hint = hint
     Object.defineProperty(this, brand, { value: true })
   }
 
