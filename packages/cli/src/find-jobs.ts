@@ -88,13 +88,16 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
     const expected = `a folder, since there ${places.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
     throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
-  const jobs = nameResults(places, addition, format).flatMap((pair) =>
-    Array.from({ length: samples }, (_, i) => {
-      const own = seed + BigInt(i)
-      return { ...pair, output: samples === 1 ? pair.output : withSeed(pair.output, own), seed: own }
-    }),
+  const named = nameResults(places, addition, format)
+  const seeds = Array.from({ length: samples }, (_, i) => seed + BigInt(i))
+  const path = (output: string, own: bigint) => (samples === 1 ? output : withSeed(output, own))
+  const jobs = named.flatMap(({ input, output }) =>
+    seeds.map((own) => ({ input, output: path(output, own), seed: own })),
   )
-  const left = await leaveOutResults(jobs, options)
+  const otherOutputs = named.flatMap(({ otherOutput }) =>
+    otherOutput ? seeds.map((own) => path(otherOutput, own)) : [],
+  )
+  const left = await leaveOutResults(jobs, { ...options, otherOutputs })
   assertOnePerOutput(left)
   return left
 }

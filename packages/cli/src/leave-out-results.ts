@@ -5,6 +5,8 @@ import { InvalidArgumentError, type OnProgress } from '@latentkit/core'
 interface Options {
   /** Nothing that is there will be replaced. */
   readonly skipExisting?: boolean | undefined
+  /** Names that results had where other pictures were given beside them: nothing is written there now. */
+  readonly otherOutputs?: readonly string[]
   /** Is told what is left out. */
   readonly onProgress?: OnProgress | undefined
 }
@@ -16,7 +18,7 @@ interface Options {
  */
 export async function leaveOutResults<Job extends { readonly input: string; readonly output: string }>(
   jobs: readonly Job[],
-  { skipExisting = false, onProgress }: Options,
+  { skipExisting = false, otherOutputs = [], onProgress }: Options,
 ): Promise<readonly Job[]> {
   /** The originals that each file would be made from. */
   const makers = new Map<string, (string | undefined)[]>()
@@ -24,13 +26,17 @@ export async function leaveOutResults<Job extends { readonly input: string; read
     const path = await real(output)
     if (path !== undefined) makers.set(path, [...(makers.get(path) ?? []), await real(input)])
   }
+  const formerResults = new Set(await Promise.all(otherOutputs.map(real)))
   const left: Job[] = []
   const leftOut = new Set<string>()
   for (const job of jobs) {
     const path = await real(job.input)
     const from = path === undefined ? undefined : makers.get(path)
-    if (from === undefined) left.push(job)
-    else if (from.includes(path)) throw refusal(job.output, itself)
+    if (from === undefined) {
+      const isResult = path !== undefined && formerResults.has(path) && (skipExisting || (await hasReceipt(job.input)))
+      if (isResult) leftOut.add(job.input)
+      else left.push(job)
+    } else if (from.includes(path)) throw refusal(job.output, itself)
     else if (skipExisting || (await hasReceipt(job.input))) leftOut.add(job.input)
     else throw refusal(job.input, `${itself} or another one (--skip-existing makes only what is not there)`)
   }

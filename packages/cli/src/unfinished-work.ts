@@ -12,7 +12,9 @@ export interface UnfinishedWork {
   readonly state: RunState | undefined
   /** Longest side of the tiles it was done in. */
   readonly tile: number | undefined
-  keep(state: RunState, tile: number): Promise<void>
+  /** True if some of it was done in smaller ones, since memory ran out. */
+  readonly mixedTiles: boolean
+  keep(state: RunState, tiles: { readonly tile: number; readonly mixedTiles: boolean }): Promise<void>
   /** Puts the finished picture in its place, made by `write` at a path of the same ending, and removes the folder. */
   finish(write: (path: string) => Promise<void>): Promise<void>
 }
@@ -40,8 +42,10 @@ export async function openUnfinishedWork(
   return {
     state: kept?.state,
     tile: kept?.tile,
-    async keep({ stages, tensors }, tile) {
-      const text = { key, stages: String(stages), tile: String(tile), sha256: hashTensors(tensors) }
+    mixedTiles: kept?.mixedTiles ?? false,
+    async keep({ stages, tensors }, { tile, mixedTiles }) {
+      const tiles = { tile: String(tile), mixedTiles: String(mixedTiles) }
+      const text = { key, stages: String(stages), ...tiles, sha256: hashTensors(tensors) }
       await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
     },
     async finish(write) {
@@ -60,8 +64,14 @@ export async function openUnfinishedWork(
   }
 }
 
+interface KeptState {
+  readonly state: RunState
+  readonly tile: number
+  readonly mixedTiles: boolean
+}
+
 /** The state of a file; undefined if there is none; words if it is of no use. */
-async function readState(path: string, key: string): Promise<{ state: RunState; tile: number } | string | undefined> {
+async function readState(path: string, key: string): Promise<KeptState | string | undefined> {
   const bytes = await readFile(path).catch(() => undefined)
   if (!bytes) return undefined
   try {
@@ -70,7 +80,8 @@ async function readState(path: string, key: string): Promise<{ state: RunState; 
     const tensors: Record<string, Tensor<'float32'>> = {}
     for (const [name, entry] of entries) tensors[name] = await readTensor(entry as TensorEntry<'float32'>)
     if (metadata.sha256 !== hashTensors(tensors)) return `${path} is damaged: starting anew.`
-    return { state: { stages: Number(metadata.stages), tensors }, tile: Number(metadata.tile) }
+    const tiles = { tile: Number(metadata.tile), mixedTiles: metadata.mixedTiles === 'true' }
+    return { state: { stages: Number(metadata.stages), tensors }, ...tiles }
   } catch (error) {
     if (!LatentkitError.isInstance(error)) throw error
     return `${path} is damaged: starting anew.`

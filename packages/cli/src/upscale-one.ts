@@ -88,20 +88,25 @@ export async function upscaleOne(
   if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined
   const work = resume ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
 
+  let mixedTiles = work?.mixedTiles ?? false
+  const tile = work?.tile ?? planned.settings.tile
   const { images, settings, tiles } = await pipeline.upscale(image, {
     ...given,
     tile: work?.tile ?? given.tile,
     state: work?.state,
     // The tiles of the first run: other ones would give other bytes.
-    onState: work && ((state) => work.keep(state, work.tile ?? planned.settings.tile)),
+    onState: work && ((state) => work.keep(state, { tile, mixedTiles })),
     signal,
-    onProgress,
+    onProgress(event) {
+      mixedTiles ||= event.type === 'warning' && event.code === 'smaller_tiles'
+      onProgress(event)
+    },
   })
   signal.throwIfAborted()
   const result = images[0]!
   const extras = {
     ...(options.receipt !== false && {
-      receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings) } },
+      receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings, work?.mixedTiles) } },
     }),
     profile: options.profile,
     quality: options.quality,
@@ -133,8 +138,9 @@ function keyOf({ picture, settings, ...receipt }: Receipt): string {
   return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: decisive }))
 }
 
-function tilesOf({ tile, mixedTiles }: UpscaleSettings): Pick<UpscaleSettings, 'tile' | 'mixedTiles'> {
-  return { tile, ...(mixedTiles && { mixedTiles }) }
+/** @param before Whether an earlier run had gone on in smaller tiles. */
+function tilesOf({ tile, mixedTiles }: UpscaleSettings, before = false): Pick<UpscaleSettings, 'tile' | 'mixedTiles'> {
+  return { tile, ...((mixedTiles || before) && { mixedTiles: true }) }
 }
 
 /** Whether a picture with this key is there already, as its receipt tells. */

@@ -153,8 +153,8 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
-    /** Tiles that steps and decoding were done in. */
-    const sides = new Set<number>()
+    /** Tiles that steps and decoding were done in; those of an earlier run are taken to have been the planned ones. */
+    const sides = new Set(state ? [longestSide(planned.grid)] : [])
     const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
     const shapeOf = ({ rows, columns }: TileGrid): InputShape => ({
       batch: small.shape[0]!,

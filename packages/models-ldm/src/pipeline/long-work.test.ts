@@ -210,6 +210,16 @@ describe('when memory runs out', () => {
     expect(same).toBe(mixed === undefined)
   })
 
+  test('after an earlier run, too: what that did counts as done in the tiles that were planned', async () => {
+    const states: RunState[] = []
+    const options = { steps: 2, tile: 96, backProjection: 0 }
+    await pipeline.upscale(picture(140, 60), { ...options, onState: (state) => void states.push(state) })
+    const tight = await open(failingOnce(1))
+    const { settings } = await tight.upscale(picture(140, 60), { ...options, state: states[1] })
+    await tight.dispose()
+    expect([settings.tile, settings.mixedTiles]).toEqual([60, true])
+  })
+
   test('a preview that memory does not suffice for is left out, which is told', async () => {
     const tight = await open({
       ...backend,
