@@ -34,7 +34,7 @@ export function buildVQEncoder(config: VQConfig, weights: WeightSource, shape: I
 }
 
 /**
- * The graph that decodes latents, as a rule those that `readQuantizer`'s made of them.
+ * The graph that decodes latents, as a rule codes, which a quantizer (`readQuantizer`) made of them.
  *
  * Input: `latents` float32 `[batch, vq_embed_dim, height, width]`.
  * Output: `sample` float32 `[batch, out_channels, height · scale, width · scale]`, nominally in −1…1, not clamped.
