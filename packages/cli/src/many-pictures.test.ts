@@ -1,6 +1,6 @@
 import { exec, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -182,6 +182,15 @@ describe('what a folder holds beside pictures', () => {
         /^Note: Left out: 1 folder \(outer.inner\)\. Folders are not searched below\.\nlatentkit: outer: holds no pictures\. /,
       ),
     })
+  })
+
+  test('is a picture under its rarer endings, too', async () => {
+    for (const name of ['d.jfif', 'e.JPE', 'f.apng']) {
+      await picture('photos/new.jpg', 4)
+      await rename(join(folder, 'photos/new.jpg'), join(folder, 'photos', name))
+    }
+    const { stdout } = await upscale(['photos', '--steps', '1', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ done: { length: 6 }, failed: [] })
   })
 
   test('is not told of hidden files, texts and films, nor of the folder that the results are in', async () => {

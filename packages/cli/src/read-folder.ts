@@ -11,7 +11,7 @@ export interface FolderContents {
   readonly folders: readonly string[]
 }
 
-const pictureEndings = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']
+const pictureEndings = ['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.apng', '.webp', '.avif', '.tif', '.tiff', '.gif']
 const unreadable = /\.(heic|heif|bmp|jxl|jp2|svg|psd|ico|dng|cr[23]|nef|arw|raf|orf|rw2|pef|srw)$/i
 
 /** @throws PictureError if the folder cannot be read. */
