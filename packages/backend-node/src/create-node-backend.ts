@@ -1,6 +1,6 @@
-import { freemem } from 'node:os'
 import { type Backend, BackendError, InvalidArgumentError } from '@latentkit/core'
 import { createNodeSession } from './node-session.ts'
+import { availableMemory } from './runtime/available-memory.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { runtimeVersion } from './runtime/runtime-version.ts'
 import { planWeights } from './runtime/weights-folder.ts'
@@ -45,7 +45,7 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
       device,
       // The processor has no kernels for halves: it widens them, and nothing is gained.
       dtypes: device === 'cpu' ? ['float32'] : ['float32', 'float16'],
-      availableMemory,
+      availableMemory: () => availableMemory(),
     }),
     async createSession(source, { signal } = {}) {
       signal?.throwIfAborted()
@@ -71,12 +71,6 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
     },
     dispose: () => client.close(),
   }
-}
-
-function availableMemory(): number {
-  // Knows container limits; newer than the oldest Node that is supported.
-  const ask = (process as { availableMemory?: () => number }).availableMemory
-  return ask ? Math.min(ask.call(process), freemem()) : freemem()
 }
 
 /** Adds what to do to the runtime's own words. */

@@ -37,7 +37,9 @@ export function describeError(error: unknown): string {
 
 /** Names options as the command line does. */
 function withFlags(message: string): string {
-  return message.replace(/\b(maxPixels|allowTruncated|backProjection)\b/g, (name) => {
+  const long = message.replace(/\b(maxPixels|allowTruncated|backProjection)\b/g, (name) => {
     return `--${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`
   })
+  // A word of everyday language is an option only where the message says so.
+  return long.replace('the option "memory"', 'the option --memory')
 }

@@ -100,7 +100,7 @@ export function planUpscale(
       ? 'Use smaller tiles.'
       : memory !== undefined
         ? 'Allow more memory, or reduce the picture.'
-        : 'Close other programs, or reduce the picture.'
+        : 'Close other programs, reduce the picture, or say with the option "memory" how much may be used.'
   throw new MemoryError({ what, neededBytes: needed, availableBytes: available ?? 0, hint })
 }
 

@@ -1,0 +1,12 @@
+import { InvalidArgumentError, MemoryError } from '@latentkit/core'
+import { expect, test } from 'vitest'
+import { describeError } from './report-error.ts'
+
+test('options are named as the command line does', () => {
+  const wrong = new InvalidArgumentError({ argument: 'backProjection', value: -1, expected: 'a number from 0 to 100' })
+  expect(describeError(wrong)).toBe('--back-projection is -1; expected a number from 0 to 100.')
+  const hint = 'Say with the option "memory" how much may be used.'
+  expect(describeError(new MemoryError({ what: 'It', neededBytes: 2 ** 31, availableBytes: 2 ** 30, hint }))).toBe(
+    'It needs about 2.0 GiB of memory; 1.0 GiB is available. Say with the option --memory how much may be used.',
+  )
+})
