@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
-import { rasterImage } from '@latentkit/core'
+import { rasterImage, resizeImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import type { Receipt } from '@latentkit/models-ldm'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -149,4 +150,44 @@ test('a picture that was made in a browser is made again on this machine’s pro
     code: 0,
     stdout: 'page.png: the same picture came out again, although there is a different device (wasm then, cpu now)\n',
   })
+})
+
+test('a picture that a page reduced before it enlarged it is made again', async () => {
+  const data = Uint8Array.from({ length: 33 * 25 * 3 }, (_, i) => (i * 7) % 251)
+  await writeImage(path('photo.png'), rasterImage(33, 25, 3, data))
+  const reduced = resizeImage(await readImage(path('photo.png')), { width: 16, height: 12 }, 'lanczos')
+  await writeImage(path('reduced.png'), reduced)
+  await latentkit('upscale', 'reduced.png', '--steps', '1', '-o', 'large.png')
+  const receipt = (await readReceipt(path('large.png'))) as Receipt
+  const sha256 = createHash('sha256')
+    .update(await readFile(path('photo.png')))
+    .digest('hex')
+  const writePage = async (name: string, reducedTo: string) => {
+    const picture = { name: 'photo.png', sha256, reducedTo }
+    await writeImage(path(name), await readImage(path('large.png')), { receipt: { ...receipt, picture } })
+  }
+  await writePage('page.png', '16×12')
+  const { code, stdout } = await latentkit('replay', 'page.png', '-o', 'again.png')
+  expect([code, stdout]).toEqual([0, 'page.png: the same picture came out again\n'])
+  expect(await readReceipt(path('again.png'))).toEqual(await readReceipt(path('page.png')))
+
+  expect(await latentkit('replay', 'page.png', '--input', 'small.png')).toMatchObject({
+    code: 1,
+    stderr:
+      'latentkit: small.png: has 12×10 pixels, but what was enlarged had been reduced to 16×12. Name the right picture with --input.\n',
+  })
+  await writePage('odd.png', 'small')
+  expect((await latentkit('replay', 'odd.png')).stderr).toContain('expected a width and height in pixels')
+})
+
+test('a small picture of another size is told before the work', async () => {
+  await latentkit('upscale', 'small.png', '--steps', '1', '-o', 'large.png')
+  await writeImage(path('other.png'), rasterImage(8, 10, 3, new Uint8Array(8 * 10 * 3)))
+  const { code, stdout, stderr } = await latentkit('replay', 'large.png', '--input', 'other.png', '--json')
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('it was 48×40 pixels, now it would be 32×40. Different: '),
+  ])
+  expect(stderr).not.toContain('Denoising')
+  expect(JSON.parse(stdout)).toMatchObject({ same: false, reasons: { length: 1 } })
 })

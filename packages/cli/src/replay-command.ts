@@ -11,12 +11,13 @@ import {
   readReceipt,
   writeImage,
 } from '@latentkit/backend-node'
-import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
-import type { Receipt } from '@latentkit/models-ldm'
+import { LatentkitError, PictureError, type RasterImage, type Size } from '@latentkit/core'
+import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
 import { createProgressDisplay } from './progress-display.ts'
 import { describeMade, parseReceipt } from './receipt.ts'
+import { reduceAsBefore } from './reduce-as-before.ts'
 import { readSource } from './source-picture.ts'
 import { pipelineOptions } from './upscale-one.ts'
 import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
@@ -65,6 +66,8 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
   const source = await readSource(input, { maxPixels: Number.POSITIVE_INFINITY, allowTruncated: true }, watcher)
+  const { reducedTo } = receipt.picture
+  const small = reduceAsBefore(source.image, reducedTo, input)
   const { name, variant, revision } = receipt.model
   const upscaler = await openUpscaler(
     {
@@ -78,29 +81,36 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   )
   try {
     const { size, seed, compat, ...settings } = receipt.settings
-    const given = { ...pipelineOptions(settings, BigInt(seed), source.image), size, compat }
-    const result = await upscaler.pipeline.upscale(source.image, { ...given, ...watcher })
+    const given = { ...pipelineOptions(settings, BigInt(seed), small), size, compat }
+    const describe = async (settings: UpscaleSettings) =>
+      describeMade({
+        model: await upscaler.identity(),
+        picture: { ...(source.name && { name: source.name }), sha256: source.sha256, ...(reducedTo && { reducedTo }) },
+        runtime: upscaler.runtime,
+        device: upscaler.device,
+        settings,
+        size,
+        profile: receipt.profile,
+        quality: receipt.quality,
+      })
+    const tell = (difference: string | undefined, reasons: readonly string[]) => {
+      display.end()
+      if (options.json)
+        console.log(JSON.stringify({ picture, input, same: difference === undefined, difference, reasons }, null, 2))
+      if (difference !== undefined) throw new ReplayDiffersError(picture, difference, reasons)
+      const although = reasons.length > 0 ? `, although there is a different ${reasons.join('; ')}` : ''
+      if (!options.json) console.log(`${picture}: the same picture came out again${although}`)
+    }
+    // A wrong small picture is told before the work is done, not after it.
+    const planned = await upscaler.pipeline.plan(small, given)
+    const otherSize = compareSizes(before, planned)
+    if (otherSize !== undefined) return tell(otherSize, differences(receipt, await describe(planned.settings)))
+    const result = await upscaler.pipeline.upscale(small, { ...given, ...watcher })
     watcher.signal.throwIfAborted()
-    display.end()
     const image = result.images[0]!
-    const own = describeMade({
-      model: await upscaler.identity(),
-      picture: { ...(source.name && { name: source.name }), sha256: source.sha256 },
-      runtime: upscaler.runtime,
-      device: upscaler.device,
-      settings: result.settings,
-      size,
-      profile: receipt.profile,
-      quality: receipt.quality,
-    })
+    const own = await describe(result.settings)
     if (options.output !== undefined) await writeImage(options.output, image, { ...formatOf(own), receipt: own })
-    const reasons = differences(receipt, own)
-    const difference = await compare(file, before, image, receipt)
-    if (options.json)
-      console.log(JSON.stringify({ picture, input, same: difference === undefined, difference, reasons }, null, 2))
-    if (difference !== undefined) throw new ReplayDiffersError(picture, difference, reasons)
-    const although = reasons.length > 0 ? `, although there is a different ${reasons.join('; ')}` : ''
-    if (!options.json) console.log(`${picture}: the same picture came out again${although}`)
+    tell(await compare(file, before, image, receipt), differences(receipt, own))
   } finally {
     display.end()
     interruption.stop()
@@ -159,15 +169,19 @@ function formatOf({ profile, quality }: Receipt): Pick<EncodeImageOptions, 'prof
   return { profile, quality }
 }
 
-/** How two pictures differ in words; undefined if they do not. */
+/** How two sizes differ in words; undefined if they do not. */
+function compareSizes(before: Size, after: Size): string | undefined {
+  if (before.width === after.width && before.height === after.height) return undefined
+  return `it was ${before.width}×${before.height} pixels, now it would be ${after.width}×${after.height}`
+}
+
+/** How two pictures of one size differ in words; undefined if they do not. */
 async function compare(
   file: PictureFile,
   before: RasterImage,
   after: RasterImage,
   receipt: Receipt,
 ): Promise<string | undefined> {
-  if (before.width !== after.width || before.height !== after.height)
-    return `it was ${before.width}×${before.height} pixels, now it is ${after.width}×${after.height}`
   // What a lossy format made of the samples is compared as that format again, whatever the file is called by now.
   const again = await encodeImage(after, `.${file.format.toLowerCase()}`, { ...formatOf(receipt), receipt })
   if (Buffer.from(again).equals(file.bytes)) return undefined
