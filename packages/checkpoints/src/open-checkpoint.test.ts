@@ -40,6 +40,16 @@ test('a folder without weights is told what was looked for and what there is', a
   )
 })
 
+test('the variant that a model was opened with is taken unless another is named', async () => {
+  const files = {
+    'diffusion_pytorch_model.fp16.safetensors': one('a'),
+    'diffusion_pytorch_model.bf16.safetensors': one('b'),
+  }
+  const model = { ...memoryFiles('m', files), variant: 'fp16' }
+  expect([...(await openCheckpoint(model, '')).tensors.keys()]).toEqual(['a'])
+  expect([...(await openCheckpoint(model, '', { variant: 'bf16' })).tensors.keys()]).toEqual(['b'])
+})
+
 const index = 'diffusion_pytorch_model.safetensors.index.json'
 const shards = [1, 2].map((i) => `diffusion_pytorch_model-0000${i}-of-00002.safetensors`)
 

@@ -6,7 +6,8 @@ import type { TensorIndex } from './tensor-index.ts'
 /**
  * Opens the weights of one model in a folder laid out as diffusers or PaddleNLP do, whichever file it has.
  * @param folder Path of the folder within the model, such as `unet`; `''` for the top.
- * @param options.variant Takes the files of this variant, such as `fp16` for `diffusion_pytorch_model.fp16.safetensors`.
+ * @param options.variant Takes the files of this variant, such as `fp16` for `diffusion_pytorch_model.fp16.safetensors`. Default:
+ *   the variant that the model was opened with.
  * @throws ModelFilesError that names what was looked for if there is none; CheckpointError if the file is broken.
  */
 export async function openCheckpoint(
@@ -14,7 +15,7 @@ export async function openCheckpoint(
   folder: string,
   options: { readonly variant?: string | undefined } = {},
 ): Promise<TensorIndex> {
-  const { variant } = options
+  const { variant = files.variant } = options
   const prefix = folder === '' ? '' : `${folder.replace(/\/$/, '')}/`
   const listed = new Set(await files.list())
   const wanted = weightFileNames(variant)

@@ -28,6 +28,8 @@ export interface DerivedFile {
 export interface ModelFiles {
   /** What the user called it: a path or a repository's name. For messages. */
   readonly name: string
+  /** The weights that were asked for when it was opened, such as `fp16`: what readers take unless told otherwise. */
+  readonly variant?: string
   /** All paths, with `/`, sorted. */
   list(): Promise<readonly string[]>
   /** @throws ModelFilesError if there is no such file. */

@@ -104,6 +104,10 @@ describe('a model is fetched', () => {
       'unet/diffusion_pytorch_model.fp16.safetensors',
       'vqvae/diffusion_pytorch_model.fp16.safetensors',
     ])
+    // Readers take those then, from what is kept, too.
+    expect(model.variant).toBe('fp16')
+    expect((await fetchIt({ variant: 'fp16', offline: true })).variant).toBe('fp16')
+    expect(await fetchIt()).not.toHaveProperty('variant')
   })
 
   test('of the parts asked for', async () => {

@@ -94,7 +94,7 @@ async function bring(
   if (before === undefined) await store.writeRef(revision, commit)
   await fetcher.fetch(commit, chosen, options.onProgress)
   if (before !== undefined && before !== commit) await store.writeRef(revision, commit)
-  return storedModel(store, source.id, commit, chosen)
+  return storedModel(store, source.id, commit, chosen, options.variant)
 }
 
 function otherCommit({ name, commit }: FetchedModel, revision: string): string {

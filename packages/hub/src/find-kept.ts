@@ -71,7 +71,9 @@ async function findAt(
   }
   const missing = chosen.filter((file) => !isThere(file))
   const problem = explain(missing.map(({ path }) => path))
-  return missing.length === 0 ? { complete: storedModel(store, source.id, commit, chosen), problem } : { problem }
+  return missing.length === 0
+    ? { complete: storedModel(store, source.id, commit, chosen, options.variant), problem }
+    : { problem }
 }
 
 /** The files of the model, of all that the repository lists. Its `model_index.json` is in the store by now. */

@@ -28,6 +28,11 @@ test('a folder lists its files and opens them by their real path, links followed
   )
 })
 
+test('the variant is kept for readers of the weights', async () => {
+  expect((await openModel(join(folder, 'snapshot'), { variant: 'fp16' })).variant).toBe('fp16')
+  expect(await openModel(join(folder, 'snapshot'))).not.toHaveProperty('variant')
+})
+
 test('folders and files that are links are followed, wherever they lead', async () => {
   const model = join(folder, 'linked')
   await mkdir(join(folder, 'elsewhere', 'deeper'), { recursive: true })

@@ -25,7 +25,8 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  * file URLs of a model that is shipped as an npm package, such as `modelFiles` of `@latentkit/ldm-sr-tiny`.
  *
  * A path may be a file URL. A folder or file that exists wins over a repository of the same name. `HF_ENDPOINT`, `HF_TOKEN`,
- * `HF_HOME`, `HF_HUB_CACHE` and `HF_HUB_OFFLINE` stand for the options that are not given.
+ * `HF_HOME`, `HF_HUB_CACHE` and `HF_HUB_OFFLINE` stand for the options that are not given. A `variant` is kept for whoever reads
+ * the weights, of a local folder, too.
  *
  * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
  * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
@@ -37,7 +38,8 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
   const derive = createDerivedFiles(copiesFolder())
-  return { ...(await openFiles(readSource(source), options)), derive }
+  const { variant } = options
+  return { ...(await openFiles(readSource(source), options)), ...(variant !== undefined && { variant }), derive }
 }
 
 /** Removes the copies of weights that `openModel` made of models that are gone. What the disk refuses stays. */

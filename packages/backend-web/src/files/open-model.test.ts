@@ -34,6 +34,11 @@ describe('by address', () => {
     await expect(model.open('nothing')).rejects.toThrow('/models/small/nothing: no such file.')
   })
 
+  test('the variant is kept for readers of the weights', async () => {
+    expect((await openModel(folder, { variant: 'fp16' })).variant).toBe('fp16')
+    expect(await openModel(folder)).not.toHaveProperty('variant')
+  })
+
   test('a download tells how far it is and can be given up', async () => {
     const body = () => new Response(new Uint8Array(1000), { headers: { 'content-length': '1000' } })
     const seen: unknown[] = []

@@ -10,6 +10,8 @@ export type FileSource = string | URL | Blob
 export interface OpenFilesOptions extends FetchOptions {
   /** What to call the model in messages. Default: the folder of its index. */
   readonly name?: string
+  /** Weights to take, such as `fp16`. Default: those without a variant. */
+  readonly variant?: string | undefined
 }
 
 /**
@@ -48,10 +50,12 @@ function openFiles(
     const hint = 'Give a folder in diffusers layout, the one that holds model_index.json.'
     throw new ModelFilesError({ path: name, problem: 'holds no model_index.json', hint })
   }
+  const { variant } = options
   const opened = new Map<string, Promise<Blob>>()
 
   return {
     name,
+    ...(variant !== undefined && { variant }),
     list: async () => Object.keys(files).sort(),
     async open(path) {
       const file = files[path]

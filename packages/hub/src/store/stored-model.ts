@@ -7,17 +7,19 @@ export interface FetchedModel extends ModelFiles {
   readonly commit: string
 }
 
-/** Opens some files of a snapshot as a model. */
+/** Opens some files of a snapshot as a model. @param variant Of the weights among them. */
 export function storedModel(
   store: RepositoryStore,
   name: string,
   commit: string,
   files: readonly { readonly path: string }[],
+  variant?: string,
 ): FetchedModel {
   const paths = files.map(({ path }) => path).sort()
   return {
     name,
     commit,
+    ...(variant !== undefined && { variant }),
     list: async () => paths,
     async open(path) {
       if (!paths.includes(path)) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })

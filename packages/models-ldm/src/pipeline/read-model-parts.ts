@@ -5,7 +5,7 @@ import type { ModelParts, SourcedConfig } from '../model-parts.ts'
 import { readOriginal } from '../original/read-original.ts'
 
 export interface LoadOptions {
-  /** Weight files to take, such as `fp16` for `….fp16.safetensors`. */
+  /** Weight files to take, such as `fp16` for `….fp16.safetensors`. Default: the variant that the model was opened with. */
   readonly variant?: string | undefined
 }
 
