@@ -67,5 +67,9 @@ test('samples of another kind are refused, those of a canvas are taken', () => {
   for (const data of [new Float32Array(3), new Int8Array(3), [1, 2, 3], 'abc', undefined]) {
     expect(() => rasterImage(1, 1, 3, data as never)).toThrow(/^data is .*expected a Uint8Array or a Uint16Array/)
   }
-  expect(rasterImage(1, 1, 3, new Uint8ClampedArray(3) as never).channels).toBe(3)
+  const canvas = new Uint8ClampedArray(8).subarray(1, 4)
+  const { data } = rasterImage(1, 1, 3, canvas)
+  expect(data.constructor).toBe(Uint8Array)
+  canvas[2] = 7
+  expect([...data]).toEqual([0, 0, 7])
 })

@@ -22,14 +22,15 @@ export interface RasterImage {
 }
 
 /**
- * Wraps samples as a picture.
+ * Wraps samples as a picture. Those of a canvas (`ImageData`) are taken as bytes in the same place: written to as they are, every
+ * number would be clamped where arithmetic wants it to wrap around.
  * @throws InvalidArgumentError if sizes are not whole and positive, or the samples are of another kind or number.
  */
 export function rasterImage(
   width: number,
   height: number,
   channels: ChannelCount,
-  data: Samples,
+  data: Samples | Uint8ClampedArray,
   metadata?: PictureMetadata,
 ): RasterImage {
   for (const [argument, value] of [
@@ -57,7 +58,7 @@ export function rasterImage(
     width,
     height,
     channels,
-    data,
+    data: data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data,
     ...(metadata && { metadata: Object.freeze({ ...metadata }) }),
   })
 }
