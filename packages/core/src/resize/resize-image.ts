@@ -1,4 +1,5 @@
 import { hasAlpha, type RasterImage, rasterImage } from '../image.ts'
+import type { PictureMetadata } from '../picture-metadata.ts'
 import { filterTaps, type ResizeFilter } from './filters.ts'
 import { premultiplyBytes, premultiplyFloats, unpremultiplyBytes, unpremultiplyFloats } from './premultiply.ts'
 import { type AxisView, resampleBytes, resampleFloats } from './resample-axis.ts'
@@ -10,7 +11,9 @@ export type { Size } from './size.ts'
 /**
  * Resizes a picture. 8-bit samples become exactly the bytes that Pillow's `Image.resize` gives: computed in fixed point,
  * horizontally first, rounded to 8 bits in between, colours premultiplied by alpha where there is one. 16-bit samples,
- * which Pillow does not resize in colour, go the same way in float32 and are rounded once. Metadata is kept.
+ * which Pillow does not resize in colour, go the same way in float32 and are rounded once. Metadata is kept, except that a
+ * picture with a side of half its length or less is no longer taken for one with the traces of JPEG: they are about as fine as
+ * the pixels that the filter merged.
  * @throws InvalidArgumentError if the size is not whole and positive.
  */
 export function resizeImage(image: RasterImage, size: Size, filter: ResizeFilter): RasterImage {
@@ -21,7 +24,13 @@ export function resizeImage(image: RasterImage, size: Size, filter: ResizeFilter
     data.BYTES_PER_ELEMENT === 2
       ? resize16Bits(image, size, filter, premultiplied)
       : resize8Bits(image, size, filter, premultiplied)
-  return rasterImage(size.width, size.height, channels, resized, metadata)
+  const merged = filter !== 'nearest' && (size.width * 2 <= image.width || size.height * 2 <= image.height)
+  return rasterImage(size.width, size.height, channels, resized, merged ? withoutCompression(metadata) : metadata)
+}
+
+function withoutCompression(metadata: PictureMetadata | undefined): PictureMetadata | undefined {
+  const { compression, ...kept } = metadata ?? {}
+  return Object.keys(kept).length > 0 ? kept : undefined
 }
 
 function resize8Bits(image: RasterImage, size: Size, filter: ResizeFilter, premultiplied: boolean): Uint8Array {

@@ -85,6 +85,20 @@ test('metadata stays with the picture', () => {
   expect(resizeImage(image, { width: 2, height: 2 }, 'box').metadata).toEqual(metadata)
 })
 
+test('a picture of half the size or less has no traces of JPEG', () => {
+  const picture = (density?: number) =>
+    rasterImage(5, 4, 1, new Uint8Array(20), { compression: 'jpeg', ...(density && { density }) })
+  const metadata = (width: number, height: number, density?: number) =>
+    resizeImage(picture(density), { width, height }, 'lanczos').metadata
+  // Its pixels are those of the file.
+  expect(resizeImage(picture(), { width: 2, height: 2 }, 'nearest').metadata).toEqual({ compression: 'jpeg' })
+  expect(metadata(3, 3)).toEqual({ compression: 'jpeg' })
+  expect(metadata(10, 8)).toEqual({ compression: 'jpeg' })
+  // Proportions are kept as well as whole pixels allow.
+  expect(metadata(3, 2, 300)).toEqual({ density: 300 })
+  expect(metadata(2, 2)).toBeUndefined()
+})
+
 test('every plane of a tensor is resized by itself', () => {
   const planes = float32([2, 2, 1, 2], [0, 1, 10, 11, 20, 21, 30, 31])
   const resized = resizeTensor(planes, { width: 1, height: 2 }, 'bilinear')
