@@ -3,8 +3,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readImage, writeImage } from '@latentkit/backend-node'
+import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
+import type { Receipt } from '@latentkit/models-ldm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { program, type RunOptions, runLatentkit } from './command-fixture.ts'
 
@@ -109,8 +110,10 @@ describe('before the work', () => {
     expect(stdout).toMatch(
       /^small\.png → small-2x\.png\n {2}24×16 → 48×32 pixels in one piece\n {2}5 steps: 5 calls of the UNet, 1 of the decoder\n {2}about \d+ MB of memory beside the weights, about .+\n$/,
     )
-    const json = JSON.parse((await upscale(['small.png', '--dry-run', '--json', '--tile', '32'])).stdout)
-    expect(json).toMatchObject({ input: 'small.png', from: { width: 24, height: 16 }, tiles: 1, unetCalls: 4 })
+    const json = JSON.parse(
+      (await upscale(['small.png', '--dry-run', '--json', '--tile', '32', '--steps', '3'])).stdout,
+    )
+    expect(json).toMatchObject({ input: 'small.png', from: { width: 24, height: 16 }, tiles: 1, unetCalls: 3 })
     expect(await names()).toEqual(['small.png'])
   })
 
@@ -156,6 +159,28 @@ describe('unfinished work', () => {
     expect(rest.stderr).not.toMatch(/Step [1-4] of/)
     expect(planned.tiles).toBeGreaterThan(1)
     expect((await bytes('large.png')).equals(await bytes('whole.png'))).toBe(true)
+  })
+
+  test('goes on in smaller tiles where its own no longer fit or smaller ones are asked for, which is told', async () => {
+    const data = Uint8Array.from({ length: 80 * 48 * 3 }, (_, i) => (i * 7) % 251)
+    await writeImage(join(folder, 'wide.png'), rasterImage(80, 48, 3, data))
+    const options = ['wide.png', '--steps', '8']
+    const { memoryBytes } = JSON.parse((await upscale([...options, '--tile', '64', '--dry-run', '--json'])).stdout)
+    for (const smaller of [
+      ['--memory', String(memoryBytes)],
+      ['--tile', '64'],
+    ]) {
+      await upscale([...options, '-o', 'large.png', '--resume'], killAfter('Step 4 of'))
+      const second = await upscale([...options, '-o', 'large.png', '--resume', ...smaller], killAfter('Step 6 of'))
+      expect(second.stderr).toContain(
+        'Note: large.png was begun in tiles of 80 pixels and goes on in tiles of 48: it will differ a little.\n',
+      )
+      const { code, stderr } = await upscale([...options, '-o', 'large.png', '--resume', ...smaller])
+      expect([code, stderr]).toEqual([0, expect.not.stringMatching(/Step [1-5] of|differ/)])
+      const { settings } = (await readReceipt(join(folder, 'large.png'))) as Receipt
+      expect(settings).toMatchObject({ tile: 48, mixedTiles: true })
+      await rm(join(folder, 'large.png'))
+    }
   })
 
   test('of other settings or damaged is left aside, which is told', async () => {

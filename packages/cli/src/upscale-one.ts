@@ -1,11 +1,12 @@
 import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
-import { type OnProgress, type Size, targetSize } from '@latentkit/core'
+import { LatentkitError, type OnProgress, type RasterImage, type Size, targetSize } from '@latentkit/core'
 import type {
   ColourMode,
   ConvolutionMethod,
   Precision,
   Receipt,
   UpscaleOptions,
+  UpscalePlan,
   UpscaleSettings,
 } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
@@ -88,13 +89,20 @@ export async function upscaleOne(
   if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined
   const work = resume ? await openUnfinishedWork(job.output, keyOf(receipt), onProgress) : undefined
 
-  let mixedTiles = work?.mixedTiles ?? false
-  const tile = work?.tile ?? planned.settings.tile
+  // The tiles of the first run: other ones would give other bytes.
+  const begun = work?.tile
+  const kept = begun !== undefined && (await canGoOn(upscaler, image, given, begun, planned)) ? begun : undefined
+  const tile = kept ?? planned.settings.tile
+  if (begun !== kept) {
+    const message = `${job.output} was begun in tiles of ${begun} pixels and goes on in tiles of ${tile}: it will differ a little.`
+    onProgress({ type: 'warning', code: 'smaller_tiles', message })
+  }
+  const mixedBefore = begun !== kept || (work?.mixedTiles ?? false)
+  let mixedTiles = mixedBefore
   const { images, settings, tiles } = await pipeline.upscale(image, {
     ...given,
-    tile: work?.tile ?? given.tile,
+    tile: kept ?? given.tile,
     state: work?.state,
-    // The tiles of the first run: other ones would give other bytes.
     onState: work && ((state) => work.keep(state, { tile, mixedTiles })),
     signal,
     onProgress(event) {
@@ -106,7 +114,7 @@ export async function upscaleOne(
   const result = images[0]!
   const extras = {
     ...(options.receipt !== false && {
-      receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings, work?.mixedTiles) } },
+      receipt: { ...receipt, settings: { ...receipt.settings, ...tilesOf(settings, mixedBefore) } },
     }),
     profile: options.profile,
     quality: options.quality,
@@ -119,6 +127,24 @@ export async function upscaleOne(
   const seconds = (performance.now() - started) / 1000
   const made = { steps, eta, colour, backProjection, scheduler, tiles, seconds }
   return { ...job, width, height, model: receipt.model.name, device, ...made }
+}
+
+/** Whether kept work can go on in its tiles: not if they no longer fit the memory, or smaller ones are asked for. */
+async function canGoOn(
+  { pipeline }: Upscaler,
+  image: RasterImage,
+  options: UpscaleOptions,
+  tile: number,
+  planned: UpscalePlan,
+): Promise<boolean> {
+  if (options.tile !== undefined && planned.settings.tile < tile) return false
+  try {
+    await pipeline.plan(image, { ...options, tile })
+    return true
+  } catch (error) {
+    if (LatentkitError.isInstance(error, 'memory')) return false
+    throw error
+  }
 }
 
 async function makeReceipt(
@@ -138,7 +164,7 @@ function keyOf({ picture, settings, ...receipt }: Receipt): string {
   return sha256(JSON.stringify({ ...receipt, picture: picture.sha256, settings: decisive }))
 }
 
-/** @param before Whether an earlier run had gone on in smaller tiles. */
+/** @param before Whether what was kept of an earlier run had been done in other tiles. */
 function tilesOf({ tile, mixedTiles }: UpscaleSettings, before = false): Pick<UpscaleSettings, 'tile' | 'mixedTiles'> {
   return { tile, ...((mixedTiles || before) && { mixedTiles: true }) }
 }
