@@ -32,7 +32,7 @@ describe('latentkit upscale', () => {
   test('writes beside the picture and says so', async () => {
     const { code, stdout, stderr } = await latentkit(['upscale', 'small.png'])
     expect(stdout).toMatch(/^small-4x\.png: 24×16 pixels, \d+\.\d s\n$/)
-    expect(stderr).toMatch(/^Loading the model\nDenoising\nStep 1 of 4, .*\n(Step .*\n){3}Decoding\nFinishing\n$/)
+    expect(stderr).toMatch(/^Loading the model\nDenoising\nStep 1 of \d+, .*\n(Step .*\n)+Decoding\nFinishing\n$/)
     expect(code).toBe(0)
     expect(await readImage(join(folder, 'small-4x.png'))).toMatchObject({ width: 24, height: 16 })
     expect((await readdir(folder)).sort()).toEqual(['small-4x.png', 'small.png'])
@@ -224,6 +224,33 @@ describe('bad input is one clear line, an exit code, and no file', () => {
       2,
       /--output is "\.\/small\.png"; expected another file than the picture itself/,
     )
+    await refused(
+      ['small.png', '-o', 'large'],
+      2,
+      /--output is "large"; .* or a folder, whose name ends with \/: large\/\.$/m,
+    )
+    await refused(
+      ['small.png', '-o', 'large.png', '--format', 'jpg'],
+      2,
+      /--format is "jpg"; expected none beside --output large\.png, whose ending names the format\.$/m,
+    )
+    for (const [name, format] of [
+      ['large.JPEG', 'jpg'],
+      ['large.tiff', 'tif'],
+    ] as const) {
+      const same = await latentkit([
+        'upscale',
+        'small.png',
+        '-o',
+        name,
+        '--format',
+        format,
+        '--dry-run',
+        '--steps',
+        '1',
+      ])
+      expect(same).toMatchObject({ code: 0 })
+    }
   })
 
   test('options', async () => {

@@ -45,7 +45,7 @@ export function nameAddition(options: {
  * Finds out which pictures to make. A folder stands for the pictures in it, not for those in folders below, a pattern for
  * those that it matches. The output is a file for one picture, a folder for several or for a folder; without it pictures go
  * beside their originals, those of a folder into `<folder>-4x`. Several results of one picture have their seeds in their names.
- * @throws InvalidArgumentError if the output does not fit, would replace an original or serves two pictures;
+ * @throws InvalidArgumentError if the output does not fit the pictures or the format, would replace an original or serves two pictures;
  *   PictureError for a folder or pattern without pictures.
  */
 export async function findJobs(inputs: readonly string[], options: JobOptions = {}): Promise<readonly Job[]> {
@@ -77,6 +77,7 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       }
       places.push({ input, output: output ?? '-' })
     } else if (output !== undefined && given.length === 1 && !outputIsFolder) {
+      assertFileName(output, options.format)
       places.push({ input, output })
     } else {
       places.push({ input, folder: output ?? parse(input).dir })
@@ -100,6 +101,19 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
   const left = await leaveOutResults(jobs, { ...options, otherOutputs })
   assertOnePerOutput(left)
   return left
+}
+
+/** @throws InvalidArgumentError if a file's name has no ending, or one that is not of the format asked for. */
+function assertFileName(output: string, format: string | undefined): void {
+  const ending = extname(output).slice(1).toLowerCase()
+  if (ending === '') {
+    const expected = `a file whose ending names the format, such as ${output}.png, or a folder, whose name ends with /: ${output}/`
+    throw new InvalidArgumentError({ argument: '--output', value: output, expected })
+  }
+  const others: Readonly<Record<string, string>> = { jpeg: 'jpg', tiff: 'tif' }
+  if (format === undefined || format === (others[ending] ?? ending)) return
+  const expected = `none beside --output ${output}, whose ending names the format`
+  throw new InvalidArgumentError({ argument: '--format', value: format, expected })
 }
 
 /** A folder's path, such that something can be added to its name: also of `.` and `..`. */

@@ -109,7 +109,7 @@ Examples:
   latentkit upscale huge.tif --resume            goes on where it was cut off
   latentkit upscale huge.tif --dry-run           says how long it would take
   cat photo.jpg | latentkit upscale - > large.png
-  latentkit upscale photo.jpg --seed 7           another picture of the same quality
+  latentkit upscale photo.jpg --seed 7 -o other.png   another picture of the same quality
   latentkit upscale photo.jpg --model ./ldm-super-resolution-4x-openimages --steps 50
   latentkit upscale photo.jpg --model CompVis/ldm-super-resolution-4x-openimages   fetches 676 MB once
 
