@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readReceipt, writeImage } from '@latentkit/backend-node'
+import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { program, type RunOptions, runLatentkit } from './command-fixture.ts'
@@ -241,6 +241,13 @@ describe('where results go', () => {
       stdout: '',
       stderr: expect.stringMatching(/^latentkit: .*cannot hold the transparency/),
     })
+  })
+
+  test('a picture whose alpha is full everywhere becomes a JPEG', async () => {
+    const data = new Uint8Array(16 * 16 * 4).fill(255)
+    await writeImage(join(folder, 'opaque.png'), rasterImage(16, 16, 4, data))
+    expect(await upscale(['opaque.png', '-o', 'opaque.jpg', '--steps', '1'])).toMatchObject({ code: 0 })
+    expect(await readImage(join(folder, 'opaque.jpg'))).toMatchObject({ width: 64, channels: 3 })
   })
 })
 

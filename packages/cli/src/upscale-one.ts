@@ -1,5 +1,5 @@
 import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
-import { LatentkitError, type OnProgress, type RasterImage, type Size, targetSize } from '@latentkit/core'
+import { isOpaque, LatentkitError, type OnProgress, type RasterImage, type Size, targetSize } from '@latentkit/core'
 import type {
   ColourMode,
   ConvolutionMethod,
@@ -82,8 +82,10 @@ export async function upscaleOne(
   const given = pipelineOptions(options, job.seed, image)
   const planned = await pipeline.plan(image, given)
   const { width, height } = planned
-  if (job.output === '-') assertEncodable(endingOf(options), { width, height, channels: image.channels })
-  else await assertWritable(job.output, { width, height, channels: image.channels })
+  // What is opaque stays so.
+  const shape = { width, height, channels: isOpaque(image) ? 3 : image.channels } as const
+  if (job.output === '-') assertEncodable(endingOf(options), shape)
+  else await assertWritable(job.output, shape)
   const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options)
   const resume = options.resume && job.output !== '-'
   if (resume && (await isMade(job.output, keyOf(receipt)))) return undefined

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { InvalidArgumentError } from './errors/index.ts'
-import { largestSample, rasterImage, sampleDepth, withDepth } from './image.ts'
+import { isOpaque, largestSample, rasterImage, sampleDepth, withDepth, withoutAlpha } from './image.ts'
 import { imageToTensor, tensorToImage } from './image-tensor.ts'
 import { float32 } from './tensor.ts'
 
@@ -47,6 +47,19 @@ test('the depth of a picture is known and can be changed', () => {
   expect(shallow).toEqual(rasterImage(2, 2, 1, Uint8Array.of(0, 0, 1, 255), metadata))
   expect(withDepth(shallow, 8)).toBe(shallow)
   expect([...withDepth(shallow, 16).data]).toEqual([0, 0, 257, 65535])
+})
+
+test('alpha that is full everywhere is told from transparency, and can be left out', () => {
+  const metadata = { density: 300 }
+  const deep = rasterImage(1, 2, 2, Uint16Array.of(1, 65535, 2, 65535), metadata)
+  expect(isOpaque(deep)).toBe(true)
+  expect(isOpaque(rasterImage(1, 2, 2, Uint16Array.of(1, 65535, 2, 255)))).toBe(false)
+  expect(isOpaque(rasterImage(1, 1, 4, Uint8Array.of(0, 0, 0, 255)))).toBe(true)
+  expect(isOpaque(rasterImage(1, 1, 4, Uint8Array.of(255, 255, 255, 254)))).toBe(false)
+  expect(withoutAlpha(deep)).toEqual(rasterImage(1, 2, 1, Uint16Array.of(1, 2), metadata))
+  const colours = rasterImage(2, 1, 3, Uint8Array.of(1, 2, 3, 5, 6, 7))
+  expect(withoutAlpha(rasterImage(2, 1, 4, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)))).toEqual(colours)
+  expect([isOpaque(colours), withoutAlpha(colours)]).toEqual([true, colours])
 })
 
 test('metadata is kept as frozen plain data', () => {

@@ -68,6 +68,25 @@ export function hasAlpha(image: Pick<RasterImage, 'channels'>): boolean {
   return image.channels === 2 || image.channels === 4
 }
 
+/** True if nothing of the picture is transparent: it has no alpha, or all of it is full. */
+export function isOpaque({ channels, data }: Pick<RasterImage, 'channels' | 'data'>): boolean {
+  if (!hasAlpha({ channels })) return true
+  const full = largestSample(sampleDepth({ data }))
+  for (let i = channels - 1; i < data.length; i += channels) if (data[i] !== full) return false
+  return true
+}
+
+/** The same picture without its alpha, whatever that says; itself if it has none. */
+export function withoutAlpha(image: RasterImage): RasterImage {
+  if (!hasAlpha(image)) return image
+  const { width, height, channels, metadata } = image
+  const colours = channels === 2 ? 1 : 3
+  const data = zeroSamples(width * height * colours, sampleDepth(image))
+  for (let to = 0, from = 0; to < data.length; from++)
+    for (let c = 0; c < colours; c++) data[to++] = image.data[from * channels + c]!
+  return rasterImage(width, height, colours, data, metadata)
+}
+
 /** Bits of each sample of a picture. */
 export function sampleDepth(image: Pick<RasterImage, 'data'>): SampleDepth {
   return image.data.BYTES_PER_ELEMENT === 2 ? 16 : 8

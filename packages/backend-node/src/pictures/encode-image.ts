@@ -7,6 +7,7 @@ import {
   type RasterImage,
   sampleDepth,
   withDepth,
+  withoutAlpha,
   withReceipt,
 } from '@latentkit/core'
 import sharp, { type Sharp } from 'sharp'
@@ -46,7 +47,8 @@ export async function encodeImage(
   const { metadata } = image
   const xmp = outputXMP(encoder, metadata?.xmp, options.receipt)
   const icc = options.profile === 'original' ? metadata?.icc : undefined
-  const source = withDepth(image, encoder.depth === 16 ? sampleDepth(image) : 8)
+  // What the format cannot hold is full everywhere, or was refused.
+  const source = withDepth(encoder.alpha ? image : withoutAlpha(image), encoder.depth === 16 ? sampleDepth(image) : 8)
 
   let file = pixels(source)
   if (metadata?.exif || icc) {
@@ -62,7 +64,7 @@ export async function encodeImage(
 
 /**
  * Finds out whether a format could hold a picture, before the work of making it.
- * @param ending of a file of the format, such as `.png` @param image its channels, and its size where that is known
+ * @param ending of a file of the format, such as `.png` @param image its channels, and its size and samples where they are known
  * @throws PictureError as `encodeImage` would.
  */
 export function assertEncodable(ending: string, image: PictureShape): void {

@@ -1,6 +1,5 @@
 import { extname } from 'node:path'
-import type { SampleDepth } from '@latentkit/core'
-import { PictureError } from '@latentkit/core'
+import { isOpaque, PictureError, type RasterImage, type SampleDepth } from '@latentkit/core'
 import type { Sharp } from 'sharp'
 
 /** A format that is written, and what it can hold. */
@@ -72,7 +71,9 @@ const encoders: Readonly<Record<string, PictureEncoder>> = {
 
 /** What is to be written: a picture, or as much as is known of it. */
 export interface PictureShape {
-  readonly channels: number
+  readonly channels: RasterImage['channels']
+  /** Its samples; without them, a picture with alpha is taken to be transparent. */
+  readonly data?: RasterImage['data']
   readonly width?: number
   readonly height?: number
 }
@@ -82,7 +83,7 @@ export interface PictureShape {
  * @param name a path, or an ending such as `.png`
  * @throws PictureError if there is none, or it cannot hold the picture.
  */
-export function encoderFor(name: string, { channels, width = 1, height = 1 }: PictureShape): PictureEncoder {
+export function encoderFor(name: string, { channels, data, width = 1, height = 1 }: PictureShape): PictureEncoder {
   const ending = (extname(name) || name).toLowerCase()
   const encoder = Object.hasOwn(encoders, ending) ? encoders[ending]! : undefined
   const fail = (problem: string, hint: string) => new PictureError({ picture: name, problem, hint })
@@ -90,7 +91,7 @@ export function encoderFor(name: string, { channels, width = 1, height = 1 }: Pi
     const shown = ending.startsWith('.') ? ending : ''
     throw fail(`"${shown}" is no picture format that can be written`, `Use one of ${Object.keys(encoders).join(', ')}.`)
   }
-  if (!encoder.alpha && channels % 2 === 0)
+  if (!encoder.alpha && channels % 2 === 0 && !(data && isOpaque({ channels, data })))
     throw fail(`a ${encoder.name} cannot hold the transparency of this picture`, 'Use .png or .webp.')
   if (Math.max(width, height) > encoder.largestSide) {
     const side = `${encoder.largestSide} pixels a side`

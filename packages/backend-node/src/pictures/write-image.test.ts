@@ -7,7 +7,7 @@ import { type PictureMetadata, rasterImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { encodeImage } from './encode-image.ts'
+import { assertEncodable, encodeImage } from './encode-image.ts'
 import { srgbToP3 } from './pictures-fixture.ts'
 import { readImage } from './read-image.ts'
 import { readReceipt } from './read-receipt.ts'
@@ -208,6 +208,17 @@ describe('a receipt', () => {
       'JPEG: a JPEG cannot hold a receipt that takes more than 60000 bytes. Use another format.',
     )
   })
+})
+
+test('alpha that is full everywhere is left out of a JPEG', async () => {
+  const alpha = rasterImage(2, 1, 4, Uint8Array.of(9, 9, 9, 255, 200, 200, 200, 255))
+  const { metadata, ...read } = await readImage(await encodeImage(alpha, '.jpg', { quality: 100 }))
+  const { metadata: _, ...expected } = await readImage(
+    await encodeImage(rasterImage(2, 1, 3, Uint8Array.of(9, 9, 9, 200, 200, 200)), '.jpg', { quality: 100 }),
+  )
+  expect(read).toEqual(expected)
+  // Samples that are not known may be anything.
+  expect(() => assertEncodable('.jpg', { channels: 4 })).toThrow('a JPEG cannot hold the transparency')
 })
 
 describe('places', () => {

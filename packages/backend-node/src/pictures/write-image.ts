@@ -25,7 +25,7 @@ export async function writeImage(path: string, image: RasterImage, options: Enco
 
 /**
  * Finds out whether a picture could be written to `path`, before the work of making it.
- * @param image what will be written: its channels, and its size where that is known
+ * @param image what will be written: its channels, and its size and samples where they are known
  * @throws PictureError as `writeImage` would.
  */
 export async function assertWritable(path: string, image: PictureShape): Promise<void> {

@@ -213,6 +213,8 @@ describe('writing', () => {
       expect(await readImage(blob)).toMatchObject({ width: 5, height: 3, channels: 3 })
     }
     await expect(encodeImage(clear, { type: 'image/jpeg' })).rejects.toThrow(/cannot hold the transparency.*Use PNG/)
+    const opaque = rasterImage(1, 1, 4, Uint8Array.of(9, 9, 9, 255))
+    expect(await readImage(await encodeImage(opaque, { type: 'image/jpeg' }))).toMatchObject({ channels: 3 })
   })
 
   test('quality is Node’s: 1 to 100 for JPEG and WebP, 95 by itself', async () => {

@@ -1,4 +1,12 @@
-import { hasAlpha, InvalidArgumentError, PictureError, type RasterImage, withDepth, withReceipt } from '@latentkit/core'
+import {
+  hasAlpha,
+  InvalidArgumentError,
+  isOpaque,
+  PictureError,
+  type RasterImage,
+  withDepth,
+  withReceipt,
+} from '@latentkit/core'
 import { encodePng } from './encode-png.ts'
 
 /** Formats that a browser can write. */
@@ -39,7 +47,7 @@ export async function encodeImage(image: RasterImage, options: EncodeImageOption
   const picture = `picture as ${type}`
   if (receipt !== undefined)
     throw new PictureError({ picture, problem: 'a browser writes a receipt into PNG files only', hint: 'Use PNG.' })
-  if (type === 'image/jpeg' && hasAlpha(image)) {
+  if (type === 'image/jpeg' && !isOpaque(image)) {
     const problem = 'a JPEG cannot hold the transparency of this picture'
     throw new PictureError({ picture, problem, hint: 'Use PNG or WebP.' })
   }
