@@ -217,6 +217,12 @@ describe('writing', () => {
     expect(await readImage(await encodeImage(opaque, { type: 'image/jpeg' }))).toMatchObject({ channels: 3 })
   })
 
+  test('an ending, as Node’s takes it, is no type', async () => {
+    await expect(encodeImage(colours, '.jpg' as never)).rejects.toThrow(
+      'options is ".jpg"; expected an object such as { type: "image/jpeg" }.',
+    )
+  })
+
   test('quality is Node’s: 1 to 100 for JPEG and WebP, 95 by itself', async () => {
     const image = noise(40, 30)
     for (const type of ['image/jpeg', 'image/webp'] as const) {

@@ -33,9 +33,14 @@ const types: Readonly<Record<string, PictureType>> = {
 /**
  * Encodes a picture as a file's content.
  * @throws PictureError if the format cannot hold the picture or the browser cannot write it; InvalidArgumentError if the
- *   quality is out of range.
+ *   quality is out of range, or `options` are no object.
  */
 export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
+  // Node's `encodeImage` takes an ending there; taken for options, it would say nothing.
+  if (typeof options !== 'object') {
+    const expected = 'an object such as { type: "image/jpeg" }'
+    throw new InvalidArgumentError({ argument: 'options', value: options, expected })
+  }
   const { type = 'image/png', quality = 95, text, receipt } = options
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100))
     throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
