@@ -1,4 +1,5 @@
 import type { Size } from '@latentkit/core'
+import type { EstimateOptions } from '@latentkit/models-ldm'
 import type { Job } from './find-jobs.ts'
 import { formatBytes, formatSeconds } from './progress-display.ts'
 import type { SourcePicture } from './source-picture.ts'
@@ -18,13 +19,16 @@ export interface PlannedPicture extends Job, Size {
   readonly seconds: number
 }
 
-/** Tells what making a picture would take, from a timed call of each network on a small tile. */
+/**
+ * Tells what making a picture would take, from a timed call of each network on a small tile.
+ * @param estimate `timings`: of the pictures before
+ */
 export async function planOne(
   { pipeline }: Upscaler,
   job: Job,
   { image }: SourcePicture,
   options: UpscaleOneOptions,
-  signal: AbortSignal,
+  estimate: EstimateOptions,
 ): Promise<PlannedPicture> {
   const plan = await pipeline.plan(image, pipelineOptions(options, job.seed, image))
   const { width, height, tiles, stages, grid, memoryBytes, settings } = plan
@@ -39,7 +43,7 @@ export async function planOne(
     unetCalls: stages * tiles,
     decoderCalls: tiles,
     memoryBytes,
-    seconds: await pipeline.estimateSeconds(plan, { signal }),
+    seconds: await pipeline.estimateSeconds(plan, estimate),
   }
 }
 

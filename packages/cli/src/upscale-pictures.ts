@@ -38,6 +38,7 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
   const interruption = listenForInterruption(() => describeInterruption(outcome, all.length, options))
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
+  const timings = new Map<string, number>()
   let upscaler: Upscaler | undefined
   try {
     all = await findJobs(inputs, { ...options, addition: nameAddition(options), onProgress: display.onProgress })
@@ -56,7 +57,7 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
       try {
         const source = only ?? (await openPicture(job, options, watcher))
         const result = options.dryRun
-          ? await planOne(upscaler!, job, source, options, watcher.signal)
+          ? await planOne(upscaler!, job, source, options, { signal: watcher.signal, timings })
           : await upscaleOne(upscaler!, job, source, options, watcher)
         display.end()
         if (result) outcome.done.push(result)

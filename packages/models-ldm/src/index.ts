@@ -17,6 +17,7 @@ export type { Activation } from './layers/activation.ts'
 export { NotFiniteError } from './pipeline/check-finite.ts'
 export { type ColourMode, colourModes } from './pipeline/colour-mode.ts'
 export { buildCorrection, type CorrectionOptions } from './pipeline/correction.ts'
+export type { EstimateOptions } from './pipeline/estimate-seconds.ts'
 export {
   type FromPretrainedOptions,
   LDMSuperResolutionPipeline,

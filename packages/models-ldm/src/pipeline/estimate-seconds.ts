@@ -7,6 +7,12 @@ import type { ModelComponents } from './model-components.ts'
 import type { NetworkSessions } from './network-sessions.ts'
 import type { TilePlan } from './plan-upscale.ts'
 
+export interface EstimateOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Seconds of the calls that were timed, for estimates that follow: a map given to each of them, empty at first. */
+  readonly timings?: Map<string, number> | undefined
+}
+
 /** Side of the tile that is timed. */
 const calibrationSide = 64
 
@@ -18,7 +24,7 @@ export async function estimateSeconds(
   components: ModelComponents,
   sessions: NetworkSessions,
   { grid, stages, tiles, convolutions, precision }: TilePlan,
-  signal?: AbortSignal,
+  { signal, timings = new Map() }: EstimateOptions = {},
 ): Promise<number> {
   const { unet, vqvae } = components
   const tile = { batch: 1, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
@@ -29,8 +35,10 @@ export async function estimateSeconds(
     decoder: (shape: InputShape) => multiplyAdds(buildVQDecoder(vqvae.config, vqvae.weights, shape)),
   }
   const perCall = async (kind: 'unet' | 'decoder') => {
-    const session = await sessions[kind](timed, signal)
-    return (await secondsOfRun(session, signal)) * (work[kind](tile) / work[kind](timed))
+    const key = JSON.stringify({ kind, ...timed })
+    const seconds = timings.get(key) ?? (await secondsOfRun(await sessions[kind](timed, signal), signal))
+    timings.set(key, seconds)
+    return seconds * (work[kind](tile) / work[kind](timed))
   }
   return tiles * (stages * (await perCall('unet')) + (await perCall('decoder')))
 }

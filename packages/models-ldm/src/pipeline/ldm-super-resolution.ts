@@ -20,7 +20,7 @@ import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { checkFinite, requireFiniteArgument } from './check-finite.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
-import { estimateSeconds } from './estimate-seconds.ts'
+import { type EstimateOptions, estimateSeconds } from './estimate-seconds.ts'
 import { fillTransparent } from './fill-transparent.ts'
 import { finishRows } from './finish-rows.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
@@ -70,7 +70,7 @@ export interface LDMSuperResolutionPipeline {
   /** Tells tiles, network calls and memory before the work is done, for a picture or its size. Runs nothing. */
   plan(picture: PictureOrSize, options?: UpscaleOptions): Promise<UpscalePlan>
   /** About how many seconds a planned upscale will take, from a timed call of each network on a small tile. */
-  estimateSeconds(plan: TilePlan, options?: Pick<UpscaleOptions, 'signal'>): Promise<number>
+  estimateSeconds(plan: TilePlan, options?: EstimateOptions): Promise<number>
   /**
    * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
    * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
@@ -270,8 +270,8 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       const { planned, resolved } = await prepare(picture, options)
       return { ...planned, settings: describeSettings(resolved, planned.grid) }
     },
-    estimateSeconds: (plan, { signal } = {}) =>
-      inTurn(() => estimateSeconds(components, sessions, plan, signal), signal),
+    estimateSeconds: (plan, options) =>
+      inTurn(() => estimateSeconds(components, sessions, plan, options), options?.signal),
     upscaleTensor: (small, options = {}) => inTurn(() => enlargeTensor(small, options), options.signal),
     upscale: (image, options = {}) => inTurn(() => enlarge(image, options), options.signal),
     async dispose() {

@@ -307,6 +307,7 @@ describe('before and during the work', () => {
 
   test('time is told from one timed call of each network on a small tile and the work that they have', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
+    let calls = 0
     // A UNet that takes 10 ms for 64×64, a decoder that takes 30 ms.
     const timed = await open({
       ...backend,
@@ -314,6 +315,7 @@ describe('before and during the work', () => {
         inputs: [],
         outputs: [],
         async run() {
+          calls++
           vi.advanceTimersByTime(name === 'UNet2DModel' ? 10 : 30)
           return {}
         },
@@ -327,6 +329,15 @@ describe('before and during the work', () => {
     const fourfold = await seconds(128, 128, 5)
     expect(fourfold).toBeGreaterThan(3.9 * 0.08)
     expect(fourfold).toBeLessThan(4.1 * 0.08)
+
+    const timings = new Map<string, number>()
+    calls = 0
+    const plans = await Promise.all([64, 128].map((side) => timed.plan({ width: side, height: side }, { steps: 5 })))
+    const again = []
+    for (const plan of plans) again.push(await timed.estimateSeconds(plan, { timings }))
+    expect(again.map((value) => value.toFixed(6))).toEqual(['0.080000', fourfold.toFixed(6)])
+    // Each network once to prepare and once to be timed.
+    expect(calls).toBe(4)
     vi.useRealTimers()
   })
 
