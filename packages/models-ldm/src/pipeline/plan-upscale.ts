@@ -2,6 +2,7 @@ import { assertSize, type BackendCapabilities, InvalidArgumentError, MemoryError
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { ComputeOptions, ComputeSettings } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
+import { assertResultFits, type KnownSize } from './assert-result-fits.ts'
 import type { Correction } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
 import { correctionMemory, requiredMemory } from './required-memory.ts'
@@ -31,7 +32,7 @@ export interface PlanUpscaleOptions extends ComputeOptions {
 
 /** What is planned for, beside the caller's options. */
 interface Task {
-  readonly picture: Size
+  readonly picture: KnownSize
   readonly batch: number
   readonly stages: number
   /** How decoded rows are corrected. */
@@ -46,7 +47,7 @@ const overlap = 16
 /**
  * Chooses tiles for a picture: the whole of it where that fits, else the largest tiles that do.
  * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network needs, or a
- *   precision that the device does not have; MemoryError if even the smallest tiles do not fit.
+ *   precision that the device does not have; PictureError if no array could hold the result; MemoryError if even the smallest tiles do not fit.
  */
 export function planUpscale(
   components: ModelComponents,
@@ -63,7 +64,9 @@ export function planUpscale(
   const multiple = unet2DSizeMultiple(components.unet.config)
   const roundUp = (side: number) => Math.ceil(side / multiple) * multiple
   const [paddedWidth, paddedHeight] = [roundUp(picture.width), roundUp(picture.height)]
-  const { width, height } = size ?? { width: picture.width * scale, height: picture.height * scale }
+  const whole = { width: picture.width * scale, height: picture.height * scale }
+  assertResultFits(picture, whole, size, batch)
+  const { width, height } = size ?? whole
   const available = memory ?? capabilities.availableMemory()
   // The picture itself: latents, noise and estimates as numbers, the enlarged picture and what it is resized to in bytes.
   const resized = size ? width * height * 3 : 0

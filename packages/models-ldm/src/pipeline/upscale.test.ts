@@ -348,6 +348,13 @@ describe('on the way', () => {
     await expect(pipeline.upscale(canvas as never)).rejects.toThrow('channels is undefined; expected 1, 2, 3 or 4')
   })
 
+  test('a picture whose result no array could hold is refused before the work', async () => {
+    const large = { width: 10_000, height: 7000 }
+    const memory = 2 ** 50
+    expect(await pipeline.plan(large, { memory })).toMatchObject({ width: 40_000 })
+    await expect(pipeline.plan({ ...large, channels: 4 }, { memory })).rejects.toThrow(/Reduce it to 67\.1 megapixels/)
+  })
+
   test('a picture too large for the memory is refused with what it would need', async () => {
     const small: Backend = {
       ...backend,
