@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { expect, test } from 'vitest'
 
 const program = join(import.meta.dirname, '../dist/main.js')
@@ -29,8 +31,10 @@ test('another class by name, as JSON', () => {
 })
 
 test('without options what upscale does without options', () => {
-  expect(plan().stdout).toBe(plan('--steps', '4', '--eta', '1').stdout)
-  expect(plan('--scheduler', 'tcd').stdout).toBe(plan('--scheduler', 'tcd', '--steps', '4', '--eta', '1').stdout)
+  const { steps, eta } = JSON.parse(readFileSync(modelFiles['latentkit.json']!, 'utf8'))
+  const own = ['--steps', String(steps), '--eta', String(eta)]
+  expect(plan().stdout).toBe(plan(...own).stdout)
+  expect(plan('--scheduler', 'tcd').stdout).toBe(plan('--scheduler', 'tcd', ...own).stdout)
 })
 
 test('eta is the share of fresh noise', () => {
