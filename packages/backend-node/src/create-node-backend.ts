@@ -75,7 +75,7 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
 
 /** Adds what to do to the runtime's own words. */
 function explain(error: unknown, device: string, model: string): unknown {
-  if (!BackendError.isInstance(error, 'backend')) return error
+  if (!BackendError.isInstance(error)) return error
   const noDevice =
     device !== 'cpu' &&
     /adapter|Failed to load shared library|not available|not supported|no available backend/i.test(error.message)

@@ -5,6 +5,7 @@ import { LatentkitError } from '@latentkit/core'
  * call of the same session asks for a new device and loads the model again. Code `device_lost`.
  */
 export class DeviceLostError extends LatentkitError {
+  static override readonly code = 'device_lost'
   /** The browser's own words; may be empty. */
   readonly reason: string
   readonly backend: string
@@ -12,9 +13,13 @@ export class DeviceLostError extends LatentkitError {
   readonly outOfMemory: boolean
 
   constructor(backend: string, reason: string) {
-    super('device_lost', `The graphics device was lost${reason ? ` (${reason.trim().replace(/\.$/, '')})` : ''}.`, {
-      hint: 'Try again; if it happens often, reduce the picture or use the device "wasm".',
-    })
+    super(
+      DeviceLostError.code,
+      `The graphics device was lost${reason ? ` (${reason.trim().replace(/\.$/, '')})` : ''}.`,
+      {
+        hint: 'Try again; if it happens often, reduce the picture or use the device "wasm".',
+      },
+    )
     this.reason = reason
     this.backend = backend
     this.outOfMemory = /memory/i.test(reason)

@@ -2,10 +2,11 @@ import { LatentkitError } from '@latentkit/core'
 
 /** WebGPU was asked for by name, and there is none for this page. Code `no_webgpu`. */
 export class NoWebgpuError extends LatentkitError {
+  static override readonly code = 'no_webgpu'
   readonly backend: string
 
   constructor(backend: string, why: string) {
-    super('no_webgpu', `${backend}: ${why}.`, { hint: 'Use the device "wasm" or "auto".' })
+    super(NoWebgpuError.code, `${backend}: ${why}.`, { hint: 'Use the device "wasm" or "auto".' })
     this.backend = backend
   }
 }

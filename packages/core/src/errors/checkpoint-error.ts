@@ -2,12 +2,17 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** A weight file's bytes break its format. Code `checkpoint`. */
 export class CheckpointError extends LatentkitError {
+  static override readonly code = 'checkpoint'
   readonly file: string
   readonly tensor: string | undefined
 
   constructor(options: { file: string; tensor?: string; problem: string; hint?: string; cause?: unknown }) {
     const { file, tensor, problem } = options
-    super('checkpoint', `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.`, options)
+    super(
+      CheckpointError.code,
+      `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.`,
+      options,
+    )
     this.file = file
     this.tensor = tensor
   }

@@ -2,6 +2,7 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** A model's or scheduler's configuration holds a value that is wrong or not supported. Code `config`. */
 export class ConfigError extends LatentkitError {
+  static override readonly code = 'config'
   /** Where the configuration came from, such as `unet/config.json`. */
   readonly source: string
   readonly key: string
@@ -10,7 +11,7 @@ export class ConfigError extends LatentkitError {
   constructor(options: { source: string; key: string; value: unknown; expected: string; hint?: string }) {
     const { source, key, value, expected } = options
     const text = JSON.stringify(value) ?? String(value)
-    super('config', `${source}: "${key}" is ${text}; expected ${expected}.`, options)
+    super(ConfigError.code, `${source}: "${key}" is ${text}; expected ${expected}.`, options)
     this.source = source
     this.key = key
     this.value = value

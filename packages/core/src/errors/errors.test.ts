@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import * as errors from './index.ts'
 import { BackendError, ConfigError, InvalidArgumentError, LatentkitError, MemoryError } from './index.ts'
 
 test('errors say what, expected and what to do in one line', () => {
@@ -33,5 +34,24 @@ test('an error is recognised by its brand and code, not by its class', () => {
   expect(LatentkitError.isInstance(error, 'backend')).toBe(true)
   expect(LatentkitError.isInstance(error, 'config')).toBe(false)
   expect(LatentkitError.isInstance(new Error('other'))).toBe(false)
+  expect(BackendError.isInstance(error)).toBe(true)
+  expect(ConfigError.isInstance(error)).toBe(false)
   expect(error).toMatchObject({ name: 'BackendError', code: 'backend', cause: 'reason' })
+})
+
+test('every kind knows its own errors', () => {
+  const { LatentkitError: _, ...others } = errors
+  const kinds = Object.values(others) as unknown as (typeof LatentkitError & (new (options: object) => Error))[]
+  for (const Kind of kinds) {
+    const error = new Kind({}) as LatentkitError
+    expect(error.code).toBe(Kind.code)
+    for (const Other of kinds) expect(Other.isInstance(error)).toBe(Other === Kind)
+  }
+})
+
+test('a kind that is recognised has its fields', () => {
+  const error: unknown = new MemoryError({ what: 'It', neededBytes: 2, availableBytes: 1 })
+  // Checked by the compiler.
+  expect(MemoryError.isInstance(error) && error.neededBytes).toBe(2)
+  expect(LatentkitError.isInstance(error, 'memory') && error.code).toBe('memory')
 })

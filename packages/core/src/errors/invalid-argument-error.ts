@@ -2,12 +2,13 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** An option or argument given by the caller is not usable. Code `invalid_argument`. */
 export class InvalidArgumentError extends LatentkitError {
+  static override readonly code = 'invalid_argument'
   readonly argument: string
   readonly value: unknown
 
   constructor(options: { argument: string; value: unknown; expected: string; hint?: string }) {
     const { argument, value, expected } = options
-    super('invalid_argument', `${argument} is ${show(value)}; expected ${expected}.`, options)
+    super(InvalidArgumentError.code, `${argument} is ${show(value)}; expected ${expected}.`, options)
     this.argument = argument
     this.value = value
   }

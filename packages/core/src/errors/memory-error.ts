@@ -2,13 +2,14 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** A run would need more memory than there is. Code `memory`. */
 export class MemoryError extends LatentkitError {
+  static override readonly code = 'memory'
   readonly neededBytes: number
   readonly availableBytes: number
 
   constructor(options: { what: string; neededBytes: number; availableBytes: number; hint?: string }) {
     const { what, neededBytes, availableBytes } = options
     const need = `needs about ${amount(neededBytes)} of memory; ${amount(availableBytes)} is available`
-    super('memory', `${what} ${need}.`, options)
+    super(MemoryError.code, `${what} ${need}.`, options)
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes
   }

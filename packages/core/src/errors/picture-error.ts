@@ -2,10 +2,11 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** A picture cannot be read, understood or written. Code `picture`. */
 export class PictureError extends LatentkitError {
+  static override readonly code = 'picture'
   readonly picture: string
 
   constructor(options: { picture: string; problem: string; hint?: string; cause?: unknown }) {
-    super('picture', `${options.picture}: ${options.problem}.`, options)
+    super(PictureError.code, `${options.picture}: ${options.problem}.`, options)
     this.picture = options.picture
   }
 }

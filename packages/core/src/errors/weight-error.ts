@@ -2,10 +2,11 @@ import { LatentkitError } from './latentkit-error.ts'
 
 /** A tensor that a network needs is missing, or has another shape or values it cannot use. Code `weight`. */
 export class WeightError extends LatentkitError {
+  static override readonly code = 'weight'
   readonly tensor: string
 
   constructor(options: { tensor: string; problem: string; hint?: string }) {
-    super('weight', `Weight "${options.tensor}" ${options.problem}.`, options)
+    super(WeightError.code, `Weight "${options.tensor}" ${options.problem}.`, options)
     this.tensor = options.tensor
   }
 }

@@ -2,6 +2,7 @@ import { LatentkitError } from '@latentkit/core'
 
 /** The store has no room left; what was fetched so far stays, to be gone on with. Code `storage_full`. */
 export class StorageFullError extends LatentkitError {
+  static override readonly code = 'storage_full'
   readonly store: string
   /** Bytes that are still to be written, where known. */
   readonly neededBytes: number | undefined
@@ -12,7 +13,7 @@ export class StorageFullError extends LatentkitError {
     const need = neededBytes === undefined ? '' : `; ${mebibytes(neededBytes)} more are needed`
     const have = availableBytes === undefined ? '' : `, ${mebibytes(availableBytes)} are free`
     const hint = 'Make room, or keep models in another place.'
-    super('storage_full', `${store} is full${need}${have}.`, { hint, cause: options.cause })
+    super(StorageFullError.code, `${store} is full${need}${have}.`, { hint, cause: options.cause })
     this.store = store
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes

@@ -5,8 +5,9 @@ import type { WeightSource } from '../weight-source.ts'
 
 /** A network's output holds NaN or infinity. Code `not_finite`. */
 export class NotFiniteError extends LatentkitError {
+  static override readonly code = 'not_finite'
   constructor(what: string) {
-    super('not_finite', `${what} holds values that are no finite numbers, though all weights are finite.`, {
+    super(NotFiniteError.code, `${what} holds values that are no finite numbers, though all weights are finite.`, {
       hint: 'With half precision, compute in float32; else try another device.',
     })
   }

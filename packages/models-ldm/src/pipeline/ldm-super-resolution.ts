@@ -125,7 +125,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
         return await work()
       } catch (error) {
         // The runtime may have ended and taken the networks with it: the next call makes them anew.
-        if (BackendError.isInstance(error, 'backend')) await sessions.dispose()
+        if (BackendError.isInstance(error)) await sessions.dispose()
         throw error
       }
     }, signal)

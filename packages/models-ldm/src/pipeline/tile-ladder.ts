@@ -54,5 +54,5 @@ export function createTileLadder(
 
 /** True if an error says that the runtime ran out of memory. */
 export function ranOutOfMemory(error: unknown): error is BackendError {
-  return BackendError.isInstance(error) && (error as BackendError).outOfMemory === true
+  return BackendError.isInstance(error) && error.outOfMemory === true
 }
