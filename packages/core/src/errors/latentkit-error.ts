@@ -41,6 +41,7 @@ export class LatentkitError extends Error {
   static isInstance<Kind extends LatentkitError>(
     this: KindOfError<Kind>,
     error: unknown,
+    // biome-ignore lint/complexity/noThisInStatic: the kind that it is called on is meant, which another class inherits.
     code: string | undefined = this.code,
   ): error is Kind {
     if (typeof error !== 'object' || error === null || !(brand in error)) return false
