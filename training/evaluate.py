@@ -13,9 +13,8 @@ from PIL import Image
 from .diffusion import sample_latents
 from .metrics import gmsd, psnr, ssim
 from .model_folder import read_network
-from .pictures.reduction import SCALE
 from .pool import to_tensor
-from .resizing import back_project
+from .resizing import SCALE, back_project
 from .run import open_device
 
 
@@ -45,8 +44,8 @@ def enlarge(unet, network, small, steps, eta, seed=0):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument('--pictures', nargs='+', required=True)
-    arguments.add_argument('--models', nargs='+', required=True, help='folders, or UNET_FOLDER:AUTOENCODER_FOLDER')
-    arguments.add_argument('--steps', type=int, default=4)
+    arguments.add_argument('--models', nargs='+', required=True)
+    arguments.add_argument('--steps', type=int, default=2)
     arguments.add_argument('--eta', type=float, default=1)
     arguments.add_argument('--seeds', type=int, default=1)
     arguments.add_argument('--most', type=int, default=256, help='pixels a side')
@@ -55,8 +54,7 @@ def main():
     open_device('cpu', given.threads)
     models = {}
     for name in given.models:
-        unet, _, autoencoder = name.partition(':')
-        models[name] = (read_network(unet, 'unet').eval(), read_network(autoencoder or unet, 'vqvae').eval())
+        models[name] = (read_network(name, 'unet').eval(), read_network(name, 'vqvae').eval())
     for folder in given.pictures:
         figures, count = {}, 0
         for _, wanted in read_pictures(folder, given.most):

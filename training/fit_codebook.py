@@ -63,7 +63,7 @@ def main():
     given = arguments.parse_args()
     device, rng = open_device(given.device, given.threads), np.random.default_rng(0)
     log = RunLog(f'{given.model}/codebook-run.json', 'codebook', vars(given))
-    network = read_network(given.model, 'vqvae').eval().to(device)
+    network = read_network(given.model, 'vqvae', encoder=True).eval().to(device)
     pool, rows = PicturePool(given.pictures), []
     for _ in range(-(-given.crops // 8)):
         latents = network.encode(to_tensor(draw_vivid(rng, pool, 8)).to(device))

@@ -19,13 +19,14 @@ INDEX = {
 }
 
 
-def read_network(folder, kind):
-    """`kind` is 'unet' or 'vqvae'. An autoencoder without its encoder keeps the encoder's random start."""
+def read_network(folder, kind, encoder=False):
+    """`kind` is 'unet' or 'vqvae'. An autoencoder without its encoder keeps the encoder's random start, unless `encoder` asks
+    for it."""
     config = json.loads(Path(folder, kind, 'config.json').read_text())
     network = {'unet': UNet, 'vqvae': VQModel}[kind](config)
     weights = read_safetensors(Path(folder, kind, WEIGHTS))
     missing, unexpected = network.load_state_dict(weights, strict=False)
-    left_out = [name for name in missing if not name.startswith(('encoder.', 'quant_conv.'))]
+    left_out = [name for name in missing if encoder or not name.startswith(('encoder.', 'quant_conv.'))]
     if left_out or unexpected:
         raise ValueError(f'{folder}/{kind} does not fit its config: missing {left_out}, unexpected {unexpected}')
     return network

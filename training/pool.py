@@ -5,18 +5,17 @@ from pathlib import Path
 import numpy as np
 
 
-
 class PicturePool:
     """Blocks are opened as memory maps; those of which no part is asked for cost nothing."""
 
-    def __init__(self, folder, least=1, patience=3600):
-        """Waits until `least` blocks are there, at most `patience` seconds."""
+    def __init__(self, folder, patience=3600):
+        """Waits until a block is there, at most `patience` seconds."""
         self.folder = Path(folder)
         self.blocks = {}
         until = time.monotonic() + patience
-        while len(self.refresh()) < least:
+        while not self.refresh():
             if time.monotonic() > until:
-                raise FileNotFoundError(f'{folder} holds {len(self.blocks)} blocks of pictures; expected {least}. Render more.')
+                raise FileNotFoundError(f'{folder} holds no block of pictures. Render some.')
             time.sleep(2)
 
     def refresh(self):

@@ -6,6 +6,7 @@ import platform
 import threading
 import time
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 from queue import Queue
 
@@ -17,7 +18,7 @@ def open_device(name, threads):
     """'cpu' or 'cuda', set up."""
     torch.set_num_threads(threads)
     if name == 'cuda':
-        torch.backends.cuda.matmul.allow_tf32 = True
+        # Products of matrices stay exact: resizing and the search for codes are made of them.
         torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
     return torch.device(name)
@@ -25,7 +26,16 @@ def open_device(name, threads):
 
 def half_precision(device):
     """bfloat16 where the device is fast at it; older CPUs only emulate it."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cuda')
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cuda' or processor_has_bfloat16())
+
+
+@lru_cache(maxsize=1)
+def processor_has_bfloat16():
+    try:
+        flags = Path('/proc/cpuinfo').read_text()
+    except OSError:
+        return False
+    return 'avx512_bf16' in flags or 'amx_bf16' in flags
 
 
 class Budget:
@@ -64,8 +74,9 @@ class Average:
         self.steps += 1
         # Early on only few steps count.
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for name, value in network.state_dict().items():
-            self.weights[name].lerp_(value, 1 - decay)
+        averages = list(self.weights.values())
+        torch._foreach_mul_(averages, decay)
+        torch._foreach_add_(averages, list(network.state_dict().values()), alpha=1 - decay)
 
 
 def in_background(make, depth=4, seed=None):

@@ -1,9 +1,11 @@
 """Runs the stages of a plan one after the other: python3 -m training.run_plan training/plans/smoke.json --work work/smoke
 
-A stage with `"beside": true` runs beside those that follow; the plan ends when it has ended, too. Times go to plan-run.json.
+A stage with `"beside": true` runs beside those that follow and is ended with the last of them. Times go to plan-run.json.
 """
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -28,17 +30,18 @@ def run_plan(plan, work):
             start = time.monotonic()
             print('·', stage['run'], flush=True)
             if stage.get('beside'):
-                beside.append(subprocess.Popen(command(stage, work)))
+                beside.append(subprocess.Popen(command(stage, work), start_new_session=True))
                 continue
             subprocess.run(command(stage, work), check=True)
             times.append({'stage': stage['run'], 'minutes': round((time.monotonic() - start) / 60, 2)})
         for process in beside:
-            if process.wait():
+            if process.poll():
                 raise subprocess.CalledProcessError(process.returncode, process.args)
     finally:
         for process in beside:
             if process.poll() is None:
-                process.terminate()
+                # With the processes that it started.
+                os.killpg(process.pid, signal.SIGTERM)
     return times
 
 

@@ -29,10 +29,10 @@ export const finishes: readonly Variant[] = [
 ]
 
 /** Steps of the model's own scheduler, with less and more fresh noise. */
-export const steps: readonly Variant[] = [4, 8, 10, 20, 50].flatMap((count) =>
+export const steps: readonly Variant[] = [1, 2, 4, 8, 10, 20, 50].flatMap((count) =>
   [0, 1].flatMap((eta) =>
     [plain, projected].map((finish) => ({
-      name: `${count} steps, eta ${eta}${finish.backProjection ? ', back-projection' : ''}`,
+      name: `${count} step${count === 1 ? '' : 's'}, eta ${eta}${finish.backProjection ? ', back-projection' : ''}`,
       sampling: { steps: count, eta },
       finish,
     })),

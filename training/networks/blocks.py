@@ -1,6 +1,15 @@
 """Blocks that both networks are made of. Attributes are named as diffusers names its parameters."""
+import torch
 import torch.nn.functional as F
 from torch import nn
+
+
+def activate(norm, x):
+    """Normalised in groups, then silu: on a GPU in the precision of x, where autocast would do both in float32, slowly and for
+    no gain; on the processor in float32 (there torch 1.13 is wrong in bfloat16, channels last)."""
+    with torch.autocast(x.device.type, enabled=False):
+        x = x.float() if x.device.type == 'cpu' else x
+        return F.silu(F.group_norm(x, norm.num_groups, norm.weight.to(x.dtype), norm.bias.to(x.dtype), norm.eps))
 
 
 class ResnetBlock(nn.Module):
@@ -17,10 +26,10 @@ class ResnetBlock(nn.Module):
         self.conv_shortcut = nn.Conv2d(channels_in, channels_out, 1) if channels_in != channels_out else None
 
     def forward(self, x, time=None):
-        hidden = self.conv1(F.silu(self.norm1(x)))
+        hidden = self.conv1(activate(self.norm1, x))
         if time is not None:
             hidden = hidden + self.time_emb_proj(time)[:, :, None, None]
-        hidden = self.conv2(F.silu(self.norm2(hidden)))
+        hidden = self.conv2(activate(self.norm2, hidden))
         return (self.conv_shortcut(x) if self.conv_shortcut else x) + hidden
 
 

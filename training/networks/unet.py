@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .blocks import Level, MidBlock
+from .blocks import Level, MidBlock, activate
 
 DEFAULTS = {
     '_class_name': 'UNet2DModel',
@@ -87,7 +87,7 @@ class UNet(nn.Module):
             for block in level.resnets:
                 x = block(torch.cat([x, kept.pop()], 1), time)
             x = level.resample(x)
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
+        return self.conv_out(activate(self.conv_norm_out, x))
 
     def embed(self, timesteps):
         """Timesteps [n] as vectors, already through the activation that each block begins with."""

@@ -1,9 +1,9 @@
 """The autoencoder: a VQModel with a factor of 4 and 3 latent channels, without attention."""
 import torch
-import torch.nn.functional as F
+from scipy.spatial import cKDTree
 from torch import nn
 
-from .blocks import Level, MidBlock
+from .blocks import Level, MidBlock, activate
 
 DEFAULTS = {
     '_class_name': 'VQModel',
@@ -49,7 +49,7 @@ class Encoder(nn.Module):
 
     def forward(self, x):
         x = run_levels(self.down_blocks, self.conv_in(x))
-        return self.conv_out(F.silu(self.conv_norm_out(self.mid_block(x))))
+        return self.conv_out(activate(self.conv_norm_out, self.mid_block(x)))
 
 
 class Decoder(nn.Module):
@@ -71,7 +71,7 @@ class Decoder(nn.Module):
 
     def forward(self, x):
         x = run_levels(self.up_blocks, self.mid_block(self.conv_in(x)))
-        return self.conv_out(F.silu(self.conv_norm_out(x)))
+        return self.conv_out(activate(self.conv_norm_out, x))
 
 
 def run_levels(levels, x):
@@ -80,6 +80,17 @@ def run_levels(levels, x):
             x = block(x)
         x = level.resample(x)
     return x
+
+
+def search_tree(rows, codes):
+    """Numbers of the codes nearest to the rows, on the processor."""
+    return torch.from_numpy(cKDTree(codes.numpy()).query(rows.numpy())[1])
+
+
+def search_all(rows, codes, at_once=16384):
+    """The same by way of all distances: |row − code|² without its part that is the same for all codes."""
+    half_squares = (codes * codes).sum(1) / 2
+    return torch.cat([(half_squares - part @ codes.t()).argmin(1) for part in rows.split(at_once)])
 
 
 class Codebook(nn.Module):
@@ -93,9 +104,7 @@ class Codebook(nn.Module):
         """Each position of [n, c, h, w] replaced by its nearest code; no gradient."""
         codes = self.embedding.weight.detach()
         rows = latents.detach().permute(0, 2, 3, 1).reshape(-1, latents.shape[1]).float()
-        # |row − code|² without its part that is the same for all codes.
-        half_squares = (codes * codes).sum(1) / 2
-        nearest = torch.cat([(half_squares - part @ codes.t()).argmin(1) for part in rows.split(4096)])
+        nearest = search_tree(rows, codes) if rows.device.type == 'cpu' else search_all(rows, codes)
         n, c, h, w = latents.shape
         return codes[nearest].view(n, h, w, c).permute(0, 3, 1, 2)
 

@@ -1,4 +1,4 @@
-"""Layers with an order of their own: text, walls of windows, rings, buildings."""
+"""Layers with an order of their own: text, windows, masonry, rings, buildings."""
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,8 +23,13 @@ def font_files():
 
 @lru_cache(maxsize=400)
 def load_font(name, pixels):
-    """A font by its file, or Pillow's own where there is no file."""
-    return ImageFont.truetype(name, pixels) if name else ImageFont.load_default()
+    """A font by its file, or Pillow's own where there is no file; before Pillow 10.1 that has one size only."""
+    if name:
+        return ImageFont.truetype(name, pixels)
+    try:
+        return ImageFont.load_default(pixels)
+    except TypeError:
+        return ImageFont.load_default()
 
 
 def draw_text(painter, picture, palette, count):
@@ -63,6 +68,32 @@ def draw_grid(painter, picture, palette):
             for (u0, v0), (u1, v1), colour in parts:
                 cell = (corner + [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]) * (width, height)
                 draw.polygon(as_polygon(cell @ tilt), fill=colour)
+
+
+def draw_masonry(painter, palette):
+    """Bricks, flagstones or tiles with rough joints of any width and contrast, as a new picture."""
+    rng, side = painter.rng, painter.side
+    rough = painter.bank.cut(rng, side, side) - 0.5
+    angle = rng.choice([0, 0, rng.normal(0, 0.05), rng.uniform(-0.6, 0.6)])
+    y = np.arange(side, dtype=np.float32)[:, None]
+    x = np.arange(side, dtype=np.float32)[None]
+    height = OVERSAMPLING * np.exp(rng.uniform(np.log(6), np.log(60)))
+    width = height * rng.choice([1, 1.5, 2, 3, 4])
+    v = (y * np.cos(angle) - x * np.sin(angle)) / height + rng.uniform(0, 0.1) * rough
+    row = np.floor(v).astype(int)
+    u = (x * np.cos(angle) + y * np.sin(angle)) / width + rng.choice([0, 0.5]) * row + rng.uniform(0, 0.05) * rough
+    column = np.floor(u).astype(int)
+    # Pixels to the nearest side of the stone, and to the joint's edge.
+    inside = np.minimum(np.minimum(v - row, row + 1 - v) * height, np.minimum(u - column, column + 1 - u) * width)
+    joint = height * np.exp(rng.uniform(np.log(0.02), np.log(0.25)))
+    edge = inside - joint + rng.uniform(0, 0.8) * joint * rough
+    stone = np.clip(0.5 + edge / (OVERSAMPLING * np.exp(rng.uniform(np.log(0.3), np.log(4)))), 0, 1)[..., None]
+    shades = rng.normal(0, rng.uniform(3, 30), (64, 64, 1)) + rng.normal(0, 5, (64, 64, 3))
+    grain = painter.bank.cut(rng, side, side)[..., None] - 0.5
+    colour = np.array(pick(rng, palette)) + shades[row % 64, column % 64] + rng.uniform(0, 90) * grain
+    mortar = np.array(pick(rng, palette)) + rng.uniform(0, 70) * grain
+    mortar = colour + rng.choice([0.2, 0.4, 0.7, 1]) * (mortar - colour)
+    return Image.fromarray(np.clip(mortar + stone * (colour - mortar), 0, 255).astype(np.uint8))
 
 
 def draw_rings(painter, palette):

@@ -5,7 +5,7 @@ from PIL import Image, ImageFilter
 from .canvas import blurred, draw_background
 from .colours import PLAIN, draw_palette, ink, pick
 from .layers import draw_eyes, draw_leaves, draw_lines, draw_strokes
-from .patterns import draw_buildings, draw_grid, draw_rings, draw_text
+from .patterns import draw_buildings, draw_grid, draw_masonry, draw_rings, draw_text
 from .textures import OVERSAMPLING
 
 
@@ -29,8 +29,8 @@ def draw_scene(painter):
     """One of the kinds of scene, at the canvas's size."""
     rng = painter.rng
     palette = draw_palette(rng) + (draw_palette(rng, 3) if rng.random() < 0.5 else [])
-    kinds = [nature, fur, buildings, line_art, text, walls, rings]
-    shares = [0.45, 0.15, 0.14, 0.06, 0.07, 0.07, 0.06]
+    kinds = [nature, fur, buildings, line_art, text, walls, masonry, rings]
+    shares = [0.46, 0.15, 0.13, 0.05, 0.06, 0.04, 0.07, 0.04]
     return rng.choice(kinds, p=shares)(painter, draw_background(painter, palette), palette)
 
 
@@ -103,6 +103,10 @@ def text(painter, picture, palette):
 def walls(painter, picture, palette):
     draw_grid(painter, picture, palette)
     return with_leaves_before(painter, picture, palette, 0.5)
+
+
+def masonry(painter, picture, palette):
+    return with_leaves_before(painter, draw_masonry(painter, palette), palette, 0.4)
 
 
 def rings(painter, picture, palette):

@@ -9,11 +9,11 @@ try:
     import torch
     from PIL import Image
 
-    from training.diffusion import alphas_cumprod, sample_latents, sampling_timesteps, signal_and_noise
+    from training.diffusion import alphas_cumprod, draw_timesteps, sample_latents, sampling_timesteps, signal_and_noise
     from training.model_folder import read_network, write_model
     from training.networks.start import start_autoencoder, start_denoiser
     from training.networks.unet import UNet
-    from training.networks.vq_model import VQModel
+    from training.networks.vq_model import VQModel, search_all, search_tree
     from training.pool import to_tensor
     from training.render import draw_block
     from training.resizing import back_project, resize
@@ -50,6 +50,32 @@ class Networks(unittest.TestCase):
             v = unet(torch.cat([torch.randn_like(condition), condition], 1), torch.full((4,), 999))
         self.assertLess(float((v + torch.from_numpy(latents).float()).pow(2).mean().sqrt()), 0.35)
 
+    def test_bfloat16_is_near_float32_in_either_order_of_memory(self):
+        torch.manual_seed(0)
+        unet, x = UNet(SMALL_UNET), torch.randn(1, 6, 16, 16)
+        with torch.no_grad():
+            wanted = unet(x, torch.tensor([500]))
+            for order in (torch.contiguous_format, torch.channels_last):
+                unet.to(memory_format=order)
+                with torch.autocast('cpu', torch.bfloat16):
+                    made = unet(x, torch.tensor([500])).float()
+                self.assertLess(float((made - wanted).abs().mean() / wanted.abs().mean()), 0.05)
+
+    def test_timesteps_do_not_follow_the_order_of_pictures(self):
+        torch.manual_seed(0)
+        last = torch.cat([draw_timesteps(16, 'cpu')[-4:] for _ in range(200)]).float()
+        self.assertAlmostEqual(float(last.mean()), 550, delta=40)
+
+    def test_every_sampling_step_passes_gradients_on(self):
+        weights = torch.zeros(1000, requires_grad=True)
+        network = lambda x, timesteps: x[:, :3] * weights[timesteps[0]]
+        sample_latents(network, torch.zeros(1, 3, 8, 8), 4, 1.0).pow(2).sum().backward()
+        self.assertEqual(weights.grad.nonzero().flatten().tolist(), [249, 499, 749, 999])
+
+    def test_both_searches_find_the_same_codes(self):
+        codes, rows = torch.randn(500, 3), torch.randn(2000, 3)
+        self.assertTrue(torch.equal(search_all(rows, codes, 300), search_tree(rows, codes)))
+
     def test_a_perfect_prediction_is_sampled_exactly(self):
         wanted = torch.randn(1, 3, 8, 8)
 
@@ -74,6 +100,8 @@ class Files(unittest.TestCase):
             write_model(folder, unet, network)
             names = sorted(str(path.relative_to(folder)) for path in Path(folder).rglob('*.*'))
             again, decoder = read_network(folder, 'unet'), read_network(folder, 'vqvae')
+            with self.assertRaisesRegex(ValueError, 'encoder.conv_in'):
+                read_network(folder, 'vqvae', encoder=True)
         weights = again.state_dict()
         self.assertTrue(all((value.half() == weights[name]).all() for name, value in unet.state_dict().items()))
         self.assertTrue((decoder.quantize.embedding.weight == network.quantize.embedding.weight.half()).all())

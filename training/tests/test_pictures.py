@@ -8,7 +8,6 @@ try:
     from PIL import Image
 
     from training.metrics import gmsd, psnr, ssim
-    from training.pictures.reduction import reduce_picture
     from training.pool import PicturePool, turn_about
     from training.render import draw_block, render_pool
 except ImportError as error:
@@ -33,7 +32,7 @@ class Pictures(unittest.TestCase):
             self.assertEqual(PicturePool(folder).draw_crop(np.random.default_rng(0), 16).shape, (16, 16, 3))
 
     def test_an_empty_pool_says_what_to_do(self):
-        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(FileNotFoundError, 'Render more'):
+        with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(FileNotFoundError, 'Render some'):
             PicturePool(folder, patience=0)
 
     def test_turning_about_keeps_a_picture(self):
@@ -41,12 +40,6 @@ class Pictures(unittest.TestCase):
         for seed in range(8):
             turned = turn_about(np.random.default_rng(seed), picture)
             self.assertEqual((turned.shape, turned.dtype), (picture.shape, np.uint8))
-
-    def test_reduction_is_close_to_the_mean_of_its_pixels(self):
-        picture = next(draw_block(6, 0, 1, 64))
-        means = picture.reshape(16, 4, 16, 4, 3).mean((1, 3))
-        distances = [np.abs(reduce_picture(np.random.default_rng(seed), picture) - means).mean() for seed in range(8)]
-        self.assertLess(max(distances), 12)
 
 
 class Metrics(unittest.TestCase):

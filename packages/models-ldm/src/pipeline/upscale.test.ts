@@ -84,7 +84,7 @@ describe('what comes out', () => {
   test('the model’s own defaults are used and told', async () => {
     const { settings, tiles } = await pipeline.upscale(picture(4, 4))
     expect(settings).toEqual({
-      steps: 4,
+      steps: 2,
       eta: 1,
       backProjection: 8,
       precision: 'float32',
