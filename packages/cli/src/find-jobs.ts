@@ -45,8 +45,8 @@ export function nameAddition(options: {
  * Finds out which pictures to make. A folder stands for the pictures in it, not for those in folders below, a pattern for
  * those that it matches. The output is a file for one picture, a folder for several or for a folder; without it pictures go
  * beside their originals, those of a folder into `<folder>-4x`. Several results of one picture have their seeds in their names.
- * @throws InvalidArgumentError if the output does not fit the pictures or the format, would replace an original or serves two pictures;
- *   PictureError for a folder or pattern without pictures.
+ * @throws InvalidArgumentError if the output does not fit the pictures or the format, would replace an original or serves two
+ *   pictures; PictureError for a folder or pattern without pictures.
  */
 export async function findJobs(inputs: readonly string[], options: JobOptions = {}): Promise<readonly Job[]> {
   const { output, seed = 0n, samples = 1, addition = '4x', format = 'png' } = options

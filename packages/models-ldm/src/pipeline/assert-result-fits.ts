@@ -8,7 +8,7 @@ export type KnownSize = Size & Partial<Pick<RasterImage, 'channels'>>
 
 /**
  * Refuses, before the work, what no array could hold after it.
- * @param whole what the picture is enlarged to @param size what that is resized to @param batch number of such pictures in one array
+ * @param whole what the picture is enlarged to @param size what that is resized to @param batch how many lie in one array
  * @throws PictureError that says how large it may be.
  */
 export function assertResultFits(picture: KnownSize, whole: Size, size: Size | undefined, batch = 1): void {

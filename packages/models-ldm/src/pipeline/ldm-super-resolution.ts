@@ -75,8 +75,8 @@ export interface LDMSuperResolutionPipeline {
    * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
    * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
    * The depth of samples, transparency and metadata are kept.
-   * @throws InvalidArgumentError for an option out of range; PictureError if no array could hold the result; MemoryError if not even small tiles fit; BackendError; WeightError or
-   *   NotFiniteError if the network yields NaN.
+   * @throws InvalidArgumentError for an option out of range; PictureError if no array could hold the result; MemoryError if not
+   *   even small tiles fit; BackendError; WeightError or NotFiniteError if the network yields NaN.
    */
   upscale(image: RasterImage, options?: UpscaleOptions): Promise<UpscaleResult>
   /**

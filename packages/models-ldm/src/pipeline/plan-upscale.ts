@@ -46,8 +46,9 @@ const overlap = 16
 
 /**
  * Chooses tiles for a picture: the whole of it where that fits, else the largest tiles that do.
- * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network needs, or a
- *   precision that the device does not have; PictureError if no array could hold the result; MemoryError if even the smallest tiles do not fit.
+ * @throws InvalidArgumentError for sizes that are not whole and positive, or a tile side that is no multiple of what the network
+ *   needs, or a precision that the device does not have; PictureError if no array could hold the result; MemoryError if even
+ *   the smallest tiles do not fit.
  */
 export function planUpscale(
   components: ModelComponents,
