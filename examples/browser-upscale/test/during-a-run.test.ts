@@ -10,6 +10,7 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
   })
   afterAll(() => site?.close())
 
+  /** With the sample, half a minute and more; a tiny picture may be there before anything can be clicked. */
   async function startLongRun(page: Page): Promise<void> {
     await setSteps(page, 100)
     await page.click('#start')
@@ -21,7 +22,7 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
     const setup = page.locator('input[name=model], #device')
     const states = () => setup.evaluateAll((controls: HTMLInputElement[]) => controls.map(({ disabled }) => disabled))
     const focused = () => page.evaluate('document.activeElement.id')
-    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    await page.setInputFiles('#file', sample)
     await setSteps(page, 100)
     await page.focus('#start')
     await page.keyboard.press('Enter')
@@ -42,7 +43,7 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
 
   test('the picture that was finished before is there again when the run is cancelled', async () => {
     const { page } = await site.visit()
-    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    await page.setInputFiles('#file', sample)
     await setSteps(page, 1)
     await page.click('#start')
     await page.waitForSelector('#finished:not([hidden])')
@@ -54,7 +55,7 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
     expect(await page.textContent('#badge-after')).toBe('After')
     expect((await page.locator('#canvas').screenshot()).equals(before)).toBe(true)
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
-    expect(download.suggestedFilename()).toBe('tiny-4x.png')
+    expect(download.suggestedFilename()).toBe('sample-4x.png')
     await page.context().close()
   })
 

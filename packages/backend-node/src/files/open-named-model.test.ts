@@ -128,8 +128,8 @@ describe('processes', () => {
     async (signal) => {
       drip(20)
       const first = start()
-      // More than a second, so that a journal has been saved.
-      await until(() => received(first.output()) > 3_000_000)
+      // More than a second, so that a journal has been saved, and some parts more than half of the weights.
+      await until(() => received(first.output()) > 3_200_000)
       first.child.kill(signal)
       expect(await first.end).not.toBe(0)
       await new Promise((resolve) => setTimeout(resolve, 200))
