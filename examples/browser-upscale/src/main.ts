@@ -35,6 +35,7 @@ let result: Result | undefined
 let made: Request | undefined
 let running: AbortController | undefined
 let taken = 0
+let prepared = 0
 let shownModel: Model | undefined
 
 listenForPictures(
@@ -51,12 +52,15 @@ void prepare()
 
 /** Finds the device and opens the chosen model, if it is there. */
 async function prepare(): Promise<void> {
+  const turn = ++prepared
   tellPlan()
   const { device } = form.read()
   const model = models.read()
   if (!model) return upscaler.close()
   try {
     const { report, defaults } = await upscaler.prepare(device, model)
+    // Another one was chosen meanwhile, for which this one made room.
+    if (turn !== prepared) return
     showDevice(report)
     form.setDevice(report)
     // Another device leaves the user's settings alone; another model has its own.
@@ -65,6 +69,7 @@ async function prepare(): Promise<void> {
     tellPlan()
     clearProblem('device', 'model')
   } catch (error) {
+    if (turn !== prepared) return
     showDevice(undefined)
     showProblem('device', explainError(error))
   }

@@ -35,6 +35,25 @@ describe.skipIf(!hasChromium)('the model to be downloaded', () => {
     await hub?.close()
   })
 
+  test('is chosen before the device has been found: nothing is told of what made room', async () => {
+    const { page, problems } = await site.visit()
+    await page.addInitScript(() => {
+      const send = Worker.prototype.postMessage
+      Worker.prototype.postMessage = function (message, ...rest: unknown[]) {
+        if (message.kind !== 'start') return send.call(this, message, ...(rest as []))
+        document.documentElement.dataset.asked = 'yes'
+        setTimeout(() => send.call(this, message, ...(rest as [])), 500)
+      }
+    })
+    await page.reload()
+    await page.waitForSelector('html[data-asked]')
+    await page.check('input[value=large]')
+    await page.waitForTimeout(1000)
+    expect(await page.isHidden('#error')).toBe(true)
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
   test('is fetched with progress, goes on after a stop, is used without a network, and removed', async () => {
     const { page } = await site.visit()
     await page.setInputFiles('#file', sample)
