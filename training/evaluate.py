@@ -49,6 +49,7 @@ def main():
     arguments.add_argument('--eta', type=float, default=1)
     arguments.add_argument('--seeds', type=int, default=1)
     arguments.add_argument('--most', type=int, default=256, help='pixels a side')
+    arguments.add_argument('--each', action='store_true', help='figures of each picture, too')
     arguments.add_argument('--threads', type=int, default=1)
     given = arguments.parse_args()
     open_device('cpu', given.threads)
@@ -57,7 +58,7 @@ def main():
         models[name] = (read_network(name, 'unet').eval(), read_network(name, 'vqvae').eval())
     for folder in given.pictures:
         figures, count = {}, 0
-        for _, wanted in read_pictures(folder, given.most):
+        for picture, wanted in read_pictures(folder, given.most):
             count += 1
             whole = Image.fromarray(wanted)
             small = np.asarray(whole.resize((whole.width // SCALE, whole.height // SCALE), Image.BICUBIC))
@@ -67,7 +68,10 @@ def main():
                     plain, projected = enlarge(unet, network, small, given.steps, given.eta, seed)
                     results += [(name, plain), (f'{name} + back-projection', projected)]
             for name, made in results:
-                figures.setdefault(name, []).append((psnr(made, wanted), ssim(made, wanted), gmsd(made, wanted)))
+                row = psnr(made, wanted), ssim(made, wanted), gmsd(made, wanted)
+                figures.setdefault(name, []).append(row)
+                if given.each:
+                    print('  %6.3f %.4f %.4f  %s, %s' % (*row, picture, name))
         print(f'{folder}: {count} pictures, {given.steps} steps, eta {given.eta:g}: PSNR, SSIM, GMSD (lower is better)')
         for name, rows in figures.items():
             print('  %6.3f %.4f %.4f  %s' % (*np.mean(rows, 0), name))

@@ -9,6 +9,7 @@ try:
     import torch
     from PIL import Image
 
+    from training.average_models import average_networks
     from training.diffusion import alphas_cumprod, draw_timesteps, sample_latents, sampling_timesteps, signal_and_noise
     from training.model_folder import read_network, write_model
     from training.networks.start import start_autoencoder, start_denoiser
@@ -75,6 +76,11 @@ class Networks(unittest.TestCase):
     def test_both_searches_find_the_same_codes(self):
         codes, rows = torch.randn(500, 3), torch.randn(2000, 3)
         self.assertTrue(torch.equal(search_all(rows, codes, 300), search_tree(rows, codes)))
+
+    def test_the_mean_of_networks_is_that_of_their_weights(self):
+        networks = [UNet(SMALL_UNET) for _ in range(2)]
+        wanted = (networks[0].conv_in.weight + networks[1].conv_in.weight).detach() / 2
+        self.assertTrue(torch.allclose(average_networks(networks).conv_in.weight, wanted))
 
     def test_a_perfect_prediction_is_sampled_exactly(self):
         wanted = torch.randn(1, 3, 8, 8)
