@@ -23,6 +23,7 @@ import { denoise } from './denoise.ts'
 import { type EstimateOptions, estimateSeconds } from './estimate-seconds.ts'
 import { fillTransparent } from './fill-transparent.ts'
 import { finishRows } from './finish-rows.ts'
+import { isGrey } from './grey.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { createNetworkSessions } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
@@ -152,6 +153,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
+    const grey = small.shape[0] === 1 && isGrey(small)
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
     /** Tiles that steps and decoding were done in; those of an earlier run are taken to have been the planned ones. */
     const sides = new Set(state ? [longestSide(planned.grid)] : [])
@@ -195,7 +197,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 
     /** A preview that memory does not suffice for is left out. */
     async function showPreview(denoised: Tensor<'float32'>, step: number) {
-      const preview = await decodePreview(denoised, picture, vqvae.quantizer, sessions, signal).catch(
+      const preview = await decodePreview(denoised, picture, grey, vqvae.quantizer, sessions, signal).catch(
         (error: unknown) => {
           if (!ranOutOfMemory(error)) throw error
           onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })

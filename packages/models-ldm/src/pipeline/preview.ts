@@ -1,6 +1,7 @@
 import { type RasterImage, resizeTensor, type Size, type Tensor, tensorToImage } from '@latentkit/core'
 import type { VectorQuantizer } from '../autoencoder/quantizer.ts'
 import { crop } from './crop.ts'
+import { toGrey } from './grey.ts'
 import type { NetworkSessions } from './network-sessions.ts'
 
 /** Longest side, in latents, of what a preview decodes. */
@@ -10,10 +11,12 @@ const longestSide = 64
  * Decodes the estimate of the clean latents as a picture to look at while the work goes on: the first of the batch, reduced
  * so that it takes a fraction of a step.
  * @param picture Size of the small picture; what it was padded by is left out.
+ * @param grey Whether the small picture is grey, as the preview then is.
  */
 export async function decodePreview(
   estimate: Tensor<'float32'>,
   picture: Size,
+  grey: boolean,
   quantizer: VectorQuantizer,
   sessions: NetworkSessions,
   signal?: AbortSignal,
@@ -25,5 +28,6 @@ export async function decodePreview(
   const shape = { batch: latents.shape[0]!, height: height!, width: width! }
   const decoder = await sessions.preview(shape, signal)
   const codes = quantizer.quantize(latents).latents
-  return tensorToImage((await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>)
+  const decoded = (await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>
+  return tensorToImage(grey ? toGrey(decoded) : decoded)
 }

@@ -14,7 +14,5 @@ export function schedulerForModel(name: string, config: ConfigJson): Scheduler {
   }
   if (!scheduler.levelAt) refuse('It has noise levels of its own, which this model was not trained with.')
   if (scheduler.name.includes('Inverse')) refuse('It goes from a picture to noise.')
-  if (scheduler.name === 'RePaintScheduler')
-    refuse('It fills in what a mask leaves open, and no mask can be given here.')
   return scheduler
 }

@@ -8,7 +8,8 @@ import type { ResolvedOptions } from './upscale-options.ts'
  * has the name at most: give those again, too. With `mixedTiles` the picture will differ a little.
  */
 export interface UpscaleSettings extends Omit<ModelDefaults, 'backProjectionOfJpeg'>, ComputeSettings {
-  readonly seed: bigint
+  /** A number where it is a safe one. */
+  readonly seed: number | bigint
   /** The scheduler's class. */
   readonly scheduler: string
   /** Longest side of a tile. */
@@ -26,7 +27,7 @@ export function describeSettings(options: ResolvedOptions, grid: TileGrid, mixed
     eta,
     backProjection,
     colour,
-    seed,
+    seed: Number.isSafeInteger(Number(seed)) ? Number(seed) : seed,
     scheduler: scheduler.name,
     tile: longestSide(grid),
     convolutions,

@@ -7,6 +7,7 @@ import {
   type ModelFiles,
   memoryFiles,
   type ProgressEvent,
+  type RasterImage,
   rasterImage,
   resizeImage,
   tensor,
@@ -14,6 +15,7 @@ import {
 } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { createScheduler, RePaintScheduler } from '@latentkit/schedulers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Precision, precisions } from '../input-shape.ts'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
@@ -81,6 +83,11 @@ describe('what comes out', () => {
     expect(first.equals(await upscale(8))).toBe(false)
   })
 
+  test('settings can be kept as JSON, whatever the seed', async () => {
+    const seeds = [7, 7n, 2n ** 53n].map(async (seed) => (await pipeline.plan(picture(4, 4), { seed })).settings.seed)
+    expect(await Promise.all(seeds)).toEqual([7, 7, 2n ** 53n])
+  })
+
   test('the model’s own defaults are used and told', async () => {
     const { settings, tiles } = await pipeline.upscale(picture(4, 4))
     expect(settings).toEqual({
@@ -89,7 +96,7 @@ describe('what comes out', () => {
       backProjection: 8,
       precision: 'float32',
       colour: 'none',
-      seed: 0n,
+      seed: 0,
       scheduler: 'DDIMScheduler',
       tile: 4,
       convolutions: 'direct',
@@ -158,9 +165,13 @@ describe('what comes out', () => {
       Uint8Array.from({ length: 384 }, (_, i) => 128 + 90 * Math.sin(i / 3) * Math.cos(i / 50)),
     )
     for (const small of [grey, withDepth(grey, 16)]) {
-      const { data, channels } = (await pipeline.upscale(small, { steps: 1, colour })).images[0]!
-      expect(channels).toBe(3)
-      for (let i = 0; i < data.length; i += 3) expect([data[i + 1], data[i + 2]]).toEqual([data[i], data[i]])
+      const made: RasterImage[] = []
+      const onPreview = (preview: RasterImage) => void made.push(preview)
+      made.push(...(await pipeline.upscale(small, { steps: 2, colour, onPreview })).images)
+      expect(made.map(({ channels }) => channels)).toEqual([3, 3])
+      for (const { data } of made) {
+        for (let i = 0; i < data.length; i += 3) expect([data[i + 1], data[i + 2]]).toEqual([data[i], data[i]])
+      }
     }
   })
 
@@ -333,6 +344,13 @@ describe('on the way', () => {
     await expect(refused({ eta: null })).rejects.toThrow('eta is null; expected a number')
     await expect(refused({ scheduler: { _class_name: 'DDIMScheduler' } })).rejects.toThrow(
       /^scheduler is .* expected the name/,
+    )
+    await expect(refused({ backprojection: 8 })).rejects.toThrow(
+      /^option is "backprojection"; expected one of steps, eta, .*backProjection.* precision\.$/,
+    )
+    const repaint = createScheduler(RePaintScheduler)
+    await expect(refused({ scheduler: repaint })).rejects.toThrow(
+      'scheduler is "RePaintScheduler"; expected one that needs no mask, since none can be given here.',
     )
     await expect(refused({ compat: 'torch' })).rejects.toThrow('compat is "torch"')
     const double = tensor('float64', [1, 3, 4, 4], new Float64Array(48))
