@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 /** Every package and example is a project; one with a configuration of its own (a browser, say) uses that. */
 const folders = [
   ...['packages', 'examples'].flatMap((parent) => readdirSync(parent).map((name) => join(parent, name))),
-  ...['bench', 'training'],
+  ...['bench', 'scripts', 'training'],
 ]
 const projects = folders.map((folder) =>
   existsSync(join(folder, 'vitest.config.ts'))

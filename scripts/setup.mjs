@@ -1,6 +1,6 @@
 // Makes the repository ready: installs the dependencies and builds the packages, if that has not been done yet.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -70,4 +70,5 @@ function fail(message) {
   process.exit(1)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setUp()
+// The folder may have been entered through a link.
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) setUp()
