@@ -67,7 +67,7 @@ describe('latentkit upscale', () => {
     expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')))
   })
 
-  test('Ctrl-C stops within one step and leaves nothing', async () => {
+  test.skipIf(process.platform === 'win32')('Ctrl-C stops within one step and leaves nothing', async () => {
     let pressed = false
     const { code, stderr } = await latentkit(['upscale', 'small.png', '--steps', '1000'], (said, kill) => {
       if (!pressed && said.includes('Step 100 of')) kill('SIGINT')

@@ -116,9 +116,18 @@ function assertFileName(output: string, format: string | undefined): void {
   throw new InvalidArgumentError({ argument: '--format', value: format, expected })
 }
 
-/** A folder's path, such that something can be added to its name: also of `.` and `..`. */
+/**
+ * A folder's path, such that something can be added to its name: also of `.` and `..`.
+ * @throws InvalidArgumentError for the root of a disk, which has none.
+ */
 function nameOf(folder: string): string {
   const path = normalize(folder).replace(/[\\/]+$/, '')
+  if (resolve(folder) === parse(resolve(folder)).root)
+    throw new InvalidArgumentError({
+      argument: '--output',
+      value: undefined,
+      expected: `a folder for the pictures of ${folder}`,
+    })
   return /^\.{1,2}$/.test(basename(path)) ? resolve(path) : path
 }
 
@@ -130,16 +139,25 @@ function withSeed(path: string, seed: bigint): string {
 
 /** The files that a pattern matches, sorted; what is there by that very name is no pattern. */
 async function expand(input: string): Promise<readonly string[]> {
-  if (input === '-' || !isDynamicPattern(input) || (await stat(input).catch(() => undefined))) return [input]
-  const found = await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
-  if (found.length > 0) return found.sort()
+  if (input === '-' || (await stat(input).catch(() => undefined))) return [input]
+  const onWindows = process.platform === 'win32'
+  const path = onWindows ? input.replaceAll('\\', '/') : input
+  // Folders that are there are meant by their names, whatever brackets these have.
+  let cut = path.lastIndexOf('/') + 1
+  while (cut > 1 && !(await isFolder(path.slice(0, cut)))) cut = path.lastIndexOf('/', cut - 2) + 1
+  const [folder, pattern] = [path.slice(0, cut), path.slice(cut)]
+  if (!isDynamicPattern(pattern)) return [input]
+  const options = { cwd: folder || '.', expandDirectories: false, caseSensitiveMatch: !onWindows }
+  const found = await glob(pattern, options)
+  if (found.length > 0) return found.sort().map((file) => folder + file)
   throw new PictureError({ picture: input, problem: 'matches no file' })
 }
 
+/** Names that differ in nothing but capital letters, or in how accents are written, are one file on many disks. */
 function assertOnePerOutput(jobs: readonly Job[]): void {
   const seen = new Map<string, string>()
   for (const { input, output } of jobs) {
-    const path = resolve(output)
+    const path = resolve(output).normalize('NFC').toLowerCase()
     const other = seen.get(path)
     if (other !== undefined) {
       const expected = `names that differ: both would become ${output}`

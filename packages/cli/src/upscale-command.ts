@@ -6,6 +6,9 @@ import { upscalePictures } from './upscale-pictures.ts'
 
 const formats = ['png', 'jpg', 'webp', 'avif', 'tif']
 
+// PowerShell 5, which Windows brings, passes text on where bytes are meant.
+const throughPipe = process.platform === 'win32' ? '' : '  cat photo.jpg | latentkit upscale - > large.png\n'
+
 /** `latentkit upscale`. */
 export function addUpscaleCommand(program: Command): void {
   program
@@ -108,8 +111,7 @@ Examples:
   latentkit upscale photo.jpg --width 3000
   latentkit upscale huge.tif --resume            goes on where it was cut off
   latentkit upscale huge.tif --dry-run           says how long it would take
-  cat photo.jpg | latentkit upscale - > large.png
-  latentkit upscale photo.jpg --seed 7 -o other.png   another picture of the same quality
+${throughPipe}  latentkit upscale photo.jpg --seed 7 -o other.png   another picture of the same quality
   latentkit upscale photo.jpg --model ./ldm-super-resolution-4x-openimages --steps 50
   latentkit upscale photo.jpg --model CompVis/ldm-super-resolution-4x-openimages   fetches 676 MB once
 

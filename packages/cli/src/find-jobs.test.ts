@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { findJobs } from './find-jobs.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+  for (const name of ['a', 'photos [2024] (1)', 'photos [2024] (1)/below']) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'one.jpg'), 'picture')
+  }
+  await writeFile(join(folder, 'a', 'TWO.JPG'), 'picture')
+})
+afterEach(async () => {
+  vi.unstubAllGlobals()
+  await rm(folder, { recursive: true })
+})
+
+const pictures = async (...inputs: string[]) =>
+  (await findJobs(inputs.map((input) => join(folder, input)))).map(({ input }) => input.replace(`${folder}/`, ''))
+
+test('brackets in the names of folders that are there are no pattern', async () => {
+  expect(await pictures('photos [2024] (1)/*.jpg')).toEqual(['photos [2024] (1)/one.jpg'])
+  expect(await pictures('photos [2024] (1)/**/*.jpg')).toEqual([
+    'photos [2024] (1)/below/one.jpg',
+    'photos [2024] (1)/one.jpg',
+  ])
+  expect(await pictures('[ab]/*.{jpg,JPG}')).toEqual(['a/TWO.JPG', 'a/one.jpg'])
+  await expect(pictures('photos [2024] (1)/*.webp')).rejects.toThrow(/\*\.webp: matches no file\.$/)
+})
+
+test('on Windows, a pattern may have backslashes and meets capital letters', async () => {
+  vi.stubGlobal('process', Object.create(process, { platform: { value: 'win32' } }))
+  expect(await pictures('a\\*.jpg')).toEqual(['a/TWO.JPG', 'a/one.jpg'])
+})
+
+test('results whose names many disks take for one are refused', async () => {
+  for (const [one, other] of [
+    ['Cat.jpg', 'cat.jpg'],
+    ['\u00e9.jpg', 'e\u0301.jpg'],
+  ] as const)
+    await expect(findJobs([`a/${one}`, `b/${other}`], { output: 'large/' })).rejects.toThrow(
+      /^pictures is .*; expected names that differ: both would become large/,
+    )
+})
+
+test('the root of a disk gives its name to no folder', async () => {
+  await expect(findJobs(['/'])).rejects.toThrow('--output is undefined; expected a folder for the pictures of /.')
+})
