@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { open, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ifThere } from '../store/disk-problem.ts'
+import { replaceFile } from './replace-file.ts'
 
 /**
  * Writes a whole file or nothing: to a hidden temporary name beside it, flushed, then renamed. A file that is replaced keeps its
@@ -23,7 +24,7 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
     } finally {
       await file.close()
     }
-    await rename(temporary, place)
+    await replaceFile(temporary, place)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error

@@ -1,10 +1,11 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type DerivedFile, LatentkitError, type RandomAccessFile } from '@latentkit/core'
 import { openDiskFile } from '../files/disk-file.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { ifThere } from './disk-problem.ts'
@@ -86,7 +87,7 @@ async function keep(
       if (/^[0-9a-f]{32}-/.test(old)) await rm(join(place, old), { force: true })
     }
     const path = join(place, `${key}-${sha}`)
-    await rename(temporary, path)
+    await replaceFile(temporary, path)
     return openDiskFile(path, `kept copies ${basename(path)}`)
   } finally {
     await rm(temporary, { force: true })

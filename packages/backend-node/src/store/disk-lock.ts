@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeFolder } from '../files/make-folder.ts'
+import { patiently } from '../files/patiently.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { ifThere } from './disk-problem.ts'
 
 /** Milliseconds between two tries. */
@@ -30,7 +32,7 @@ export async function lockFile(path: string, signal?: AbortSignal, silence = 60_
   for (;;) {
     signal?.throwIfAborted()
     if (await create(path, owner)) return hold(path, owner)
-    const lastSign = (await ifThere(stat(path)))?.mtimeMs
+    const lastSign = (await patiently(() => ifThere(stat(path))))?.mtimeMs
     watched = { lastSign, milliseconds: lastSign === watched.lastSign ? watched.milliseconds + pollInterval : 0 }
     await takeFromDead(path, watched, silence)
     await pause(pollInterval, undefined, signal && { signal }).catch((error) => {
@@ -46,7 +48,8 @@ interface Watched {
 }
 
 async function create(path: string, owner: string): Promise<boolean> {
-  const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
+  // Of a lock that is just being removed Windows refuses everything for a moment.
+  const file = await patiently(() => open(path, 'wx')).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
   if (!file) return false
@@ -68,12 +71,12 @@ function hold(path: string, owner: string): () => Promise<void> {
   timer.unref()
   return async () => {
     clearInterval(timer)
-    if ((await ifThere(readFile(path, 'utf8'))) === owner) await rm(path, { force: true })
+    if ((await read(path)) === owner) await patiently(() => rm(path, { force: true }))
   }
 }
 
 async function takeFromDead(path: string, watched: Watched, silence: number): Promise<void> {
-  const owner = await ifThere(readFile(path, 'utf8'))
+  const owner = await read(path)
   if (owner === undefined || watched.lastSign === undefined) return
   const state = stateOf(owner)
   // By the other machine's clock, which may be wrong: a holder that lives gives a sign while it is watched.
@@ -82,10 +85,15 @@ async function takeFromDead(path: string, watched: Watched, silence: number): Pr
   if (state !== 'dead' && watched.milliseconds < enough) return
   // Of several that see the dead lock, one succeeds in renaming it.
   const aside = `${path}.${randomUUID()}`
-  if ((await ifThere(rename(path, aside).then(() => true))) === undefined) return
+  if ((await ifThere(replaceFile(path, aside).then(() => true))) === undefined) return
   // In between the lock may have become somebody's: then it is given back.
-  if ((await readFile(aside, 'utf8')) !== owner) await link(aside, path).catch(() => undefined)
-  await rm(aside, { force: true })
+  if ((await read(aside)) !== owner) await link(aside, path).catch(() => undefined)
+  await patiently(() => rm(aside, { force: true }))
+}
+
+/** Who holds the lock; undefined if it is gone. */
+async function read(path: string): Promise<string | undefined> {
+  return patiently(() => ifThere(readFile(path, 'utf8')))
 }
 
 /** What the process id tells; of another machine's nothing. */

@@ -1,8 +1,10 @@
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import type { PartFile } from '@latentkit/hub'
 import { makeFolder } from '../files/make-folder.ts'
+import { isBusy } from '../files/patiently.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { ifThere, writing } from './disk-problem.ts'
 
@@ -27,7 +29,13 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
   }
   return {
     journal,
-    saveJournal: (text) => writing(store, () => writeAtomically(journalPath, new TextEncoder().encode(text))),
+    saveJournal: (text) =>
+      writing(store, () =>
+        writeAtomically(journalPath, new TextEncoder().encode(text)).catch((error) => {
+          // The older journal is right, too: to go on later would fetch a little more.
+          if (!isBusy(error)) throw error
+        }),
+      ),
     write: (offset, bytes) => writing(store, () => writeFully(file, offset, bytes)),
     async read(offset, length) {
       const bytes = new Uint8Array(length)
@@ -43,7 +51,7 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
         await file.truncate(size)
         await file.sync()
         await close()
-        await rename(path, join(blobs, blob)).catch(async (error) => {
+        await replaceFile(path, join(blobs, blob)).catch(async (error) => {
           // Somebody who wrote the same part at the same time was faster: it is the same file.
           if ((await ifThere(stat(join(blobs, blob))))?.size !== size) throw error
         })

@@ -1,5 +1,6 @@
 import { LatentkitError, ModelFilesError } from '@latentkit/core'
 import { StorageFullError } from '@latentkit/hub'
+import { isBusy } from '../files/patiently.ts'
 
 /** Runs something that writes below `folder`, and says in words what goes wrong. */
 export async function writing<T>(folder: string, run: () => Promise<T>): Promise<T> {
@@ -21,13 +22,26 @@ export async function reading<T>(path: string, run: () => Promise<T>): Promise<T
 
 /** @param refused What to do where the system does not allow it. */
 function diskProblem(where: string, error: unknown, verb: 'read' | 'written', refused: string): unknown {
-  const { code, path = where, syscall } = error as NodeJS.ErrnoException
+  const {
+    code,
+    syscall,
+    path: source = where,
+    dest: path = source,
+  } = error as NodeJS.ErrnoException & { dest?: string }
   if (code === undefined || syscall === undefined || LatentkitError.isInstance(error)) return error
   if (code === 'ENOSPC' || code === 'EDQUOT') return new StorageFullError({ store: where, cause: error })
   if (code === 'ENOENT' && verb === 'read') return new ModelFilesError({ path, problem: 'no such file', cause: error })
   const isRefused = ['EACCES', 'EPERM', 'EROFS'].includes(code)
-  const isInTheWay = ['EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)
-  const hint = isRefused ? refused : isInTheWay ? 'Something else lies in its place.' : ''
+  const isInTheWay = ['EEXIST', 'EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)
+  // Of a folder that may not be written Windows refuses the first thing already, to open a file in it.
+  const isInUse = isBusy(error) && (code === 'EBUSY' || ['rename', 'unlink'].includes(syscall))
+  const hint = isInUse
+    ? 'Another program has it open: close that, and try again.'
+    : isRefused
+      ? refused
+      : isInTheWay
+        ? 'Something else lies in its place.'
+        : ''
   return new ModelFilesError({ path, problem: `cannot be ${verb}: ${code}`, hint, cause: error })
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, link, readdir, readFile, realpath, rename, rm, stat, statfs, symlink } from 'node:fs/promises'
+import { copyFile, link, readdir, readFile, realpath, rm, stat, statfs, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import { isSafePath, type RepositoryStore, type StoredFile } from '@latentkit/hub'
 import { openDiskFile } from '../files/disk-file.ts'
 import { makeFolder } from '../files/make-folder.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { openDiskPart } from './disk-part.ts'
@@ -107,9 +108,10 @@ async function point(path: string, blob: string): Promise<void> {
   await makeFolder(dirname(path))
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
-    await symlink(target, temporary)
-  } catch {
-    await link(blob, temporary).catch(() => copyFile(blob, temporary))
+    await symlink(target, temporary).catch(() => link(blob, temporary).catch(() => copyFile(blob, temporary)))
+    await replaceFile(temporary, path)
+  } finally {
+    // There if it was refused, or if both were names of the same blob: then the system renames nothing.
+    await rm(temporary, { force: true })
   }
-  await rename(temporary, path)
 }
