@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -15,9 +15,14 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder, unless something of that name is there. */
+/** Makes a folder, unless it is there. */
 async function makeOne(folder: string): Promise<void> {
-  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
+  await mkdir(folder).catch(async (error) => {
+    // Not told by the code: for the root of a drive Windows says EPERM, not EEXIST.
+    const isThere = await stat(folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    )
+    if (!isThere) throw error
   })
 }

@@ -1,7 +1,20 @@
 import { execFile } from 'node:child_process'
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type PictureMetadata, rasterImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
@@ -13,11 +26,19 @@ import { readImage } from './read-image.ts'
 import { readReceipt } from './read-receipt.ts'
 import { assertWritable, writeImage } from './write-image.ts'
 
+vi.mock('node:fs/promises', { spy: true })
+vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }))
+
+const isWindows = process.platform === 'win32'
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(async () => {
+  vi.restoreAllMocks()
+  vi.resetAllMocks()
+  await rm(folder, { recursive: true })
+})
 
 const samples = Uint8Array.from({ length: 18 }, (_, i) => i * 14)
 const colours = rasterImage(2, 3, 3, samples)
@@ -233,7 +254,7 @@ describe('places', () => {
   test('what cannot be written is a clear error and leaves nothing behind', async () => {
     await mkdir(join(folder, 'folder.png'))
     await writeFile(join(folder, 'file'), '')
-    await symlink('loop.png', join(folder, 'loop.png'))
+    if (!isWindows) await symlink('loop.png', join(folder, 'loop.png'))
     const before = await readdir(folder)
     const refused: [string, typeof colours, RegExp][] = [
       ['picture.bmp', colours, /"\.bmp" is no picture format.*\.png, \.jpg/],
@@ -241,15 +262,18 @@ describe('places', () => {
       ['folder.png', colours, /is a folder/],
       ['file/a.png', colours, /file is not a folder/],
       ['file/b/a.png', colours, /is not a folder/],
-      ['loop.png', colours, /a link leads back to itself/],
       ['a.jpg', clear, /a JPEG cannot hold the transparency.*\.png/],
       [
         'new/a.webp',
         rasterImage(16_384, 1, 1, new Uint8Array(16_384)),
         /a WebP holds at most 16383 pixels a side, not 16384×1/,
       ],
-      [`${'a'.repeat(300)}.png`, colours, /its name is too long/],
     ]
+    // Windows lets a user make no links, and says of a name that is too long that there is none.
+    if (!isWindows) {
+      refused.push(['loop.png', colours, /a link leads back to itself/])
+      refused.push([`${'a'.repeat(300)}.png`, colours, /its name is too long/])
+    }
     for (const [path, image, message] of refused) {
       await expect(writeImage(join(folder, path), image)).rejects.toThrow(message)
       await expect(assertWritable(join(folder, path), image)).rejects.toThrow(message)
@@ -263,7 +287,7 @@ describe('places', () => {
     expect(await readImage(path)).toEqual(colours)
   })
 
-  test.skipIf(process.platform === 'win32')('permissions and links stay, a pipe takes what comes', async () => {
+  test.skipIf(isWindows)('permissions and links stay, a pipe takes what comes', async () => {
     const at = (name: string) => join(folder, name)
     await writeFile(at('private.png'), 'before', { mode: 0o600 })
     await symlink('private.png', at('link.png'))
@@ -278,7 +302,7 @@ describe('places', () => {
     expect((await readdir(folder)).sort()).toEqual(['link.png', 'pipe.png', 'private.png'])
   })
 
-  test.skipIf(process.platform === 'win32')('a link that leads to nothing yet stays one', async () => {
+  test.skipIf(isWindows)('a link that leads to nothing yet stays one', async () => {
     await mkdir(join(folder, 'place/deep'), { recursive: true })
     await symlink('place/deep', join(folder, 'short'))
     await symlink('../second.png', join(folder, 'place/deep/first.png'))
@@ -299,10 +323,65 @@ describe('places', () => {
     )
   })
 
-  test.skipIf(process.getuid?.() === 0)('a folder without permission is a clear error', async () => {
-    await chmod(folder, 0o500)
-    await expect(writeImage(join(folder, 'a.png'), colours)).rejects.toThrow(/may not be written/)
-    await expect(writeImage(join(folder, 'new', 'a.png'), colours)).rejects.toThrow(/may not be written/)
+  test.skipIf(isWindows)('a folder without permission is a clear error', async () => {
+    await chmod(folder, 0o555)
+    // Root may write everywhere.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      for (const path of [join(folder, 'a.png'), join(folder, 'new', 'a.png')]) {
+        await expect(assertWritable(path, colours)).rejects.toThrow(`${path}: may not be written.`)
+        await expect(writeImage(path, colours)).rejects.toThrow(`${path}: may not be written.`)
+      }
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+    }
     await chmod(folder, 0o700)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('a folder that takes no files is found out before the work, whatever its permissions say', async () => {
+    vi.mocked(open).mockRejectedValueOnce(Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'open' }))
+    await expect(assertWritable(join(folder, 'a.png'), colours)).rejects.toThrow(/a\.png: may not be written/)
+    await assertWritable(join(folder, 'a.png'), colours)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test.skipIf(isWindows)('a finished picture that is refused in its place is kept beside it', async () => {
+    // A link into a folder that is missing.
+    const path = join(folder, `${'ä'.repeat(120)}.webp`)
+    await symlink('nowhere/a.webp', path)
+    const error = await writeImage(path, colours).catch((error) => error)
+    const name = (await readdir(folder)).find((name) => name !== basename(path))!
+    expect(name).toMatch(/^ä{60}-[0-9a-f]{6}\.webp$/)
+    expect(error).toMatchObject({
+      code: 'picture',
+      hint: `The finished picture is kept in ${join(folder, name)}. Move it where you want it.`,
+    })
+    expect(await readImage(join(folder, name))).toMatchObject({ width: 2, height: 3 })
+  })
+
+  test('a picture that another program has open is waited for on Windows, then the new one is kept beside it', async () => {
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('win32')
+    const path = join(folder, 'a.png')
+    await writeFile(path, 'before')
+    const refusal = Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'rename' })
+    vi.mocked(rename).mockRejectedValueOnce(refusal)
+    await writeImage(path, colours)
+    expect(await readImage(path)).toEqual(colours)
+
+    await writeFile(path, 'before')
+    const real = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises')
+    vi.mocked(rename).mockImplementation(async (from, to) => {
+      if (to === path) throw refusal
+      await real.rename(from, to)
+    })
+    const error = await writeImage(path, colours).catch((error) => error)
+    const [beside, ...others] = (await readdir(folder)).filter((name) => name !== 'a.png')
+    expect(others).toEqual([])
+    expect(await readFile(path, 'utf8')).toBe('before')
+    expect(await readImage(join(folder, beside!))).toEqual(colours)
+    const hint = `The finished picture is kept in ${join(folder, beside!)}. Close the program that has ${path} open, then move it there.`
+    expect(error).toMatchObject({ code: 'picture', hint, cause: refusal })
   })
 })

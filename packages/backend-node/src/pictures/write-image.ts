@@ -1,14 +1,17 @@
-import { access, constants, stat } from 'node:fs/promises'
-import { dirname, resolve, sep } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { open, rm, stat } from 'node:fs/promises'
+import { dirname, join, parse, resolve } from 'node:path'
 import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
 import { makeFolder } from '../files/make-folder.ts'
+import { isBusy, patiently } from '../files/patiently.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { type EncodeImageOptions, encodeImage } from './encode-image.ts'
 import { encoderFor, type PictureShape } from './picture-encoders.ts'
 
 /**
  * Writes a picture in the format that the path's ending names (png, jpg, webp, avif, tif); folders that are missing are
- * made. The file appears whole or not at all; one that is there is replaced.
+ * made. The file appears whole or not at all; one that is there is replaced. If that is refused after all, the picture is
+ * kept beside it under another name, which the error tells.
  * @throws PictureError if the ending is unknown, the format cannot hold the picture, or the place cannot be written;
  *   InvalidArgumentError as `encodeImage`.
  */
@@ -17,7 +20,7 @@ export async function writeImage(path: string, image: RasterImage, options: Enco
   try {
     const bytes = await encodeImage(image, path, options)
     await makeFolder(dirname(path))
-    await writeAtomically(path, bytes)
+    await writeAtomically(path, bytes).catch((cause) => keepBeside(path, bytes, cause))
   } catch (cause) {
     throw LatentkitError.isInstance(cause) ? cause : unwritable(path, cause)
   }
@@ -34,12 +37,38 @@ export async function assertWritable(path: string, image: PictureShape): Promise
     if ((await statIfThere(path))?.isDirectory())
       throw new PictureError({ picture: path, problem: 'is a folder', hint: 'Name a file in it.' })
     let folder = dirname(resolve(path))
-    while (!(await statIfThere(folder)) && dirname(folder) !== folder) folder = dirname(folder)
-    // With a separator, so that a file in the folder's place is refused, too.
-    await access(folder + sep, constants.W_OK)
+    let found = await statIfThere(folder)
+    while (!found && dirname(folder) !== folder) {
+      folder = dirname(folder)
+      found = await statIfThere(folder)
+    }
+    if (found && !found.isDirectory()) throw new PictureError({ picture: path, problem: `${folder} is not a folder` })
+    await assertTakesFiles(folder)
   } catch (cause) {
     throw PictureError.isInstance(cause) ? cause : unwritable(path, cause)
   }
+}
+
+/** By making a file: what the system says of permissions is not all that decides (Windows, macOS, shared folders). */
+async function assertTakesFiles(folder: string): Promise<void> {
+  const probe = join(folder, `.${randomBytes(6).toString('hex')}.part`)
+  const file = await open(probe, 'wx')
+  await file.close()
+  await patiently(() => rm(probe, { force: true }))
+}
+
+/** Keeps a finished picture that could not be put in its place: it may have taken hours to make. */
+async function keepBeside(path: string, bytes: Uint8Array, cause: unknown): Promise<never> {
+  const { dir, name, ext } = parse(path)
+  // Not longer than names can be.
+  const beside = join(dir, `${name.slice(0, 60)}-${randomBytes(3).toString('hex')}${ext}`)
+  await writeAtomically(beside, bytes).catch(() => {
+    throw cause
+  })
+  const todo = isBusy(cause)
+    ? `Close the program that has ${path} open, then move it there`
+    : 'Move it where you want it'
+  throw unwritable(path, cause, `The finished picture is kept in ${beside}. ${todo}.`)
 }
 
 /** What is at a path; undefined if nothing is. */
@@ -52,11 +81,14 @@ async function statIfThere(path: string) {
   }
 }
 
-function unwritable(path: string, cause: unknown): PictureError {
+/** @param hint What to do about it. */
+function unwritable(path: string, cause: unknown, hint?: string): PictureError {
   const { code, message } = cause as NodeJS.ErrnoException
   const problems: Record<string, string> = {
     ENOENT: `the folder ${dirname(path)} cannot be made`,
     ENOTDIR: `${dirname(path)} is not a folder`,
+    EEXIST: `${dirname(path)} is not a folder`,
+    EBUSY: 'is in use by another program',
     EISDIR: 'is a folder',
     EACCES: 'may not be written',
     EPERM: 'may not be written',
@@ -66,5 +98,6 @@ function unwritable(path: string, cause: unknown): PictureError {
     ELOOP: 'cannot be written: a link leads back to itself',
     ENAMETOOLONG: 'cannot be written: its name is too long',
   }
-  return new PictureError({ picture: path, problem: problems[code ?? ''] ?? `cannot be written: ${message}`, cause })
+  const problem = problems[code ?? ''] ?? `cannot be written: ${message}`
+  return new PictureError({ picture: path, problem, ...(hint !== undefined && { hint }), cause })
 }
