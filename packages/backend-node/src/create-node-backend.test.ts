@@ -110,6 +110,27 @@ test('a device that is not there is a clear error', async () => {
   await backend.dispose()
 })
 
+test('a platform that the runtime is not made for is told as one', async () => {
+  const backend = createNodeBackend()
+  const path = '../bin/napi-v6/sunos/x64/onnxruntime_binding.node'
+  const error = new Error(
+    `Cannot find module '${path}'\nRequire stack:\n- /node_modules/onnxruntime-node/dist/binding.js`,
+  )
+  const threads: Worker[] = []
+  process.once('worker', (thread) => {
+    threads.push(thread)
+    thread.emit('error', Object.assign(error, { code: 'MODULE_NOT_FOUND' }))
+  })
+  const session = backend.createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })
+  await expect(session).rejects.toMatchObject({
+    code: 'backend',
+    // As this test runs on a platform that there is a binary for.
+    message: `onnxruntime-node: cannot load affine on cpu: the runtime's thread failed: Cannot find module '${path}'. Install onnxruntime-node again: its binary is missing.`,
+  })
+  await backend.dispose()
+  await threads[0]!.terminate()
+})
+
 test('nothing is written below the home and the process ends by itself, disposed or not', async () => {
   const script = `
     import { createNodeBackend } from '@latentkit/backend-node'

@@ -1,6 +1,7 @@
 import { type Backend, BackendError, InvalidArgumentError } from '@latentkit/core'
 import { createNodeSession } from './node-session.ts'
 import { availableMemory } from './runtime/available-memory.ts'
+import { loadingHint } from './runtime/loading-hint.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { runtimeVersion } from './runtime/runtime-version.ts'
 import { planWeights } from './runtime/weights-folder.ts'
@@ -79,10 +80,13 @@ function explain(error: unknown, device: string, model: string): unknown {
   const noDevice =
     device !== 'cpu' &&
     /adapter|Failed to load shared library|not available|not supported|no available backend/i.test(error.message)
-  const hint = noDevice ? `Use the device "cpu", or install what "${device}" needs.` : undefined
+  const hint =
+    loadingHint(error.cause) ?? (noDevice ? `Use the device "cpu", or install what "${device}" needs.` : undefined)
+  // Of Node's own words those that say what it is: after them comes what required what, in lines of their own.
+  const [problem = ''] = error.message.replace(/^onnxruntime-node: /, '').split('\nRequire stack')
   return new BackendError({
     backend: name,
-    problem: `cannot load ${model} on ${device}: ${error.message.replace(/^onnxruntime-node: /, '').replace(/\.\s*$/, '')}`,
+    problem: `cannot load ${model} on ${device}: ${problem.replace(/\.\s*$/, '')}`,
     ...(hint ? { hint } : {}),
     cause: error,
   })
