@@ -9,10 +9,20 @@ vi.mock('node:os', { spy: true })
 test('the cache lies where Python has it', async () => {
   const cacheDir = async (variables: Record<string, string>) => (await readHubEnvironment(variables)).cacheDir
   expect(await cacheDir({})).toBe(join(homedir(), '.cache/huggingface/hub'))
-  expect(await cacheDir({ XDG_CACHE_HOME: '/x' })).toBe('/x/huggingface/hub')
+  expect(await cacheDir({ XDG_CACHE_HOME: '/x' })).toBe(join('/x/huggingface/hub'))
   expect(await cacheDir({ HF_HOME: '~/hf' })).toBe(join(homedir(), 'hf/hub'))
   expect(await cacheDir({ HF_HOME: '/home', HUGGINGFACE_HUB_CACHE: '/old' })).toBe('/old')
   expect(await cacheDir({ HUGGINGFACE_HUB_CACHE: '/old', HF_HUB_CACHE: '$DATA/hub', DATA: '/big' })).toBe('/big/hub')
+})
+
+test('names between % are variables on Windows, and only there', async () => {
+  const variables = { HF_HUB_CACHE: '%DATA%/$KIND/%NONE%/100%', DATA: 'D:', KIND: 'models' }
+  const platform = vi.spyOn(process, 'platform', 'get').mockReturnValue('win32')
+  expect((await readHubEnvironment(variables)).cacheDir).toBe('D:/models/%NONE%/100%')
+  expect((await readHubEnvironment({ ...variables, HF_HUB_CACHE: '$DATA\\%KIND%' })).cacheDir).toBe('D:\\models')
+  platform.mockReturnValue('linux')
+  expect((await readHubEnvironment(variables)).cacheDir).toBe('%DATA%/models/%NONE%/100%')
+  platform.mockRestore()
 })
 
 test('a user without a home has a cache, too', async () => {

@@ -50,11 +50,12 @@ function home(): string {
   }
 }
 
-/** Python expands `~` and `$NAME` in these. */
+/** Python expands `~` and `$NAME` in these, on Windows `%NAME%`, too. */
 function folder(variables: Variables, text: string | undefined): string | undefined {
   if (!text) return undefined
   const path = text.replace(/^~(?=$|[\\/])/, home)
-  return path.replace(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, plain) => variables[braced ?? plain] ?? whole)
+  const names = process.platform === 'win32' ? /\$\{\w+\}|\$\w+|%[^%]+%/g : /\$\{\w+\}|\$\w+/g
+  return path.replace(names, (whole) => variables[whole.replace(/[${}%]/g, '')] ?? whole)
 }
 
 function isTrue(text: string | undefined): boolean {
