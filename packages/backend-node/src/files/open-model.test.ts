@@ -6,13 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDiskFile } from './disk-file.ts'
 import { openModel } from './open-model.ts'
 
+/** There a user may not make links. */
+const isWindows = process.platform === 'win32'
 let folder: string
+let weights: string
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'latentkit-')))
   await mkdir(join(folder, 'snapshot', 'unet'), { recursive: true })
   await mkdir(join(folder, 'blobs'))
   await writeFile(join(folder, 'blobs', 'abc'), 'weights')
-  await symlink('../../blobs/abc', join(folder, 'snapshot', 'unet', 'weights.bin'))
+  const path = join(folder, 'snapshot', 'unet', 'weights.bin')
+  weights = isWindows ? path : join(folder, 'blobs', 'abc')
+  if (isWindows) await writeFile(path, 'weights')
+  else await symlink('../../blobs/abc', path)
   await writeFile(join(folder, 'snapshot', 'model_index.json'), '{}')
 })
 afterAll(() => rm(folder, { recursive: true }))
@@ -21,7 +27,7 @@ test('a folder lists its files and opens them by their real path, links followed
   const files = await openModel(join(folder, 'snapshot'))
   expect(await files.list()).toEqual(['model_index.json', 'unet/weights.bin'])
   const file = await files.open('unet/weights.bin')
-  expect(file).toMatchObject({ name: 'unet/weights.bin', size: 7, localPath: join(folder, 'blobs', 'abc') })
+  expect(file).toMatchObject({ name: 'unet/weights.bin', size: 7, localPath: weights })
   expect(new TextDecoder().decode(await file.read(2, 3))).toBe('igh')
   await expect(file.read(5, 4)).rejects.toThrow(
     /weights\.bin: ends at byte 7; 4 bytes from 5 were asked for\. Is the file complete\?/,
@@ -33,7 +39,7 @@ test('the variant is kept for readers of the weights', async () => {
   expect(await openModel(join(folder, 'snapshot'))).not.toHaveProperty('variant')
 })
 
-test('folders and files that are links are followed, wherever they lead', async () => {
+test.skipIf(isWindows)('folders and files that are links are followed, wherever they lead', async () => {
   const model = join(folder, 'linked')
   await mkdir(join(folder, 'elsewhere', 'deeper'), { recursive: true })
   await writeFile(join(folder, 'elsewhere', 'config.json'), '{}')
@@ -59,7 +65,7 @@ test('a single file is a model of one file', async () => {
   const files = await openModel(path)
   expect(files.name).toBe(path)
   expect(await files.list()).toEqual(['weights.bin'])
-  expect(await files.open('weights.bin')).toMatchObject({ size: 7, localPath: join(folder, 'blobs', 'abc') })
+  expect(await files.open('weights.bin')).toMatchObject({ size: 7, localPath: weights })
   await expect(files.open('model_index.json')).rejects.toThrow('weights.bin/model_index.json: no such file')
 })
 
@@ -104,7 +110,7 @@ test.each([
   })
 })
 
-describe.skipIf(process.platform === 'win32')('what cannot be read is named, with what to do', () => {
+describe.skipIf(isWindows)('what cannot be read is named, with what to do', () => {
   test('a link that leads nowhere', async () => {
     const path = join(folder, 'loop')
     await symlink('loop', path)

@@ -21,6 +21,7 @@ const files = {
 const chosen = ['model_index.json', 'unet/config.json', 'unet/diffusion_pytorch_model.bin']
 const neededBytes = chosen.reduce((sum, path) => sum + files[path as keyof typeof files].length, 0)
 
+const isWindows = process.platform === 'win32'
 let folder: string
 let cacheDir: string
 let hub: TestHub
@@ -61,7 +62,8 @@ test('a repository is fetched once, into the cache that the environment names', 
   expect(await model.list()).toEqual(chosen)
   const file = await model.open('unet/diffusion_pytorch_model.bin')
   expect((await readFile(file.localPath!)).equals(weights)).toBe(true)
-  expect(file.localPath).toMatch(/hub\/models--org--model\/blobs\/[0-9a-f]{64}$/)
+  // Where links are not allowed, it is a second name of the blob.
+  if (!isWindows) expect(file.localPath).toMatch(/hub\/models--org--model\/blobs\/[0-9a-f]{64}$/)
   vi.stubEnv('HF_HUB_OFFLINE', '1')
   hub.requests.length = 0
   expect(await (await openModel(name)).list()).toEqual(chosen)
@@ -139,7 +141,8 @@ describe('processes', () => {
       const before = hub.sentBytes()
       const second = start()
       expect(await second.end).toBe(0)
-      expect(hub.sentBytes() - before).toBeLessThan(signal === 'SIGINT' ? 3_000_000 : 5_500_000)
+      // Windows has no signals: there both end it at once.
+      expect(hub.sentBytes() - before).toBeLessThan(signal === 'SIGINT' && !isWindows ? 3_000_000 : 5_500_000)
       expect((await readdir(join(cacheDir, 'models--org--model/blobs'))).length).toBe(3)
       const path = join(
         cacheDir,

@@ -292,15 +292,18 @@ describe('what is no picture is a clear error', () => {
   test('what is no file', async () => {
     await expect(readImage(join(folder, 'none.jpg'))).rejects.toThrow(/none\.jpg: no such file\.$/)
     await expect(readImage(folder)).rejects.toThrow(/: is a folder, not a picture\.$/)
-    await symlink('loop.png', join(folder, 'loop.png'))
-    await expect(readImage(join(folder, 'loop.png'))).rejects.toThrow(
-      /loop\.png: is a link that leads back to itself\.$/,
-    )
     await mkdir(join(folder, 'a'))
     await expect(readImage(join(folder, 'a\0.png'))).rejects.toThrow(PictureError)
   })
 
-  test('a device without an end is not read to its end', async () => {
+  test.skipIf(process.platform === 'win32')('a link that leads back to itself', async () => {
+    await symlink('loop.png', join(folder, 'loop.png'))
+    await expect(readImage(join(folder, 'loop.png'))).rejects.toThrow(
+      /loop\.png: is a link that leads back to itself\.$/,
+    )
+  })
+
+  test.skipIf(process.platform === 'win32')('a device without an end is not read to its end', async () => {
     await expect(readImage('/dev/zero')).rejects.toThrow('/dev/zero: is not a picture that can be read.')
   })
 
