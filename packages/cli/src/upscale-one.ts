@@ -59,7 +59,8 @@ export interface Done extends Job, Size {
 /** The pipeline's options for a picture. */
 export function pipelineOptions(options: UpscaleOneOptions, seed: bigint, picture: Size): UpscaleOptions {
   const { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, precision } = options
-  const size = targetSize(picture, options)
+  const { scale, width, height, megapixels } = options
+  const size = targetSize(picture, { scale, width, height, megapixels })
   return { steps, eta, scheduler, colour, backProjection, tile, memory, convolutions, precision, seed, size }
 }
 

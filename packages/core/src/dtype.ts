@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from './errors/index.ts'
+
 /** Element types of tensors and weight files, by their field-wide names. */
 export type DType =
   | 'float64'
@@ -46,6 +48,18 @@ const arrays = {
   uint8: Uint8Array,
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>
+
+/** @throws InvalidArgumentError unless there is such a type and `data` is the array that holds its values. */
+export function assertHolds(dtype: DType, data: unknown): void {
+  if (!Object.hasOwn(arrays, dtype)) {
+    const expected = `one of ${Object.keys(arrays).join(', ')}`
+    throw new InvalidArgumentError({ argument: 'dtype', value: dtype, expected })
+  }
+  const { name } = arrays[dtype]
+  // The tag is the same in every realm, and of a Node Buffer, too.
+  if ((data as { [Symbol.toStringTag]?: string } | undefined)?.[Symbol.toStringTag] === name) return
+  throw new InvalidArgumentError({ argument: 'data', value: data, expected: `a ${name}, which holds ${dtype}` })
+}
 
 /** Size of one element in bytes. */
 export function bytesPerElement(dtype: DType): number {

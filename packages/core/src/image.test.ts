@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest'
 import { InvalidArgumentError } from './errors/index.ts'
-import { isOpaque, largestSample, rasterImage, sampleDepth, withDepth, withoutAlpha } from './image.ts'
+import {
+  assertImage,
+  isOpaque,
+  largestSample,
+  type RasterImage,
+  rasterImage,
+  sampleDepth,
+  withDepth,
+  withoutAlpha,
+} from './image.ts'
 import { imageToTensor, tensorToImage } from './image-tensor.ts'
 import { float32 } from './tensor.ts'
 
@@ -85,4 +94,15 @@ test('samples of another kind are refused, those of a canvas are taken', () => {
   expect(data.constructor).toBe(Uint8Array)
   canvas[2] = 7
   expect([...data]).toEqual([0, 0, 7])
+})
+
+test('what somebody gives as a picture is checked, and the usual slips are told', () => {
+  const image = rasterImage(2, 1, 3, new Uint8Array(6))
+  expect(assertImage(image)).toEqual(image)
+  const given = (value: object | undefined) => expect(() => assertImage(value as RasterImage))
+  given(undefined).toThrow('image is undefined; expected a picture, such as readImage gives.')
+  given({ images: [image] }).toThrow(/expected a picture, such as readImage gives\. Of a result, give images\[0\]\.$/)
+  given(Promise.resolve(image)).toThrow('image is a promise, which is to be awaited; expected a picture')
+  given({ ...image, data: new Float32Array(6) }).toThrow('data is "Float32Array"; expected a Uint8Array')
+  given({ ...image, data: new Uint8Array(8) }).toThrow('data.length is 8; expected 6 (2×1×3).')
 })

@@ -63,6 +63,20 @@ export function rasterImage(
   })
 }
 
+/**
+ * A picture that somebody gives, checked as `rasterImage` checks it.
+ * @throws InvalidArgumentError if it is none.
+ */
+export function assertImage(image: RasterImage): RasterImage {
+  if (typeof image?.data !== 'object' || image.data === null) {
+    const expected = 'a picture, such as readImage gives'
+    const isResult = typeof image === 'object' && image !== null && 'images' in image
+    const hint = isResult ? { hint: 'Of a result, give images[0].' } : {}
+    throw new InvalidArgumentError({ argument: 'image', value: image, expected, ...hint })
+  }
+  return rasterImage(image.width, image.height, image.channels, image.data, image.metadata)
+}
+
 /** True if the last channel is alpha. */
 export function hasAlpha(image: Pick<RasterImage, 'channels'>): boolean {
   return image.channels === 2 || image.channels === 4

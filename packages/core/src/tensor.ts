@@ -1,4 +1,4 @@
-import { allocate, type DataOfDType, type DType } from './dtype.ts'
+import { allocate, assertHolds, type DataOfDType, type DType } from './dtype.ts'
 import { InvalidArgumentError } from './errors/index.ts'
 
 /**
@@ -18,9 +18,10 @@ export function elementCount(shape: readonly number[]): number {
 
 /**
  * Wraps `data` as a tensor.
- * @throws InvalidArgumentError if the number of values does not fit the shape.
+ * @throws InvalidArgumentError if there is no such type, or kind or number of the values do not fit.
  */
 export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: DataOfDType[D]): Tensor<D> {
+  assertHolds(dtype, data)
   if (!shape.every((size) => Number.isInteger(size) && size >= 0) || elementCount(shape) !== data.length) {
     const expected = `whole sizes whose product is ${data.length}, the number of values`
     throw new InvalidArgumentError({ argument: 'shape', value: shape, expected })

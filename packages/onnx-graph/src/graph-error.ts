@@ -6,7 +6,7 @@ export class GraphError extends LatentkitError {
   readonly operator: string
 
   constructor(operator: string, problem: string) {
-    super(GraphError.code, `${operator}: ${problem}.`)
+    super(new.target.code, `${operator}: ${problem}.`)
     this.operator = operator
   }
 }

@@ -9,7 +9,7 @@ export class BackendError extends LatentkitError {
 
   /** @param options.outOfMemory Default: what the words of `problem` tell. */
   constructor(options: { backend: string; problem: string; hint?: string; outOfMemory?: boolean; cause?: unknown }) {
-    super(BackendError.code, `${options.backend}: ${options.problem}.`, options)
+    super(new.target.code, `${options.backend}: ${options.problem}.`, options)
     this.backend = options.backend
     this.outOfMemory =
       options.outOfMemory ?? /bad_alloc|failed to allocate|out of memory|allocation failed/i.test(options.problem)

@@ -11,7 +11,7 @@ export class ConfigError extends LatentkitError {
   constructor(options: { source: string; key: string; value: unknown; expected: string; hint?: string }) {
     const { source, key, value, expected } = options
     const text = JSON.stringify(value) ?? String(value)
-    super(ConfigError.code, `${source}: "${key}" is ${text}; expected ${expected}.`, options)
+    super(new.target.code, `${source}: "${key}" is ${text}; expected ${expected}.`, options)
     this.source = source
     this.key = key
     this.value = value

@@ -15,6 +15,28 @@ test('errors say what, expected and what to do in one line', () => {
   )
 })
 
+test('a wrong value is told in a few words, whatever it is', () => {
+  const told = (value: unknown) => new InvalidArgumentError({ argument: 'it', value, expected: 'more' }).message
+  class Socket {
+    readonly owner = this
+  }
+  for (const [value, words] of [
+    ['text', '"text"'],
+    [{ a: [1, 2n, new Uint8Array(3)] }, '{"a":[1,"2","a Uint8Array of 3 bytes"]}'],
+    [null, 'null'],
+    [new Uint8Array(200e6), 'a Uint8Array of 200000000 bytes'],
+    [new ArrayBuffer(4), 'an ArrayBuffer of 4 bytes'],
+    [Promise.resolve(1), 'a promise, which is to be awaited'],
+    [new Socket(), 'a Socket'],
+    [() => 1, 'a function'],
+    [Array(1e7).fill(0), `[${'0,'.repeat(38)}...`],
+  ] as const)
+    expect(told(value)).toBe(`it is ${words}; expected more.`)
+  const circular: Record<string, unknown> = {}
+  circular.itself = circular
+  expect(told(circular)).toBe('it is an object; expected more.')
+})
+
 test('what to do can be told apart, and put in other words', () => {
   const { message, hint } = new MemoryError({ what: 'It', neededBytes: 2, availableBytes: 1, hint: 'Wait. Or go.' })
   expect(hint).toBe('Wait. Or go.')

@@ -8,15 +8,40 @@ export class InvalidArgumentError extends LatentkitError {
 
   constructor(options: { argument: string; value: unknown; expected: string; hint?: string }) {
     const { argument, value, expected } = options
-    super(InvalidArgumentError.code, `${argument} is ${show(value)}; expected ${expected}.`, options)
+    super(new.target.code, `${argument} is ${show(value)}; expected ${expected}.`, options)
     this.argument = argument
     this.value = value
   }
 }
 
+/** A value in a few words: whole only where it is plain and short. */
 function show(value: unknown): string {
-  if (typeof value === 'bigint') return `${value}`
-  if (typeof value === 'number' || value === undefined) return String(value)
-  const text = JSON.stringify(value) ?? String(value)
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? shortened(value) : String(value)
+  return describeObject(value) ?? shortened(value)
+}
+
+/** What has no plain form, by its kind. */
+function describeObject(value: object): string | undefined {
+  if (typeof (value as Partial<Promise<unknown>>).then === 'function') return 'a promise, which is to be awaited'
+  const kind: unknown = value.constructor?.name
+  if (Array.isArray(value) || typeof kind !== 'string' || kind === 'Object') return undefined
+  const bytes = (value as Partial<ArrayBuffer>).byteLength
+  const size = typeof bytes === 'number' ? ` of ${bytes} bytes` : ''
+  return `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}${size}`
+}
+
+function shortened(value: object | string): string {
+  let text: string
+  try {
+    // More than this is cut off anyway.
+    const beginning = typeof value === 'string' || Array.isArray(value) ? value.slice(0, 100) : value
+    text = JSON.stringify(beginning, (key, part) => {
+      if (typeof part === 'bigint') return `${part}`
+      return key !== '' && typeof part === 'object' && part !== null ? (describeObject(part) ?? part) : part
+    })
+  } catch {
+    return 'an object'
+  }
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -9,7 +9,7 @@ export class MemoryError extends LatentkitError {
   constructor(options: { what: string; neededBytes: number; availableBytes: number; hint?: string }) {
     const { what, neededBytes, availableBytes } = options
     const need = `needs about ${amount(neededBytes)} of memory; ${amount(availableBytes)} is available`
-    super(MemoryError.code, `${what} ${need}.`, options)
+    super(new.target.code, `${what} ${need}.`, options)
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes
   }

@@ -6,7 +6,7 @@ export class ModelFilesError extends LatentkitError {
   readonly path: string
 
   constructor(options: { path: string; problem: string; hint?: string; cause?: unknown }) {
-    super(ModelFilesError.code, `${options.path}: ${options.problem}.`, options)
+    super(new.target.code, `${options.path}: ${options.problem}.`, options)
     this.path = options.path
   }
 }

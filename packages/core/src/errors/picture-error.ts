@@ -6,7 +6,7 @@ export class PictureError extends LatentkitError {
   readonly picture: string
 
   constructor(options: { picture: string; problem: string; hint?: string; cause?: unknown }) {
-    super(PictureError.code, `${options.picture}: ${options.problem}.`, options)
+    super(new.target.code, `${options.picture}: ${options.problem}.`, options)
     this.picture = options.picture
   }
 }

@@ -6,7 +6,7 @@ export class WeightError extends LatentkitError {
   readonly tensor: string
 
   constructor(options: { tensor: string; problem: string; hint?: string }) {
-    super(WeightError.code, `Weight "${options.tensor}" ${options.problem}.`, options)
+    super(new.target.code, `Weight "${options.tensor}" ${options.problem}.`, options)
     this.tensor = options.tensor
   }
 }

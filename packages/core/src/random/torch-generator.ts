@@ -52,6 +52,8 @@ export function createTorchGenerator(seed: number | bigint): TorchGenerator {
   }
 
   function fill<D extends RandomDType>(shape: readonly number[], dtype: D, draw: () => number): Tensor<D> {
+    if (!Object.hasOwn(uniforms, dtype))
+      throw new InvalidArgumentError({ argument: 'dtype', value: dtype, expected: 'float32 or float64' })
     const data = allocate(dtype, elementCount(shape))
     for (let i = 0; i < data.length; i++) data[i] = draw()
     return tensor(dtype, shape, data)

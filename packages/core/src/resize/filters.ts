@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '../errors/index.ts'
+
 /** Resampling filters by Pillow's names. */
 export type ResizeFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos'
 
@@ -37,6 +39,10 @@ export interface Taps {
 /** The taps of every output sample of one axis, with Pillow's sample positions and edges. */
 export function filterTaps(filter: ResizeFilter, inputSize: number, outputSize: number): readonly Taps[] {
   if (filter === 'nearest') return nearestTaps(inputSize, outputSize)
+  if (!Object.hasOwn(kernels, filter)) {
+    const expected = `one of nearest, ${Object.keys(kernels).join(', ')}`
+    throw new InvalidArgumentError({ argument: 'filter', value: filter, expected })
+  }
   const { support, weight } = kernels[filter]
   const scale = inputSize / outputSize
   const stretch = Math.max(scale, 1)

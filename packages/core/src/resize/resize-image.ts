@@ -14,7 +14,7 @@ export type { Size } from './size.ts'
  * which Pillow does not resize in colour, go the same way in float32 and are rounded once. Metadata is kept, except that a
  * picture with a side of half its length or less is no longer taken for one with the traces of JPEG: they are about as fine as
  * the pixels that the filter merged.
- * @throws InvalidArgumentError if the size is not whole and positive.
+ * @throws InvalidArgumentError if the size is not whole and positive, or there is no such filter.
  */
 export function resizeImage(image: RasterImage, size: Size, filter: ResizeFilter): RasterImage {
   assertSize(size)

@@ -118,3 +118,10 @@ test('a size that is no whole number above 0 is refused', () => {
     expect(() => resizeImage(image, { width, height: 1 }, 'box')).toThrow(InvalidArgumentError)
   }
 })
+
+test('a filter that there is not is refused', () => {
+  const picture = rasterImage(2, 2, 1, new Uint8Array(4))
+  expect(() => resizeImage(picture, { width: 4, height: 4 }, 'cubic' as ResizeFilter)).toThrow(
+    'filter is "cubic"; expected one of nearest, box, bilinear, hamming, bicubic, lanczos.',
+  )
+})

@@ -21,6 +21,9 @@ test('nothing asked for is nothing said', () => {
 })
 
 test('sizes that make no sense are refused by name', () => {
+  expect(() => targetSize(picture, { widht: 2 } as never)).toThrow(
+    'option is "widht"; expected one of scale, width, height, megapixels.',
+  )
   expect(() => targetSize(picture, { scale: 0 })).toThrow('scale is 0; expected a number above 0.')
   expect(() => targetSize(picture, { megapixels: Number.NaN })).toThrow('megapixels is NaN')
   expect(() => targetSize(picture, { width: 10.5 })).toThrow(

@@ -1,3 +1,4 @@
+import { assertOptions } from '../assert-options.ts'
 import { InvalidArgumentError } from '../errors/index.ts'
 import type { Size } from './size.ts'
 
@@ -12,11 +13,14 @@ export interface TargetSize {
   readonly megapixels?: number | undefined
 }
 
+const names: Record<keyof TargetSize, true> = { scale: true, width: true, height: true, megapixels: true }
+
 /**
  * The size that is asked for, in whole pixels; undefined if none is.
  * @throws InvalidArgumentError if sizes are not above 0, pixels not whole, or two ways contradict each other.
  */
 export function targetSize(picture: Size, target: TargetSize): Size | undefined {
+  assertOptions(target, names)
   const { scale, width, height, megapixels } = target
   for (const [argument, value] of Object.entries({ scale, width, height, megapixels })) {
     if (value === undefined) continue

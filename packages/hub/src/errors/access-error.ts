@@ -7,7 +7,7 @@ export class AccessError extends LatentkitError {
   readonly status: number
 
   constructor(options: { repository: string; status: number; problem: string; hint: string }) {
-    super(AccessError.code, `${options.repository}: ${options.problem} (HTTP ${options.status}).`, options)
+    super(new.target.code, `${options.repository}: ${options.problem} (HTTP ${options.status}).`, options)
     this.repository = options.repository
     this.status = options.status
   }

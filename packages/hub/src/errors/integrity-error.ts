@@ -10,7 +10,7 @@ export class IntegrityError extends LatentkitError {
   constructor(options: { file: string; what: string; expected: string; received: string; hint?: string }) {
     const { file, what, expected, received } = options
     const { hint = 'It was removed. Try again, or another endpoint.' } = options
-    super(IntegrityError.code, `${file}: ${what} is ${received}; expected ${expected}.`, { hint })
+    super(new.target.code, `${file}: ${what} is ${received}; expected ${expected}.`, { hint })
     this.file = file
     this.expected = expected
     this.received = received

@@ -8,7 +8,7 @@ export class NetworkError extends LatentkitError {
   readonly status: number | undefined
 
   constructor(options: { url: string; problem: string; status?: number; hint?: string; cause?: unknown }) {
-    super(NetworkError.code, `${options.url}: ${options.problem}.`, options)
+    super(new.target.code, `${options.url}: ${options.problem}.`, options)
     this.url = options.url
     this.status = options.status
   }

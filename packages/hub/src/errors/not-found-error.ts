@@ -9,7 +9,7 @@ export class NotFoundError extends LatentkitError {
 
   constructor(options: { what: NotFoundError['what']; wanted: string; where: string; hint?: string }) {
     const { what, wanted, where } = options
-    super(NotFoundError.code, `${where} has no ${what} "${wanted}".`, options)
+    super(new.target.code, `${where} has no ${what} "${wanted}".`, options)
     this.what = what
     this.wanted = wanted
   }

@@ -11,7 +11,7 @@ export class OfflineError extends LatentkitError {
     const { repository, revision, store, missing = [] } = options
     const lacks = missing.length === 0 ? `revision "${revision}"` : missing.join(', ')
     const hint = 'Fetch it once with a connection.'
-    super(OfflineError.code, `${repository}: offline, and ${store} lacks ${lacks}.`, { hint })
+    super(new.target.code, `${repository}: offline, and ${store} lacks ${lacks}.`, { hint })
     this.repository = repository
     this.missing = missing
   }

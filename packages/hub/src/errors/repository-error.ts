@@ -8,7 +8,7 @@ export class RepositoryError extends LatentkitError {
 
   constructor(options: { repository: string; problem: string; hint?: string; cause?: unknown }) {
     const { repository, problem } = options
-    super(RepositoryError.code, `${repository}: ${problem}.`, options)
+    super(new.target.code, `${repository}: ${problem}.`, options)
     this.repository = repository
     this.problem = problem
   }

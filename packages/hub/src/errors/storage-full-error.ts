@@ -13,7 +13,7 @@ export class StorageFullError extends LatentkitError {
     const need = neededBytes === undefined ? '' : `; ${mebibytes(neededBytes)} more are needed`
     const have = availableBytes === undefined ? '' : `, ${mebibytes(availableBytes)} are free`
     const hint = 'Make room, or keep models in another place.'
-    super(StorageFullError.code, `${store} is full${need}${have}.`, { hint, cause: options.cause })
+    super(new.target.code, `${store} is full${need}${have}.`, { hint, cause: options.cause })
     this.store = store
     this.neededBytes = neededBytes
     this.availableBytes = availableBytes

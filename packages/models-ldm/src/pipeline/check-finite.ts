@@ -7,7 +7,7 @@ import type { WeightSource } from '../weight-source.ts'
 export class NotFiniteError extends LatentkitError {
   static override readonly code = 'not_finite'
   constructor(what: string) {
-    super(NotFiniteError.code, `${what} holds values that are no finite numbers, though all weights are finite.`, {
+    super(new.target.code, `${what} holds values that are no finite numbers, though all weights are finite.`, {
       hint: 'With half precision, compute in float32; else try another device.',
     })
   }
