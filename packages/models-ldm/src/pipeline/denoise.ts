@@ -59,10 +59,10 @@ export async function denoise(options: DenoiseOptions): Promise<Tensor<'float32'
   const shape = [batch, options.channels, height, width]
   const generator = createTorchGenerator(options.seed)
   const first = options.latents ?? generator.randn(shape)
+  requireFiniteArgument('latents', first)
   if (!sameShape(first.shape, shape)) {
     throw new InvalidArgumentError({ argument: 'latents', value: first.shape, expected: `the shape [${shape}]` })
   }
-  requireFiniteArgument('latents', first)
   for (const tensor of Object.values(state?.tensors ?? {})) requireFiniteArgument('state', tensor)
   const source: NoiseSource = (wanted, interval) => {
     if (!options.noise) return generator.randn(wanted)

@@ -1,4 +1,6 @@
 import {
+  assertImage,
+  assertOptions,
   type Backend,
   BackendError,
   InvalidArgumentError,
@@ -6,7 +8,6 @@ import {
   type ModelFiles,
   type OnProgress,
   type RasterImage,
-  rasterImage,
   resizeImage,
   type Size,
   sampleDepth,
@@ -17,6 +18,7 @@ import type { SampleStep, Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
+import { assertUpscaleOptions } from './assert-upscale-options.ts'
 import { checkFinite, requireFiniteArgument } from './check-finite.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
@@ -95,15 +97,28 @@ export interface FromPretrainedOptions extends LoadOptions {
   readonly onProgress?: OnProgress | undefined
 }
 
+const optionNames: Record<keyof FromPretrainedOptions, true> = { backend: true, onProgress: true, variant: true }
+
 export const LDMSuperResolutionPipeline: {
   /**
    * Opens a model in diffusers layout. Configurations and the presence of all weights are checked; networks are made
    * when a picture's size is known.
-   * @throws ModelFilesError, ConfigError, CheckpointError or WeightError, naming file and key.
+   * @throws InvalidArgumentError for what is no model's files or no backend; ModelFilesError, ConfigError, CheckpointError or
+   *   WeightError, naming file and key.
    */
   fromPretrained(files: ModelFiles, options: FromPretrainedOptions): Promise<LDMSuperResolutionPipeline>
 } = {
-  async fromPretrained(files, { backend, onProgress, ...options }) {
+  async fromPretrained(files, given) {
+    assertOptions(given, optionNames)
+    const { backend, onProgress, ...options } = given ?? {}
+    if (typeof files?.list !== 'function' || typeof files.open !== 'function') {
+      const hint = 'Open the model first: await openModel(…), of @latentkit/backend-node or @latentkit/backend-web.'
+      throw new InvalidArgumentError({ argument: 'files', value: files, expected: 'the files of a model', hint })
+    }
+    if (typeof backend?.createSession !== 'function') {
+      const expected = 'a backend, such as createNodeBackend() or createWebBackend() gives'
+      throw new InvalidArgumentError({ argument: 'backend', value: backend, expected })
+    }
     const components = await loadComponents(files, options)
     for (const message of components.warnings) onProgress?.({ type: 'warning', code: 'unknown_config_key', message })
     return createPipeline(backend, components)
@@ -237,11 +252,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   }
 
   async function enlarge(given: RasterImage, options: UpscaleOptions): Promise<UpscaleResult> {
-    if (typeof given?.data !== 'object') {
-      const expected = 'a picture, such as readImage gives'
-      throw new InvalidArgumentError({ argument: 'image', value: given, expected })
-    }
-    const image = rasterImage(given.width, given.height, given.channels, given.data, given.metadata)
+    const image = assertImage(given)
     const { signal } = options
     const { planned, resolved } = await prepare(image, options)
     const { backProjection: iterations, colour } = resolved
@@ -269,13 +280,20 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     scheduler: components.scheduler,
     defaults,
     async plan(picture, options = {}) {
+      assertUpscaleOptions(options)
       const { planned, resolved } = await prepare(picture, options)
       return { ...planned, settings: describeSettings(resolved, planned.grid) }
     },
     estimateSeconds: (plan, options) =>
       inTurn(() => estimateSeconds(components, sessions, plan, options), options?.signal),
-    upscaleTensor: (small, options = {}) => inTurn(() => enlargeTensor(small, options), options.signal),
-    upscale: (image, options = {}) => inTurn(() => enlarge(image, options), options.signal),
+    async upscaleTensor(small, options = {}) {
+      assertUpscaleOptions(options)
+      return inTurn(() => enlargeTensor(small, options), options.signal)
+    },
+    async upscale(image, options = {}) {
+      assertUpscaleOptions(options)
+      return inTurn(() => enlarge(image, options), options.signal)
+    },
     async dispose() {
       disposed = true
       await turns(sessions.dispose)
@@ -288,8 +306,8 @@ function sameSize(a: Size, b: Size): boolean {
 }
 
 function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
-  if (small.dtype !== 'float32')
-    throw new InvalidArgumentError({ argument: 'image', value: small.dtype, expected: 'a float32 tensor' })
+  if (small?.dtype !== 'float32')
+    throw new InvalidArgumentError({ argument: 'image', value: small?.dtype ?? small, expected: 'a float32 tensor' })
   const [batch, channels, height, width] = small.shape
   const fits =
     small.shape.length === 4 && batch! > 0 && channels === 3 && height! % multiple === 0 && width! % multiple === 0

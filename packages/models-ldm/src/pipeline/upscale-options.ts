@@ -53,32 +53,6 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly onLatents?: ((step: number, latents: Tensor<'float32'>) => void) | undefined
 }
 
-const optionNames: Readonly<Record<keyof UpscaleOptions | 'mixedTiles', true>> = {
-  steps: true,
-  eta: true,
-  seed: true,
-  scheduler: true,
-  colour: true,
-  backProjection: true,
-  latents: true,
-  noise: true,
-  compat: true,
-  state: true,
-  onState: true,
-  onPreview: true,
-  previewEvery: true,
-  signal: true,
-  onProgress: true,
-  onLatents: true,
-  tile: true,
-  memory: true,
-  size: true,
-  convolutions: true,
-  precision: true,
-  // Settings that are given back as options may have it.
-  mixedTiles: true,
-}
-
 /** What options come to for a model. */
 export interface ResolvedOptions extends Omit<ModelDefaults, 'backProjectionOfJpeg'>, ComputeSettings {
   readonly seed: bigint
@@ -110,11 +84,6 @@ export function resolveOptions(
   const refuse = (argument: string, value: unknown, expected: string): never => {
     throw new InvalidArgumentError({ argument, value, expected })
   }
-  const names = Object.keys(optionNames)
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name))
-      refuse('option', name, `one of ${names.filter((known) => known !== 'mixedTiles').join(', ')}`)
-  }
   if (!Number.isInteger(backProjection) || backProjection < 0 || backProjection > 100)
     refuse('backProjection', backProjection, 'a whole number from 0 to 100')
   if (!colourModes.includes(colour)) refuse('colour', colour, `one of ${colourModes.join(', ')}`)
@@ -129,6 +98,8 @@ export function resolveOptions(
   if (typeof scheduler?.plan !== 'function')
     refuse('scheduler', scheduler, 'the name of a scheduler, or one that schedulerFromConfig or a class of it made')
   const sampling = scheduler.plan({ steps, eta })
+  if (!Array.isArray(sampling?.stages))
+    refuse('scheduler', scheduler, 'one whose plan, a promise not being one, has stages')
   if (sampling.stages.some((stage) => stage.known))
     refuse('scheduler', scheduler.name, 'one that needs no mask, since none can be given here')
   const decided = { steps, eta, backProjection, colour, convolutions, precision, seed: BigInt(seed), compat }

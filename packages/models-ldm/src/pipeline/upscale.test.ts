@@ -15,7 +15,7 @@ import {
 } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { createScheduler, RePaintScheduler } from '@latentkit/schedulers'
+import { createScheduler, type PlanRequest, RePaintScheduler } from '@latentkit/schedulers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Precision, precisions } from '../input-shape.ts'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
@@ -346,7 +346,7 @@ describe('on the way', () => {
       /^scheduler is .* expected the name/,
     )
     await expect(refused({ backprojection: 8 })).rejects.toThrow(
-      /^option is "backprojection"; expected one of steps, eta, .*backProjection.* precision\.$/,
+      /^option is "backprojection"; expected one of steps, eta, .*backProjection, /,
     )
     const repaint = createScheduler(RePaintScheduler)
     await expect(refused({ scheduler: repaint })).rejects.toThrow(
@@ -364,6 +364,42 @@ describe('on the way', () => {
     // What a canvas gives is no picture of ours.
     const canvas = { width: 4, height: 4, data: new Uint8ClampedArray(64) }
     await expect(pipeline.upscale(canvas as never)).rejects.toThrow('channels is undefined; expected 1, 2, 3 or 4')
+  })
+
+  test('the usual slips are told by name', async () => {
+    const refused = (options: object, image: object = picture(4, 4)) =>
+      expect(pipeline.upscale(image as RasterImage, options)).rejects
+    await refused({ signal: new AbortController() }).toThrow(
+      'signal is an AbortController; expected an AbortSignal, such as controller.signal.',
+    )
+    await refused({ latents: new Float32Array(192) }).toThrow(
+      'latents is a Float32Array of 768 bytes; expected a float32',
+    )
+    await refused({ steps: 2, eta: 1, noise: () => new Float32Array(48) }).toThrow(
+      'noise is a Float32Array of 192 bytes',
+    )
+    await refused({ state: {} }).toThrow('state is {}; expected a state that onState was given.')
+    await refused({ onProgress: 5 }).toThrow('onProgress is 5; expected a function.')
+    await refused({ tile: '64' }).toThrow('tile is "64"; expected a number.')
+    const { plan } = pipeline.scheduler
+    const scheduler = { ...pipeline.scheduler, plan: async (request: PlanRequest) => plan(request) }
+    await refused({ scheduler }).toThrow('expected one whose plan, a promise not being one, has stages.')
+    await refused({}, { images: [picture(4, 4)] }).toThrow(/^image is .*Of a result, give images\[0\]\.$/)
+  })
+
+  test('a model that is not opened, and what is no backend, open no pipeline', async () => {
+    const opened = (given: unknown, options: object) =>
+      expect(LDMSuperResolutionPipeline.fromPretrained(given as ModelFiles, options as { backend: Backend })).rejects
+    await opened('organisation/name', { backend }).toThrow(
+      /^files is "organisation\/name"; expected the files of a model\. Open the model first: await openModel/,
+    )
+    await opened(openModel(modelFiles), { backend }).toThrow('files is a promise, which is to be awaited; expected')
+    await opened(modelFiles, { backend }).toThrow(/^files is \{"model_index\.json".*; expected the files of a model\./)
+    await opened(files, {}).toThrow('backend is undefined; expected a backend, such as createNodeBackend()')
+    await opened(files, { backend: createNodeBackend }).toThrow('backend is a function; expected a backend')
+    await opened(files, { backend, steps: 5 }).toThrow(
+      'option is "steps"; expected one of backend, onProgress, variant.',
+    )
   })
 
   test('a picture whose result no array could hold is refused before the work', async () => {
