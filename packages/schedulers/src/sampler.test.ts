@@ -6,6 +6,7 @@ import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
 import type { RunState } from './finish-stage.ts'
 import { seededNoise } from './noise-sources.ts'
 import {
+  addNoise,
   type DenoisingModel,
   repeatDraws,
   type SampleStep,
@@ -188,4 +189,11 @@ test('a model may use the memory of its answers again', async () => {
     )
     expect(reused, _class_name).toEqual(fresh)
   }
+})
+
+test('a timestep is no level to noise a picture to', () => {
+  const picture = float32([1, 1, 1, 1], [1])
+  expect(() => addNoise(500 as never, picture, picture)).toThrow(
+    'level is 500; expected a noise level { alpha, sigma }, such as levelAt(timestep) of a scheduler.',
+  )
 })

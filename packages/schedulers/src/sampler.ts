@@ -1,6 +1,7 @@
 import { checkState, finishStage, lastUses, type RunState, type StageInputs, type StageResult } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan, Stage } from './plan.ts'
+import { refuse } from './refuse.ts'
 import type { NoiseSource } from './scheduler.ts'
 import { checkShape, combine, type Latents } from './tensor-algebra.ts'
 
@@ -71,8 +72,10 @@ export function startFromPicture(plan: SamplingPlan, picture: Latents, unitNoise
   return addNoise(plan.start, picture, unitNoise)
 }
 
-/** `alpha · picture + sigma · noise`. */
+/** `alpha · picture + sigma · noise`. @throws InvalidArgumentError for what is no level, or noise of another shape. */
 export function addNoise(level: NoiseLevel, picture: Latents, unitNoise: Latents): Latents {
   checkShape('noise', unitNoise, picture.shape)
+  if (!Number.isFinite(level?.alpha) || !Number.isFinite(level.sigma))
+    refuse('level', level, 'a noise level { alpha, sigma }, such as levelAt(timestep) of a scheduler')
   return combine([level.alpha, picture], [level.sigma, unitNoise])
 }

@@ -138,3 +138,14 @@ test('noise that a step gives stays for later ones, and a later step may give an
   scheduler.step(latents, third!, latents, { noise: source('b') })
   expect(drawn).toEqual(['a', 'a', 'b'])
 })
+
+test('options of other names are refused, and a number of steps that is none', () => {
+  const latents = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+  const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: 'DDIMScheduler' }))
+  expect(() => scheduler.setTimesteps('20' as never)).toThrow('steps is "20"; expected a whole number from 1 to 1000.')
+  expect(() => scheduler.setTimesteps({ stpes: 20 } as never)).toThrow('option is "stpes"; expected one of steps, ')
+  scheduler.setTimesteps(20)
+  const step = (options: object) => scheduler.step(latents, scheduler.timesteps[0]!, latents, options)
+  expect(() => step({ etta: 1 })).toThrow('option is "etta"; expected one of steps, timesteps, sigmas, startAt, eta, ')
+  step({ eta: 1, noise: () => latents })
+})

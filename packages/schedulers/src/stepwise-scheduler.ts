@@ -49,7 +49,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
   /** A run whose first stage has this timestep: the whole, or one that begins later. */
-  function begin(timestep: number, options: StepOptions): SamplingPlan {
+  function begin(timestep: number, { noise, inpainting, ...options }: StepOptions): SamplingPlan {
     const { startAt: first = 0 } = request
     const plan = prepared() && scheduler.plan({ ...request, ...defined(options) })
     if (plan.stages[0]!.timestep === timestep) return plan
@@ -85,7 +85,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
 
   return {
     setTimesteps(wanted) {
-      request = typeof wanted === 'number' ? { steps: wanted } : wanted
+      request = typeof wanted === 'object' ? wanted : { steps: wanted }
       whole = scheduler.plan(request)
       run = undefined
     },

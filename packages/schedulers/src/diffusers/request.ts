@@ -1,3 +1,4 @@
+import { assertOptions } from '@latentkit/core'
 import { defined, refuse } from '../refuse.ts'
 import type { PlanRequest } from '../scheduler.ts'
 import type { Config } from './options.ts'
@@ -11,12 +12,30 @@ export type CheckedRequest = PlanRequest & {
   readonly [Option in 'steps' | 'eta' | 'order' | 'strength' | 'jumpLength' | 'jumpCount']: number
 }
 
+const names: Record<keyof PlanRequest, true> = {
+  steps: true,
+  timesteps: true,
+  sigmas: true,
+  startAt: true,
+  eta: true,
+  useClippedModelOutput: true,
+  churn: true,
+  order: true,
+  mu: true,
+  originalSteps: true,
+  strength: true,
+  jumpLength: true,
+  jumpCount: true,
+  tau: true,
+}
+
 /**
  * Checks a request and completes it by usual values.
- * @throws InvalidArgumentError if a number is out of range, or where the run goes is said twice or in a way that the
+ * @throws InvalidArgumentError if it has another name, a number is out of range, or where the run goes is said twice or in a way that the
  * class of this name does not know.
  */
 export function readRequest(name: string, takes: Takes, config: Config, request: PlanRequest): CheckedRequest {
+  assertOptions(request, names)
   const { timesteps, sigmas, churn = {}, eta = config.eta, strength = 1, order = 4 } = request
   const { jumpLength = 10, jumpCount = 10 } = request
   const refuseGiven = (argument: keyof PlanRequest, expected: string) => {
