@@ -103,6 +103,12 @@ test('a device that is not there is a clear error', async () => {
     'device is "tpu"; expected one of cpu, cuda, webgpu, coreml, dml.',
   )
   expect(() => createNodeBackend({ threads: 0 })).toThrow('threads is 0')
+  expect(() => createNodeBackend({ thread: 1 } as never)).toThrow(
+    'option is "thread"; expected one of device, threads, saveMemory.',
+  )
+  // What is not given may be undefined.
+  const [device, threads, saveMemory] = [] as undefined[]
+  createNodeBackend({ device, threads, saveMemory })
   const backend = createNodeBackend({ device: 'cuda' })
   await expect(backend.createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })).rejects.toThrow(
     /affine on cuda.*"cpu"/s,

@@ -1,4 +1,4 @@
-import { type Backend, BackendError, InvalidArgumentError } from '@latentkit/core'
+import { assertOptions, type Backend, BackendError, InvalidArgumentError } from '@latentkit/core'
 import { createNodeSession } from './node-session.ts'
 import { availableMemory } from './runtime/available-memory.ts'
 import { loadingHint } from './runtime/loading-hint.ts'
@@ -12,24 +12,27 @@ export type NodeDevice = (typeof nodeDevices)[number]
 
 export interface NodeBackendOptions {
   /** Default `cpu`. Others need the matching hardware and, for `cuda`, onnxruntime's CUDA libraries. */
-  readonly device?: NodeDevice
+  readonly device?: NodeDevice | undefined
   /** Threads of one run. Default: the runtime's choice, one per physical core. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /**
    * Take as little memory as possible: weights stay in the mapped file instead of being laid out anew (for the full-size
    * UNet 44 instead of 500 MiB of private memory), and buffers go back after each run. Steps take about a tenth longer. Default false.
    */
-  readonly saveMemory?: boolean
+  readonly saveMemory?: boolean | undefined
 }
+
+const optionNames: Record<keyof NodeBackendOptions, true> = { device: true, threads: true, saveMemory: true }
 
 const name = 'onnxruntime-node'
 
 /**
  * Runs models with onnxruntime-node, in a thread of its own since its calls block. Weights of files that lie on disk are
  * mapped in place. Nothing is started before the first session is made, and the process can end while nothing runs.
- * @throws InvalidArgumentError for an unknown device or a number of threads that is not whole and positive.
+ * @throws InvalidArgumentError for unknown options, an unknown device or a number of threads that is not whole and positive.
  */
 export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
+  assertOptions(options, optionNames)
   const { device = 'cpu', threads, saveMemory = false } = options
   if (!nodeDevices.includes(device)) {
     throw new InvalidArgumentError({ argument: 'device', value: device, expected: `one of ${nodeDevices.join(', ')}` })

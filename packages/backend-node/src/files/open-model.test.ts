@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDiskFile } from './disk-file.ts'
-import { openModel } from './open-model.ts'
+import { fetchNamedModel, openModel } from './open-model.ts'
 
 /** There a user may not make links. */
 const isWindows = process.platform === 'win32'
@@ -37,6 +37,13 @@ test('a folder lists its files and opens them by their real path, links followed
 test('the variant is kept for readers of the weights', async () => {
   expect((await openModel(join(folder, 'snapshot'), { variant: 'fp16' })).variant).toBe('fp16')
   expect(await openModel(join(folder, 'snapshot'))).not.toHaveProperty('variant')
+})
+
+test('options of other names are refused, of a local folder, too', async () => {
+  const message = expect.stringMatching(/^option is "varient"; expected one of .*\bvariant\b.*\bcacheDir\b/)
+  const options = { varient: 'fp16' } as never
+  await expect(openModel(join(folder, 'snapshot'), options)).rejects.toMatchObject({ message })
+  await expect(fetchNamedModel('a/b', options)).rejects.toMatchObject({ message })
 })
 
 test.skipIf(isWindows)('folders and files that are links are followed, wherever they lead', async () => {

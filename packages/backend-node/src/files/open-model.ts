@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { assertOptions, LatentkitError, type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel, isModelName } from '@latentkit/hub'
 import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
@@ -18,6 +18,23 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
   readonly cacheDir?: string | undefined
 }
 
+const optionNames: Record<keyof OpenModelOptions, true> = {
+  revision: true,
+  variant: true,
+  components: true,
+  token: true,
+  endpoint: true,
+  cacheDir: true,
+  offline: true,
+  signal: true,
+  onProgress: true,
+  fetch: true,
+  connections: true,
+  rangeSize: true,
+  idleTimeout: true,
+  retry: true,
+}
+
 /**
  * Opens a model: a folder in diffusers layout (the one that holds `model_index.json`); a repository of the Hugging Face hub
  * such as `CompVis/ldm-super-resolution-4x-openimages`, or of PaddleNLP's mirror with `paddle:` before it, or the address of
@@ -30,13 +47,14 @@ export interface OpenModelOptions extends Omit<FetchModelOptions, 'store'> {
  *
  * Weights that the runtime cannot use where they lie (pickles that hold them as text, deflated archives) are copied once, into
  * `latentkit/weights` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`).
- * @throws ModelFilesError if there is no such folder or file, or it cannot be read; InvalidArgumentError for what is none of these;
- * what `fetchModel` of `@latentkit/hub` throws.
+ * @throws ModelFilesError if there is no such folder or file, or it cannot be read; InvalidArgumentError for what is none of these,
+ * and for unknown options; what `fetchModel` of `@latentkit/hub` throws.
  */
 export async function openModel(
   source: string | URL | Readonly<Record<string, URL>>,
   options: OpenModelOptions = {},
 ): Promise<ModelFiles> {
+  assertOptions(options, optionNames)
   const derive = createDerivedFiles(copiesFolder())
   const { variant } = options
   return { ...(await openFiles(readSource(source), options)), ...(variant !== undefined && { variant }), derive }
@@ -73,17 +91,16 @@ async function openFiles(
 
 /**
  * Fetches a model by its repository's name and opens it, as `openModel` does where there is no folder of that name.
- * @throws What `fetchModel` of `@latentkit/hub` throws.
+ * @throws What `fetchModel` of `@latentkit/hub` throws; InvalidArgumentError for unknown options.
  */
-export async function fetchNamedModel(
-  name: string,
-  { cacheDir, ...options }: OpenModelOptions = {},
-): Promise<FetchedModel> {
+export async function fetchNamedModel(name: string, options: OpenModelOptions = {}): Promise<FetchedModel> {
+  assertOptions(options, optionNames)
+  const { cacheDir, ...fetchOptions } = options
   const environment = await readHubEnvironment()
   // The variable names a mirror of the hub, which has nothing of PaddleNLP.
   const endpoint = name.startsWith('paddle:') ? options.endpoint : (options.endpoint ?? environment.endpoint)
   return fetchModel(name, {
-    ...options,
+    ...fetchOptions,
     endpoint,
     token: options.token ?? environment.token,
     offline: options.offline ?? environment.offline,

@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  assertImage,
+  assertOptions,
   InvalidArgumentError,
   PictureError,
   type RasterImage,
@@ -13,6 +15,8 @@ import {
 import sharp, { type Sharp } from 'sharp'
 import { metadataCarrier } from './metadata-carrier.ts'
 import { encoderFor, type PictureEncoder, type PictureShape } from './picture-encoders.ts'
+import { shortName } from './picture-place.ts'
+import { firstLine } from './read-header.ts'
 
 /** How a picture is encoded. */
 export interface EncodeImageOptions {
@@ -27,28 +31,34 @@ export interface EncodeImageOptions {
   readonly receipt?: unknown
 }
 
+const optionNames: Record<keyof EncodeImageOptions, true> = { profile: true, quality: true, receipt: true }
+
 /**
  * The bytes of a picture file, with the picture's EXIF (not in a TIFF), XMP and density. PNG and TIFF keep 16-bit samples;
  * for the others they are rounded to 8 bits.
  * @param ending of a file of the wanted format, such as `.png`
- * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError if the quality is
- *   out of range.
+ * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError for what is no
+ *   picture, unknown options, or a quality out of range.
  */
 export async function encodeImage(
   image: RasterImage,
   ending: string,
   options: EncodeImageOptions = {},
 ): Promise<Uint8Array> {
-  const encoder = encoderFor(ending, image)
-  const { quality } = options
+  const given = assertImage(image)
+  assertOptions(options, optionNames)
+  const encoder = encoderFor(ending, given)
+  const { profile, quality } = options
+  if (profile !== undefined && profile !== 'srgb' && profile !== 'original')
+    throw new InvalidArgumentError({ argument: 'profile', value: profile, expected: 'srgb or original' })
   if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
     throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
   }
-  const { metadata } = image
+  const { metadata } = given
   const xmp = outputXMP(encoder, metadata?.xmp, options.receipt)
-  const icc = options.profile === 'original' ? metadata?.icc : undefined
+  const icc = profile === 'original' ? metadata?.icc : undefined
   // What the format cannot hold is full everywhere, or was refused.
-  const source = withDepth(encoder.alpha ? image : withoutAlpha(image), encoder.depth === 16 ? sampleDepth(image) : 8)
+  const source = withDepth(encoder.alpha ? given : withoutAlpha(given), encoder.depth === 16 ? sampleDepth(given) : 8)
 
   let file = pixels(source)
   if (metadata?.exif || icc) {
@@ -58,14 +68,20 @@ export async function encodeImage(
   }
   if (metadata?.density) file = file.withDensity(metadata.density)
   if (xmp) file = file.withXmp(xmp)
-  const encoded = (pixels: Sharp) => encoder.encode(pixels, source.data.byteLength, quality).toBuffer()
+  const encoded = (pixels: Sharp) =>
+    encoder
+      .encode(pixels, source.data.byteLength, quality)
+      .toBuffer()
+      .catch((cause) => {
+        throw new PictureError({ picture: shortName(ending), problem: `cannot be encoded: ${firstLine(cause)}`, cause })
+      })
   return icc ? withProfileFile(icc, (path) => encoded(file.withIccProfile(path))) : encoded(file)
 }
 
 /**
  * Finds out whether a format could hold a picture, before the work of making it.
  * @param ending of a file of the format, such as `.png` @param image its channels, and its size and samples where they are known
- * @throws PictureError as `encodeImage` would.
+ * @throws PictureError and InvalidArgumentError as `encodeImage` would.
  */
 export function assertEncodable(ending: string, image: PictureShape): void {
   encoderFor(ending, image)
@@ -89,13 +105,15 @@ function outputXMP({ name, largestXMP }: PictureEncoder, xmp: string | undefined
 
 /** sharp takes profiles as files. */
 async function withProfileFile<T>(icc: Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'latentkit-')).catch((cause) => {
+  const fail = (cause: unknown) => {
     const problem = `nothing can be written to the folder for temporary files, ${tmpdir()}, which a colour profile needs`
-    throw new PictureError({ picture: 'picture', problem, hint: 'Set TMPDIR to another one.', cause })
-  })
+    const variable = process.platform === 'win32' ? 'TEMP' : 'TMPDIR'
+    throw new PictureError({ picture: 'picture', problem, hint: `Set ${variable} to another one.`, cause })
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'latentkit-')).catch(fail)
   try {
     const path = join(folder, 'profile.icc')
-    await writeFile(path, icc)
+    await writeFile(path, icc).catch(fail)
     return await use(path)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
-import { isOpaque, PictureError, type RasterImage, type SampleDepth } from '@latentkit/core'
+import { InvalidArgumentError, isOpaque, PictureError, type RasterImage, type SampleDepth } from '@latentkit/core'
 import type { Sharp } from 'sharp'
+import { shortName } from './picture-place.ts'
 
 /** A format that is written, and what it can hold. */
 export interface PictureEncoder {
@@ -73,22 +74,27 @@ const encoders: Readonly<Record<string, PictureEncoder>> = {
 export interface PictureShape {
   readonly channels: RasterImage['channels']
   /** Its samples; without them, a picture with alpha is taken to be transparent. */
-  readonly data?: RasterImage['data']
-  readonly width?: number
-  readonly height?: number
+  readonly data?: RasterImage['data'] | undefined
+  readonly width?: number | undefined
+  readonly height?: number | undefined
 }
 
 /**
  * The encoder that a name's ending asks for.
  * @param name a path, or an ending such as `.png`
- * @throws PictureError if there is none, or it cannot hold the picture.
+ * @throws PictureError if there is none, or it cannot hold the picture; InvalidArgumentError for what is no name or no shape.
  */
-export function encoderFor(name: string, { channels, data, width = 1, height = 1 }: PictureShape): PictureEncoder {
+export function encoderFor(name: string, shape: PictureShape): PictureEncoder {
+  if (typeof name !== 'string')
+    throw new InvalidArgumentError({ argument: 'ending', value: name, expected: 'an ending such as .png' })
+  if (![1, 2, 3, 4].includes(shape?.channels))
+    throw new InvalidArgumentError({ argument: 'channels', value: shape?.channels, expected: '1, 2, 3 or 4' })
+  const { channels, data, width = 1, height = 1 } = shape
   const ending = (extname(name) || name).toLowerCase()
   const encoder = Object.hasOwn(encoders, ending) ? encoders[ending]! : undefined
-  const fail = (problem: string, hint: string) => new PictureError({ picture: name, problem, hint })
+  const fail = (problem: string, hint: string) => new PictureError({ picture: shortName(name), problem, hint })
   if (!encoder) {
-    const shown = ending.startsWith('.') ? ending : ''
+    const shown = ending.startsWith('.') ? shortName(ending) : ''
     throw fail(`"${shown}" is no picture format that can be written`, `Use one of ${Object.keys(encoders).join(', ')}.`)
   }
   if (!encoder.alpha && channels % 2 === 0 && !(data && isOpaque({ channels, data })))

@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,10 +6,12 @@ import { pathToFileURL } from 'node:url'
 import { PictureError, type ProgressEvent, sampleDepth } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import sharp, { type Sharp } from 'sharp'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { encodeImage } from './encode-image.ts'
 import { srgbToP3, tiffOfOneRow } from './pictures-fixture.ts'
 import { readImage } from './read-image.ts'
+import type { PictureSource } from './read-picture-file.ts'
+import { readReceipt } from './read-receipt.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -29,7 +32,7 @@ function noise(side: number): Sharp {
 }
 
 /** Reads and gathers the warnings. */
-async function readWithWarnings(source: string | Uint8Array, options = {}) {
+async function readWithWarnings(source: PictureSource, options = {}) {
   const warnings: ProgressEvent[] = []
   const image = await readImage(source, { ...options, onProgress: (event) => warnings.push(event) })
   return { image, warnings: warnings as Extract<ProgressEvent, { type: 'warning' }>[] }
@@ -179,6 +182,69 @@ describe('what the file says', () => {
     )
     await expect(readImage(undefined as never)).rejects.toThrow('source is undefined; expected a path, a file: URL or')
     await expect(readImage({ width: 1 } as never)).rejects.toThrow('source is {"width":1}; expected a path')
+    await expect(readImage(Promise.resolve() as never)).rejects.toThrow('source is a promise, which is to be awaited')
+  })
+
+  test('file URLs may be texts; other addresses are told as such, in a few words', async () => {
+    const path = join(folder, 'ä b.png')
+    await writeFile(path, await noise(2).png().toBuffer())
+    expect(await readImage(pathToFileURL(path).href)).toEqual(await readImage(path))
+    expect(await readReceipt(pathToFileURL(path).href)).toBeUndefined()
+    const advice = 'is an address, not a file. Fetch it, and give the bytes.'
+    await expect(readImage('http://example.org/a.png')).rejects.toThrow(`http://example.org/a.png: ${advice}`)
+    for (const place of [new URL('file:///a%2Fb.png'), 'file:///a%2Fb.png', 'file:///%E4.png'])
+      await expect(readImage(place)).rejects.toThrow(`${place}: is no address of a file on this machine.`)
+    const data = `data:image/png;base64,${'A'.repeat(500_000)}`
+    for (const place of [data, new URL(data)]) {
+      const error = await readImage(place).catch((error) => error)
+      expect(error).toMatchObject({ code: 'picture', message: expect.stringMatching(/^data:image.{0,300}, and give/) })
+    }
+    const name = `${'a'.repeat(500_000)}.png`
+    const error = await readImage(name).catch((error) => error)
+    expect(error.message).toMatch(/^a{100,}…a{50,}\.png: .{0,40}$/)
+    // One letter is a drive of Windows.
+    for (const place of ['c://none/a.png', 'C:\\none\\a.png'])
+      await expect(readImage(place)).rejects.toThrow(`${place}: no such file.`)
+  })
+
+  test('bytes may come as fetch and a form give them', async () => {
+    const bytes = new Uint8Array(await noise(2).jpeg().toBuffer())
+    const expected = await readImage(bytes)
+    for (const source of [bytes.buffer, new Blob([bytes]), new DataView(bytes.buffer) as never])
+      expect(await readImage(source)).toEqual(expected)
+    const { image, warnings } = await readWithWarnings(new File([bytes], 'a.png'))
+    expect(image).toEqual(expected)
+    expect(warnings).toMatchObject([{ message: 'a.png: is a JPEG, though its name says PNG.' }])
+    await expect(readImage(new Blob())).rejects.toThrow('picture: is empty.')
+    await expect(readImage(new File(['%PDF-1.7'], 'a.pdf'))).rejects.toThrow('a.pdf: is a PDF document, not a picture.')
+    await expect(readImage(new Response(bytes) as never)).rejects.toThrow('source is a Response; expected a path')
+  })
+
+  test('of a Blob no more is read than shows that it is no picture; one that has changed is told', async () => {
+    const film = new Blob([Buffer.from('\0\0\0\x18ftypisom', 'latin1'), new Uint8Array(5000)])
+    const whole = vi.spyOn(film, 'arrayBuffer')
+    await expect(readImage(film)).rejects.toThrow('picture: is a film, not a picture.')
+    expect(whole).not.toHaveBeenCalled()
+
+    const path = join(folder, 'a.png')
+    await writeFile(path, await noise(20).png().toBuffer())
+    const blob = await openAsBlob(path)
+    await writeFile(path, await noise(2).png().toBuffer())
+    await expect(readImage(blob)).rejects.toMatchObject({
+      code: 'picture',
+      message: expect.stringMatching(/^picture: cannot be read: /),
+    })
+  })
+
+  test('options of other names and values are refused', async () => {
+    const png = await noise(2).png().toBuffer()
+    await expect(readImage(png, { maxPixel: 5 } as never)).rejects.toThrow(
+      'option is "maxPixel"; expected one of maxPixels, allowTruncated, onProgress.',
+    )
+    for (const maxPixels of [Number.NaN, 0, -1, '5' as never, null as never])
+      await expect(readImage(png, { maxPixels })).rejects.toThrow(/^maxPixels is .*; expected a number above 0\.$/)
+    for (const maxPixels of [Number.POSITIVE_INFINITY, undefined])
+      expect(await readImage(png, { maxPixels })).toMatchObject({ width: 2 })
   })
 
   test('XMP is kept as text, and says that the picture is upright', async () => {

@@ -1,5 +1,7 @@
 import {
+  assertOptions,
   type ChannelCount,
+  InvalidArgumentError,
   isSRGBProfile,
   type OnProgress,
   PictureError,
@@ -12,11 +14,11 @@ import { formatOfName } from './picture-format.ts'
 import { pictureMetadata } from './picture-metadata.ts'
 import { pngFrames } from './png-frames.ts'
 import { damagedPicture, firstLine, readHeader } from './read-header.ts'
-import { type PictureFile, readPictureFile } from './read-picture-file.ts'
+import { type PictureSource, readPictureFile } from './read-picture-file.ts'
 
 /** How a picture is read. */
 export interface ReadImageOptions {
-  /** Larger pictures are refused before they are decoded. Default 100 million pixels. */
+  /** Larger pictures are refused before they are decoded. Default 100 million pixels; `Infinity` reads any. */
   readonly maxPixels?: number | undefined
   /** Reads a damaged or cut file as far as it goes, with a warning. Default: an error. */
   readonly allowTruncated?: boolean | undefined
@@ -27,20 +29,23 @@ export interface ReadImageOptions {
   readonly onProgress?: OnProgress | undefined
 }
 
+const optionNames: Record<keyof ReadImageOptions, true> = { maxPixels: true, allowTruncated: true, onProgress: true }
+
 /**
  * Reads a picture (JPEG, PNG, WebP, AVIF, TIFF, GIF) as sRGB, turned upright as its EXIF orientation says and converted
  * from its colour profile. Grey, palettes, CMYK and Lab become RGB; alpha is kept; 16-bit samples stay 16-bit. EXIF, XMP,
  * density and an RGB profile are in `metadata`. Of several pages the first is read.
- * @param source a path, a `file:` URL, the bytes of a picture file, or what `readPictureFile` gave
- * @throws PictureError if the file is missing, empty, damaged, too large or no picture that can be read.
+ * @param source a path, a `file:` URL, the bytes of a picture file (also as a `Blob`), or what `readPictureFile` gave
+ * @throws PictureError if the file is missing, empty, damaged, too large or no picture that can be read; InvalidArgumentError
+ *   for unknown options, or if `maxPixels` is not above 0.
  */
-export async function readImage(
-  source: string | URL | Uint8Array | PictureFile,
-  options: ReadImageOptions = {},
-): Promise<RasterImage> {
+export async function readImage(source: PictureSource, options: ReadImageOptions = {}): Promise<RasterImage> {
+  assertOptions(options, optionNames)
+  const { maxPixels = 100e6, onProgress } = options
+  if (!(typeof maxPixels === 'number' && maxPixels > 0))
+    throw new InvalidArgumentError({ argument: 'maxPixels', value: maxPixels, expected: 'a number above 0' })
   const file = await readPictureFile(source)
   const { picture, bytes, format } = file
-  const { maxPixels = 100e6, onProgress } = options
   const warn = (code: string, message: string) =>
     onProgress?.({ type: 'warning', code, message: `${picture}: ${message}.` })
 

@@ -1,45 +1,59 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { InvalidArgumentError, PictureError } from '@latentkit/core'
-import { fileKind, headBytes, type PictureFormat, readableFormats } from './picture-format.ts'
+import { types } from 'node:util'
+import { InvalidArgumentError, PictureError, recognizedBytes, recognizePicture } from '@latentkit/core'
+import { type ReadableFormat, readableFormats } from './picture-format.ts'
+import { pathOfPlace, shortName } from './picture-place.ts'
 
 /** A picture file's bytes, and what they are. */
 export interface PictureFile {
-  /** The path, or `picture` for bytes: how messages call it. */
+  /** The path, the name of a `File`, or `picture` for other bytes: how messages call it. */
   readonly picture: string
   readonly bytes: Uint8Array
-  readonly format: PictureFormat
+  readonly format: ReadableFormat
 }
+
+/** What pictures are read from: a path, a file URL (as text, too), the bytes of a picture file, or what `readPictureFile` gave. */
+export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob | PictureFile
 
 /**
  * Reads a file once, unless its first bytes show that it is no picture. What was read already stays as it is.
- * @param source a path, a `file:` URL, the bytes of a picture file, or what this function gave
- * @throws PictureError that says what it is instead, or why it cannot be read; InvalidArgumentError for anything else.
+ * @throws PictureError that says what it is instead, or why it cannot be read; InvalidArgumentError for what is no source.
  */
-export async function readPictureFile(source: string | URL | Uint8Array | PictureFile): Promise<PictureFile> {
-  const given = source instanceof URL ? pathOf(source) : source
-  if (typeof given === 'string') {
-    const bytes = await readBytes(given)
-    return { picture: given, bytes, format: assertPicture(given, bytes) }
+export async function readPictureFile(source: PictureSource): Promise<PictureFile> {
+  if (typeof source === 'string' || source instanceof URL) {
+    const path = pathOfPlace(source, 'Fetch it, and give the bytes.')
+    const bytes = await readBytes(path)
+    return pictureFile(path, bytes)
   }
-  if (ArrayBuffer.isView(given)) return { picture: 'picture', bytes: given, format: assertPicture('picture', given) }
-  if (ArrayBuffer.isView(given?.bytes)) return given
-  const expected = 'a path, a file: URL or the bytes of a picture file'
+  if (source instanceof Blob) return readBlob(source)
+  if (types.isArrayBuffer(source)) return pictureFile('picture', new Uint8Array(source))
+  if (ArrayBuffer.isView(source))
+    return pictureFile('picture', new Uint8Array(source.buffer, source.byteOffset, source.byteLength))
+  if (ArrayBuffer.isView(source?.bytes)) return source
+  const expected = 'a path, a file: URL or the bytes of a picture file (a Uint8Array, an ArrayBuffer or a Blob)'
   throw new InvalidArgumentError({ argument: 'source', value: source, expected })
 }
 
-function pathOf(url: URL): string {
-  if (url.protocol === 'file:') return fileURLToPath(url)
-  const hint = 'Fetch it, and give the bytes.'
-  throw new PictureError({ picture: url.href, problem: 'is an address, not a file', hint })
+function pictureFile(picture: string, bytes: Uint8Array): PictureFile {
+  return { picture, bytes, format: assertPicture(picture, bytes) }
 }
 
-function assertPicture(picture: string, head: Uint8Array): PictureFormat {
-  if (head.length === 0) throw new PictureError({ picture, problem: 'is empty', hint: readableFormats })
-  const kind = fileKind(head)
-  if (!kind) throw new PictureError({ picture, problem: 'is not a picture that can be read', hint: readableFormats })
-  if ('format' in kind) return kind.format
-  throw new PictureError({ picture, problem: kind.other, ...(kind.hint && { hint: kind.hint }) })
+function assertPicture(picture: string, head: Uint8Array): ReadableFormat {
+  const found = recognizePicture(head, readableFormats)
+  if ('format' in found) return found.format
+  throw new PictureError({ picture: shortName(picture), ...found })
+}
+
+async function readBlob(blob: Blob): Promise<PictureFile> {
+  const picture = shortName((blob as Partial<File>).name || 'picture')
+  try {
+    // Looked at before the rest is read: it may be a film.
+    assertPicture(picture, new Uint8Array(await blob.slice(0, recognizedBytes).arrayBuffer()))
+    return pictureFile(picture, new Uint8Array(await blob.arrayBuffer()))
+  } catch (cause) {
+    if (PictureError.isInstance(cause)) throw cause
+    throw new PictureError({ picture, problem: `cannot be read: ${(cause as Error).message}`, cause })
+  }
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -55,13 +69,13 @@ async function readBytes(path: string): Promise<Uint8Array> {
     }
   } catch (cause) {
     if (PictureError.isInstance(cause)) throw cause
-    throw new PictureError({ picture: path, problem: problemOf(cause as NodeJS.ErrnoException), cause })
+    throw new PictureError({ picture: shortName(path), problem: problemOf(cause as NodeJS.ErrnoException), cause })
   }
 }
 
 /** The first bytes; a pipe gives them in as many pieces as it likes. */
 async function readHead(file: FileHandle): Promise<Uint8Array> {
-  const head = new Uint8Array(headBytes)
+  const head = new Uint8Array(recognizedBytes)
   for (let done = 0; done < head.length; ) {
     const { bytesRead } = await file.read(head, done, head.length - done)
     if (bytesRead === 0) return head.subarray(0, done)
@@ -80,7 +94,6 @@ function problemOf({ code, message }: NodeJS.ErrnoException): string {
     ELOOP: 'is a link that leads back to itself',
     ENAMETOOLONG: 'is too long a name',
     ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GB',
-    ERR_INVALID_ARG_VALUE: 'is no name of a file',
   }
   return problems[code ?? ''] ?? `cannot be read: ${message}`
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type PictureMetadata, rasterImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
@@ -37,6 +38,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks()
   vi.resetAllMocks()
+  vi.unstubAllEnvs()
   await rm(folder, { recursive: true })
 })
 
@@ -162,9 +164,22 @@ describe('metadata', () => {
   test('without a folder for temporary files a profile is refused in words', async () => {
     const { icc } = await metadataOf((image) => image.withIccProfile('p3'))
     const image = rasterImage(1, 1, 3, Uint8Array.of(1, 2, 3), { icc: icc! })
-    vi.stubEnv('TMPDIR', join(folder, 'none'))
-    await expect(encodeImage(image, '.png', { profile: 'original' })).rejects.toThrow(/Set TMPDIR to another one/)
+    for (const variable of ['TMPDIR', 'TEMP']) vi.stubEnv(variable, join(folder, 'none'))
+    for (const [platform, variable] of [
+      ['linux', 'TMPDIR'],
+      ['win32', 'TEMP'],
+    ] as const) {
+      vi.spyOn(process, 'platform', 'get').mockReturnValue(platform)
+      const hint = `Set ${variable} to another one.`
+      await expect(encodeImage(image, '.png', { profile: 'original' })).rejects.toMatchObject({ code: 'picture', hint })
+    }
     vi.unstubAllEnvs()
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' })
+    vi.mocked(writeFile).mockRejectedValueOnce(full)
+    await expect(encodeImage(image, '.png', { profile: 'original' })).rejects.toMatchObject({
+      code: 'picture',
+      message: expect.stringMatching(/^picture: nothing can be written to the folder for temporary files/),
+    })
   })
 
   test.each([8, 16])('colours go back to the profile they came from, in %i bits', async (depth) => {
@@ -242,7 +257,90 @@ test('alpha that is full everywhere is left out of a JPEG', async () => {
   expect(() => assertEncodable('.jpg', { channels: 4 })).toThrow('a JPEG cannot hold the transparency')
 })
 
+describe('what is given', () => {
+  const path = () => join(folder, 'new', 'a.png')
+  /** By both ways of writing, and nothing is written. */
+  async function refused(image: unknown, options: unknown, message: string) {
+    const error = { code: 'invalid_argument', message: expect.stringContaining(message) }
+    await expect(encodeImage(image as never, '.png', options as never)).rejects.toMatchObject(error)
+    await expect(writeImage(path(), image as never, options as never)).rejects.toMatchObject(error)
+    expect(await readdir(folder)).toEqual([])
+  }
+
+  test('that is no picture is refused, before anything is written', async () => {
+    const image = { width: 2, height: 3, channels: 3, data: new Uint8Array(18) }
+    await refused({ ...image, data: new Float32Array(18) }, {}, 'data is "Float32Array"; expected a Uint8Array')
+    await refused({ ...image, data: new Uint8Array(19) }, {}, 'data.length is 19; expected 18')
+    await refused({ ...image, data: new Uint8Array(17) }, {}, 'data.length is 17; expected 18')
+    await refused({ ...image, width: 0, height: 0, data: new Uint8Array() }, {}, 'width is 0; expected')
+    await refused({ images: [image], settings: {} }, {}, 'Of a result, give images[0].')
+    await refused(Promise.resolve(image), {}, 'image is a promise, which is to be awaited')
+    await refused(undefined, {}, 'image is undefined; expected a picture')
+    const clamped = { ...colours, data: new Uint8ClampedArray(samples) } as never
+    expect(await encodeImage(clamped, '.png')).toEqual(await encodeImage(colours, '.png'))
+  })
+
+  test('as options of other names and values is refused', async () => {
+    await refused(colours, { qualty: 80 }, 'option is "qualty"; expected one of profile, quality, receipt.')
+    await refused(colours, { profile: 'p3' }, 'profile is "p3"; expected srgb or original.')
+    await refused(colours, null, 'options is null; expected an object of profile, quality, receipt.')
+  })
+
+  test('as a place or a shape is refused as what it is', async () => {
+    const place = { code: 'invalid_argument', message: 'place is 3; expected a path or a file: URL.' }
+    await expect(writeImage(3 as never, colours)).rejects.toMatchObject(place)
+    await expect(assertWritable(3 as never, colours)).rejects.toMatchObject(place)
+    const ending = 'ending is undefined; expected an ending such as .png.'
+    await expect(encodeImage(colours, undefined as never)).rejects.toThrow(ending)
+    expect(() => assertEncodable(undefined as never, colours)).toThrow(ending)
+    for (const shape of [undefined, { images: [colours] }, { channels: 5 }])
+      await expect(assertWritable(path(), shape as never)).rejects.toMatchObject({ argument: 'channels' })
+    const name = { code: 'picture', message: `${folder}/a\0.png: is no name of a file.` }
+    await expect(writeImage(`${folder}/a\0.png`, colours)).rejects.toMatchObject(name)
+    const long = await writeImage(join(folder, `x.${'a'.repeat(500_000)}`), colours).catch((error) => error)
+    expect(long).toMatchObject({ code: 'picture', message: expect.stringMatching(/is no picture format/) })
+    expect(long.message.length).toBeLessThan(600)
+  })
+
+  test('wrongly by a program is no fault of the disk', async () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = circle
+    await expect(writeImage(path(), colours, { receipt: circle })).rejects.toThrow(TypeError)
+    const fault = new TypeError('planted')
+    vi.mocked(open).mockRejectedValueOnce(fault)
+    await expect(writeImage(path(), colours)).rejects.toBe(fault)
+  })
+
+  test('what the encoder itself refuses is told as a picture’s fault', async () => {
+    vi.spyOn(sharp.prototype, 'toBuffer').mockRejectedValue(new Error('vips: planted\nmore'))
+    const error = { code: 'picture', message: '.png: cannot be encoded: vips: planted.' }
+    await expect(encodeImage(colours, '.png')).rejects.toMatchObject(error)
+  })
+})
+
 describe('places', () => {
+  test('file URLs are taken as objects and as texts; other addresses are refused in a few words', async () => {
+    const url = pathToFileURL(join(folder, 'new', 'ä b.png'))
+    await assertWritable(url, colours)
+    await assertWritable(url.href, colours)
+    await writeImage(url, colours)
+    expect(await readImage(url)).toEqual(colours)
+    await rm(url)
+    await writeImage(url.href, colours)
+    expect(await readImage(url)).toEqual(colours)
+
+    const data = `data:image/png;base64,${'A'.repeat(500_000)}.png`
+    for (const place of ['https://example.org/a.png', new URL('s3://bucket/a.png'), data, new URL(data)]) {
+      const error = {
+        code: 'picture',
+        message: expect.stringMatching(/^[a-z].{0,250}: is an address, not a file\. Give a path or a file: URL\.$/),
+      }
+      await expect(writeImage(place, colours)).rejects.toMatchObject(error)
+      await expect(assertWritable(place, colours)).rejects.toMatchObject(error)
+    }
+    await expect(writeImage('file:///a%2Fb.png', colours)).rejects.toThrow('is no address of a file on this machine')
+  })
+
   test('folders that are missing are made', async () => {
     const path = join(folder, 'a', 'b', 'picture.png')
     await assertWritable(path, colours)

@@ -1,52 +1,74 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm, stat } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
-import { LatentkitError, PictureError, type RasterImage } from '@latentkit/core'
+import { assertImage, InvalidArgumentError, PictureError, type RasterImage } from '@latentkit/core'
 import { makeFolder } from '../files/make-folder.ts'
 import { isBusy, patiently } from '../files/patiently.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { type EncodeImageOptions, encodeImage } from './encode-image.ts'
 import { encoderFor, type PictureShape } from './picture-encoders.ts'
+import { pathOfPlace, shortName } from './picture-place.ts'
 
 /**
  * Writes a picture in the format that the path's ending names (png, jpg, webp, avif, tif); folders that are missing are
  * made. The file appears whole or not at all; one that is there is replaced. If that is refused after all, the picture is
  * kept beside it under another name, which the error tells.
+ * @param place a path or a `file:` URL
  * @throws PictureError if the ending is unknown, the format cannot hold the picture, or the place cannot be written;
  *   InvalidArgumentError as `encodeImage`.
  */
-export async function writeImage(path: string, image: RasterImage, options: EncodeImageOptions = {}): Promise<void> {
-  await assertWritable(path, image)
+export async function writeImage(
+  place: string | URL,
+  image: RasterImage,
+  options: EncodeImageOptions = {},
+): Promise<void> {
+  const path = pathToWrite(place)
+  const given = assertImage(image)
+  await assertWritable(path, given)
+  const bytes = await encodeImage(given, path, options)
   try {
-    const bytes = await encodeImage(image, path, options)
     await makeFolder(dirname(path))
     await writeAtomically(path, bytes).catch((cause) => keepBeside(path, bytes, cause))
   } catch (cause) {
-    throw LatentkitError.isInstance(cause) ? cause : unwritable(path, cause)
+    throw isSystemError(cause) ? unwritable(path, cause) : cause
   }
 }
 
 /**
- * Finds out whether a picture could be written to `path`, before the work of making it.
+ * Finds out whether a picture could be written, before the work of making it.
+ * @param place a path or a `file:` URL
  * @param image what will be written: its channels, and its size and samples where they are known
- * @throws PictureError as `writeImage` would.
+ * @throws PictureError and InvalidArgumentError as `writeImage` would.
  */
-export async function assertWritable(path: string, image: PictureShape): Promise<void> {
+export async function assertWritable(place: string | URL, image: PictureShape): Promise<void> {
+  const path = pathToWrite(place)
+  const name = shortName(path)
   encoderFor(path, image)
   try {
     if ((await statIfThere(path))?.isDirectory())
-      throw new PictureError({ picture: path, problem: 'is a folder', hint: 'Name a file in it.' })
+      throw new PictureError({ picture: name, problem: 'is a folder', hint: 'Name a file in it.' })
     let folder = dirname(resolve(path))
     let found = await statIfThere(folder)
     while (!found && dirname(folder) !== folder) {
       folder = dirname(folder)
       found = await statIfThere(folder)
     }
-    if (found && !found.isDirectory()) throw new PictureError({ picture: path, problem: `${folder} is not a folder` })
+    if (found && !found.isDirectory()) throw new PictureError({ picture: name, problem: `${folder} is not a folder` })
     await assertTakesFiles(folder)
   } catch (cause) {
-    throw PictureError.isInstance(cause) ? cause : unwritable(path, cause)
+    throw isSystemError(cause) ? unwritable(path, cause) : cause
   }
+}
+
+function pathToWrite(place: string | URL): string {
+  if (typeof place !== 'string' && !(place instanceof URL))
+    throw new InvalidArgumentError({ argument: 'place', value: place, expected: 'a path or a file: URL' })
+  return pathOfPlace(place, 'Give a path or a file: URL.')
+}
+
+/** Whether the disk said no. What else fails is a mistake of a program, and not of the place. */
+function isSystemError(error: unknown): boolean {
+  return (error as Partial<NodeJS.ErrnoException> | undefined)?.syscall !== undefined
 }
 
 /** By making a file: what the system says of permissions is not all that decides (Windows, macOS, shared folders). */
@@ -84,10 +106,11 @@ async function statIfThere(path: string) {
 /** @param hint What to do about it. */
 function unwritable(path: string, cause: unknown, hint?: string): PictureError {
   const { code, message } = cause as NodeJS.ErrnoException
+  const folder = shortName(dirname(path))
   const problems: Record<string, string> = {
-    ENOENT: `the folder ${dirname(path)} cannot be made`,
-    ENOTDIR: `${dirname(path)} is not a folder`,
-    EEXIST: `${dirname(path)} is not a folder`,
+    ENOENT: `the folder ${folder} cannot be made`,
+    ENOTDIR: `${folder} is not a folder`,
+    EEXIST: `${folder} is not a folder`,
     EBUSY: 'is in use by another program',
     EISDIR: 'is a folder',
     EACCES: 'may not be written',
@@ -99,5 +122,5 @@ function unwritable(path: string, cause: unknown, hint?: string): PictureError {
     ENAMETOOLONG: 'cannot be written: its name is too long',
   }
   const problem = problems[code ?? ''] ?? `cannot be written: ${message}`
-  return new PictureError({ picture: path, problem, ...(hint !== undefined && { hint }), cause })
+  return new PictureError({ picture: shortName(path), problem, ...(hint !== undefined && { hint }), cause })
 }
