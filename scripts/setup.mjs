@@ -10,8 +10,8 @@ const stamp = join(root, 'node_modules', '.latentkit-built')
 
 /** Runs pnpm with the version that the lock file was made with; it need not be installed. */
 export function pnpm(...args) {
-  const [major] = process.versions.node.split('.').map(Number)
-  if (major < 20) fail(`Node 20 or newer is needed; this is ${process.version}.`)
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 10)) fail(`Node 20.10 or newer is needed; this is ${process.version}.`)
   const env = {
     ...process.env,
     npm_config_loglevel: 'error',

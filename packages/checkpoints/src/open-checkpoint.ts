@@ -27,7 +27,7 @@ export async function openCheckpoint(
   }
   const others = [...listed].filter((path) => path.startsWith(prefix) && isWeightFile(path.slice(prefix.length)))
   throw new ModelFilesError({
-    path: `${files.name}/${folder}`,
+    path: `${files.name.replace(/\/$/, '')}/${folder}`,
     problem: `has no weights${variant === undefined ? '' : ` of variant ${variant}`}; looked for ${wanted.join(', ')}`,
     ...(others.length > 0 && {
       hint: `There are ${others.join(', ')}: name a variant, or read one with readCheckpoint.`,

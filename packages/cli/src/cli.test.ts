@@ -257,15 +257,15 @@ describe('bad input is one clear line, an exit code, and no file', () => {
     await refused(
       ['small.png', '--steps', '0'],
       2,
-      /^latentkit: steps is 0; expected a whole number from 1 to 1000\.$/m,
+      /^latentkit: --steps is 0; expected a whole number from 1 to 1000\.$/m,
     )
-    await refused(['small.png', '--steps', '1001'], 2, /steps is 1001; expected a whole number from 1 to 1000/)
+    await refused(['small.png', '--steps', '1001'], 2, /--steps is 1001; expected a whole number from 1 to 1000/)
     await refused(['small.png', '--steps', 'many'], 2, /--steps is "many"; expected a number/)
-    await refused(['small.png', '--eta', '2'], 2, /eta is 2; expected a number from 0 to 1/)
+    await refused(['small.png', '--eta', '2'], 2, /--eta is 2; expected a number from 0 to 1/)
     await refused(['small.png', '--samples', '1e12'], 2, /--samples is 1000000000000; expected .* from 1 to 10000/)
     await refused(['small.png', '--seed', '1.5'], 2, /--seed is "1\.5"; expected a whole number/)
     await refused(['small.png', '--precision', 'float16'], 2, /precision is "float16"; expected float32, since cpu/)
-    await refused(['small.png', '--scheduler', 'magic'], 2, /scheduler is "magic"; expected one of ddim/)
+    await refused(['small.png', '--scheduler', 'magic'], 2, /--scheduler is "magic"; expected one of ddim/)
   })
 
   test('models', async () => {

@@ -18,7 +18,7 @@ export function wholeNumber(name: string): (text: string) => bigint {
   }
 }
 
-/** Bytes with or without a unit: 4GB, 512 MiB, 1e9. */
+/** Bytes with or without a unit: 4GB, 512 MiB, 1e9. Less than 1 MB is a unit forgotten. */
 export function bytes(name: string): (text: string) => number {
   const units: Readonly<Record<string, number>> = {
     '': 1,
@@ -34,7 +34,7 @@ export function bytes(name: string): (text: string) => number {
   return (text) => {
     const [, amount, unit] = /^\s*([\d.]+(?:e\d+)?)\s*([a-z]*)\s*$/i.exec(text) ?? []
     const value = Number(amount) * (units[unit?.toLowerCase() ?? ''] ?? Number.NaN)
-    if (value > 0) return value
+    if (value >= 1e6) return value
     const expected = 'an amount of memory such as 4GB or 512MiB'
     throw new InvalidArgumentError({ argument: name, value: text, expected })
   }

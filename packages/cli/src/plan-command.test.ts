@@ -56,10 +56,10 @@ test('a model’s own configuration', async () => {
 })
 
 test.each([
-  [['--scheduler', 'magic'], 2, /^latentkit: scheduler is "magic"; expected one of ddim, /],
+  [['--scheduler', 'magic'], 2, /^latentkit: --scheduler is "magic"; expected one of ddim, /],
   [['--steps', 'many'], 2, /^latentkit: --steps is "many"; expected a number\.$/],
-  [['--steps', '1.5'], 2, /^latentkit: steps is 1\.5; expected a whole number/],
-  [['--eta', '2'], 2, /^latentkit: eta is 2; expected a number from 0 to 1\.$/],
+  [['--steps', '1.5'], 2, /^latentkit: --steps is 1\.5; expected a whole number/],
+  [['--eta', '2'], 2, /^latentkit: --eta is 2; expected a number from 0 to 1\.$/],
   [
     ['--scheduler', 'repaint'],
     1,

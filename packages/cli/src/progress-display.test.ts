@@ -3,7 +3,7 @@ import { createProgressDisplay, formatBytes, formatSeconds } from './progress-di
 
 function record(isTTY: boolean) {
   const written: string[] = []
-  const display = createProgressDisplay({ isTTY, columns: 80, write: (text) => written.push(text) })
+  const display = createProgressDisplay({ isTTY, columns: 80, write: (text) => written.push(text) }, 'xterm')
   return { written, ...display }
 }
 const step = (number: number, steps: number) =>
@@ -17,7 +17,7 @@ test('a terminal gets a bar with step count and time left that redraws itself', 
   end()
   expect(written).toEqual([
     '\r\x1b[2KLoading the model …',
-    '\r\x1b[2KDenoising ████████████░░░░░░░░░░░░ 3/6  1 min 15 s left',
+    '\r\x1b[2KDenoising ████████████░░░░░░░░░░░░ step 3/6  1 min 15 s left',
     '\r\x1b[2KNote: odd\n',
     '\r\x1b[2K',
   ])
@@ -25,11 +25,42 @@ test('a terminal gets a bar with step count and time left that redraws itself', 
 
 test('a terminal that does not tell its width gets whole lines', () => {
   const written: string[] = []
-  createProgressDisplay({ isTTY: true, columns: 0, write: (text) => written.push(text) }).onProgress({
+  createProgressDisplay({ isTTY: true, columns: 0, write: (text) => written.push(text) }, 'xterm').onProgress({
     type: 'stage',
     stage: 'load',
   })
   expect(written).toEqual(['\r\x1b[2KLoading the model …'])
+})
+
+test('on a narrow terminal the words are whole as long as they can be, and the bar has the rest', () => {
+  const lines = [60, 44, 38, 20].map((columns) => {
+    const written: string[] = []
+    const display = createProgressDisplay({ isTTY: true, columns, write: (text) => written.push(text) }, 'xterm')
+    display.onProgress(step(3, 6))
+    display.onProgress({
+      type: 'tile',
+      stage: 'denoise',
+      tile: 12,
+      tiles: 42,
+      elapsedSeconds: 75,
+      remainingSeconds: 75,
+    })
+    return written[1]!.slice(5)
+  })
+  expect(lines).toEqual([
+    'Denoising ██████░░░░░ step 4/6, tile 12/42  1 min 15 s left',
+    'Denoising step 4/6, tile 12/42  1 min 15 s ',
+    'Denoising step 4/6, tile 12/42  1 min',
+    'Denoising step 4/6,',
+  ])
+})
+
+test('a terminal that is a dumb one gets plain lines', () => {
+  const written: string[] = []
+  const display = createProgressDisplay({ isTTY: true, write: (text) => written.push(text) }, 'dumb')
+  display.onProgress(step(3, 6))
+  display.end()
+  expect(written).toEqual(['Step 3 of 6, 1 min 15 s left\n'])
 })
 
 test('a large picture shows its tiles', () => {
@@ -41,8 +72,8 @@ test('a large picture shows its tiles', () => {
   onProgress({ ...tile, stage: 'decode' })
   expect(written.map((text) => text.slice(5))).toEqual([
     'Denoising ██████░░░░░░░░░░░░░░░░░░ step 1, tile 2/4  3.0 s left',
-    'Denoising ████████████░░░░░░░░░░░░ 1/5  1 min 15 s left',
-    'Denoising ██████░░░░░░░░░░░░░░░░░░ 2/5, tile 2/4  3.0 s left',
+    'Denoising ████████████░░░░░░░░░░░░ step 1/5  1 min 15 s left',
+    'Denoising ██████░░░░░░░░░░░░░░░░░░ step 2/5, tile 2/4  3.0 s left',
     'Decoding ████████████░░░░░░░░░░░░ tile 2/4  3.0 s left',
   ])
 })

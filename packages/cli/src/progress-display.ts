@@ -20,36 +20,46 @@ const stageNames = {
   finish: 'Finishing',
 } as const
 
-/** A bar that redraws itself on a terminal, a few plain lines anywhere else. */
-export function createProgressDisplay(output: Output): ProgressDisplay {
-  return output.isTTY ? createBar(output) : createLines(output)
+/** A bar that redraws itself on a terminal, a few plain lines anywhere else and where the terminal says it is a dumb one. */
+export function createProgressDisplay(
+  output: Output,
+  terminal: string | undefined = process.env.TERM,
+): ProgressDisplay {
+  return output.isTTY && terminal !== 'dumb' ? createBar(output) : createLines(output)
 }
 
 function createBar(output: Output): ProgressDisplay {
   const clear = '\r\x1b[2K'
-  const show = (text: string) => output.write(`${clear}${text.slice(0, (output.columns || 80) - 1)}`)
   let step = { step: 0, steps: 0 }
+
+  /** Words count more than the bar, which has what they leave of the line. */
+  function show(name: string, words: string, share?: number): void {
+    const columns = (output.columns || 80) - 1
+    const room = Math.min(24, columns - name.length - words.length - 2)
+    const parts = [name, ...(share !== undefined && room >= 6 ? [bar(share, room)] : []), words]
+    output.write(`${clear}${parts.join(' ').slice(0, columns)}`)
+  }
+
   return {
     onProgress(event) {
       if (event.type === 'warning') return void output.write(`${clear}${warning(event)}\n`)
-      if (event.type === 'stage') return show(`${stageNames[event.stage]} …`)
-      if (event.type === 'download') return show(`Fetching ${bar(shareOf(event))} ${describeDownload(event)}`)
+      if (event.type === 'stage') return show(stageNames[event.stage], '…')
+      if (event.type === 'download') return show('Fetching', describeDownload(event), shareOf(event))
       if (event.type === 'step') step = event
       const left = `${formatSeconds(event.remainingSeconds)} left`
       const tiles = event.type === 'tile' ? `, tile ${event.tile}/${event.tiles}` : ''
-      if (event.type === 'tile' && event.stage === 'decode') {
-        return show(`${stageNames.decode} ${bar(event.tile / event.tiles)} tile ${event.tile}/${event.tiles}  ${left}`)
-      }
+      if (event.type === 'tile' && event.stage === 'decode')
+        return show(stageNames.decode, `tile ${event.tile}/${event.tiles}  ${left}`, event.tile / event.tiles)
       const done = event.elapsedSeconds / (event.elapsedSeconds + event.remainingSeconds || 1)
-      const count = step.steps === 0 ? 'step 1' : `${Math.min(step.step + (tiles ? 1 : 0), step.steps)}/${step.steps}`
-      show(`${stageNames.denoise} ${bar(done)} ${count}${tiles}  ${left}`)
+      // How many steps there are is told with the first that is done.
+      const count = step.steps === 0 ? '1' : `${Math.min(step.step + (tiles ? 1 : 0), step.steps)}/${step.steps}`
+      show(stageNames.denoise, `step ${count}${tiles}  ${left}`, done)
     },
     end: () => output.write(clear),
   }
 }
 
-function bar(share: number): string {
-  const width = 24
+function bar(share: number, width: number): string {
   const filled = Math.round(share * width)
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`
 }

@@ -35,11 +35,17 @@ export function describeError(error: unknown): string {
   return LatentkitError.isInstance(error) ? withFlags(message) : `unexpected error: ${message} (--debug shows where)`
 }
 
+/** Options of the library that the command line has, too, under the same name in other letters. */
+const options = /^(steps|eta|seed|scheduler|colour|backProjection|tile|memory|convolutions|precision|maxPixels) is /
+
 /** Names options as the command line does. */
 function withFlags(message: string): string {
-  const long = message.replace(/\b(maxPixels|allowTruncated|backProjection)\b/g, (name) => {
-    return `--${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`
-  })
-  // A word of everyday language is an option only where the message says so.
-  return long.replace('the option "memory"', 'the option --memory')
+  const flag = (name: string) => `--${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`
+  return (
+    message
+      .replace(options, (_, name: string) => `${flag(name)} is `)
+      .replace(/(?<!-)\b(maxPixels|allowTruncated|backProjection)\b/g, flag)
+      // A word of everyday language is an option only where the message says so.
+      .replace('the option "memory"', 'the option --memory')
+  )
 }

@@ -1,6 +1,6 @@
-import { chmod, lstat, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { makeFolder, writeAtomically } from '@latentkit/backend-node'
+import { makeFolder, replaceFile, writeAtomically } from '@latentkit/backend-node'
 import { encodeSafetensors, readSafetensors, readTensor, type TensorEntry } from '@latentkit/checkpoints'
 import { LatentkitError, memoryFile, type OnProgress, PictureError, type Tensor } from '@latentkit/core'
 import type { RunState } from '@latentkit/schedulers'
@@ -15,7 +15,10 @@ export interface UnfinishedWork {
   /** True if some of it was done in smaller ones, since memory ran out. */
   readonly mixedTiles: boolean
   keep(state: RunState, tiles: { readonly tile: number; readonly mixedTiles: boolean }): Promise<void>
-  /** Puts the finished picture in its place, made by `write` at a path of the same ending, and removes the folder. */
+  /**
+   * Puts the finished picture in its place, made by `write` at a path of the same ending, and removes the folder.
+   * @throws PictureError if its place refuses it, saying where it is.
+   */
   finish(write: (path: string) => Promise<void>): Promise<void>
 }
 
@@ -56,10 +59,16 @@ export async function openUnfinishedWork(
         // Everything temporary lies in the folder, so that nothing else can be left behind.
         const whole = join(folder, basename(output))
         await write(whole)
-        if (there) await chmod(whole, there.mode)
-        await rename(whole, output)
+        try {
+          if (there) await chmod(whole, there.mode)
+          await replaceFile(whole, output)
+        } catch (cause) {
+          const problem = `cannot be put in its place (${(cause as Error).message})`
+          throw new PictureError({ picture: output, problem, hint: `It is finished: move it from ${whole}.`, cause })
+        }
       }
-      await rm(folder, { recursive: true, force: true })
+      // Others may look at it for a moment.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }

@@ -34,11 +34,21 @@ describe('how large', () => {
     expect(await readImage(join(folder, name))).toMatchObject({ width, height })
   })
 
+  test.each([
+    [['--memory', '4'], /^latentkit: --memory is "4"; expected an amount of memory such as 4GB or 512MiB\.\n$/],
+    [['--revision', 'x'], /^latentkit: --revision is "x"; expected none without --model\.\n$/],
+    [['--variant', 'fp16'], /^latentkit: --variant is "fp16"; expected none without --model\.\n$/],
+    [['--steps', '0'], /^latentkit: --steps is 0; expected a whole number from 1 to 1000\.\n$/m],
+  ])('%j is refused in the command line’s words', async (args, message) => {
+    const { code, stderr } = await upscale(['small.png', ...args])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)])
+  })
+
   test('sizes that contradict each other are refused', async () => {
     const { code, stderr } = await upscale(['small.png', '--scale', '2', '--width', '60'])
     expect([code, stderr]).toEqual([
       2,
-      expect.stringMatching(/size is {"scale":2,"width":60}; expected only one of scale, width or height\.\n$/),
+      expect.stringMatching(/^error: option '--scale <factor>' cannot be used with option '--width <pixels>'\n/),
     ])
   })
 })

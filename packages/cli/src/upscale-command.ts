@@ -43,10 +43,18 @@ export function addUpscaleCommand(program: Command): void {
     .option('--max-pixels <n>', 'largest picture that is read (default: 100 million)', count('--max-pixels'))
     .option('--allow-truncated', 'read what is there of a picture that is cut off')
     .optionsGroup('Size (default: four times both sides):')
-    .option('--scale <factor>', 'other factor for both sides', number('--scale'))
+    .addOption(
+      new Option('--scale <factor>', 'other factor for both sides')
+        .argParser(number('--scale'))
+        .conflicts(['width', 'height', 'megapixels']),
+    )
     .option('--width <pixels>', 'width; with --height, as large as fits both', number('--width'))
     .option('--height <pixels>', 'height', number('--height'))
-    .option('--megapixels <n>', 'millions of pixels', number('--megapixels'))
+    .addOption(
+      new Option('--megapixels <n>', 'millions of pixels')
+        .argParser(number('--megapixels'))
+        .conflicts(['width', 'height']),
+    )
     .optionsGroup('Model and quality:')
     .option(
       '-m, --model <folder, file or name>',

@@ -1,5 +1,5 @@
 import { createNodeBackend, type NodeDevice, openModel } from '@latentkit/backend-node'
-import type { Backend, OnProgress } from '@latentkit/core'
+import { type Backend, InvalidArgumentError, type OnProgress } from '@latentkit/core'
 import { hashFile } from '@latentkit/hub'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline, type ModelIdentity, watchWeights } from '@latentkit/models-ldm'
@@ -26,11 +26,18 @@ export interface Upscaler {
 /** What the model that comes with latentkit is called. */
 export const ownModel = 'ldm-sr-tiny'
 
-/** Opens a model, fetching it if need be. */
+/**
+ * Opens a model, fetching it if need be.
+ * @throws InvalidArgumentError for a variant or revision of latentkit's own, which has none.
+ */
 export async function openUpscaler(
   { model = ownModel, variant, revision, device = 'cpu' }: UpscalerOptions,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
 ): Promise<Upscaler> {
+  for (const [argument, value] of Object.entries({ '--variant': variant, '--revision': revision })) {
+    if (model === ownModel && value !== undefined)
+      throw new InvalidArgumentError({ argument, value, expected: 'none without --model' })
+  }
   const backend: Backend = createNodeBackend({ device })
   try {
     const source = model === ownModel ? modelFiles : model
