@@ -1,7 +1,7 @@
-// Packs the packages as npm would publish them, installs them in an empty Vite project, an empty webpack project
-// and a page without a bundler, builds them and upscales in Chromium. Needs the network for npm, and pnpm on the path: node packages/backend-web/scripts/check-tarballs.mjs
+// Packs the packages as npm would publish them, installs them in an empty Vite project, an empty webpack project, an empty
+// esbuild project and a page without a bundler, builds them, upscales and keeps a file in Chromium. Needs the network for npm, and pnpm on the path: node packages/backend-web/scripts/check-tarballs.mjs
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -13,14 +13,16 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const packages = ['core', 'hub', 'schedulers', 'checkpoints', 'onnx-graph', 'models-ldm', 'ldm-sr-tiny', 'backend-web']
 
 const program = `
-import { createWebBackend, openModel } from '@latentkit/backend-web'
+import { createBrowserStore, createWebBackend, openModel } from '@latentkit/backend-web'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
 const backend = createWebBackend({ device: 'wasm', threads: 2 })
 const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
 const { images } = await pipeline.upscale({ width: 8, height: 6, channels: 3, data: new Uint8Array(144).fill(90) }, { steps: 1 })
 const { threads } = await backend.report()
-document.title = images[0].width + 'x' + images[0].height + ', threads: ' + threads
+const repository = createBrowserStore().repository('org/model')
+await repository.writeRef('main', 'kept')
+document.title = images[0].width + 'x' + images[0].height + ', threads: ' + threads + ', ' + await repository.readRef('main')
 `
 const projects = {
   vite: {
@@ -42,6 +44,15 @@ const projects = {
     build: ['webpack'],
     page: '<!doctype html><script type="module" src="./main.js"></script>',
   },
+}
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+projects.esbuild = {
+  tools: ['esbuild@0.28'],
+  files: { 'main.js': program },
+  commands: /```sh\n(npx esbuild .+?)```/s.exec(readme)[1],
+  folder: 'public',
+  page: '<!doctype html><script type="module" src="js/main.js"></script>',
 }
 
 const importMap = {
@@ -85,8 +96,9 @@ try {
       folder,
     )
     if (project.build) run('npx', ['--no-install', ...project.build], folder)
-    if (project.page) writeFileSync(join(folder, 'dist/index.html'), project.page)
+    if (project.commands) run('sh', ['-ec', project.commands], folder)
     const built = join(folder, project.folder ?? 'dist')
+    if (project.page) writeFileSync(join(built, 'index.html'), project.page)
     process.stdout.write(`${name}: ${await titleOf(built)}\n`)
     // On a server that does not know .mjs there are no threads, and a picture comes all the same.
     if (name === 'webpack') process.stdout.write(`${name}: ${await titleOf(built, { knowsMjs: false })}\n`)
@@ -125,7 +137,7 @@ async function titleOf(folder, { knowsMjs = true } = {}) {
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
     await page.goto(`http://127.0.0.1:${server.address().port}/`)
     await page
-      .waitForFunction(`document.title === '32x24, threads: ${knowsMjs ? 2 : 1}'`, undefined, { timeout: 60_000 })
+      .waitForFunction(`document.title === '32x24, threads: ${knowsMjs ? 2 : 1}, kept'`, undefined, { timeout: 60_000 })
       .catch((error) => {
         throw new Error([...errors, error.message].join('\n'))
       })

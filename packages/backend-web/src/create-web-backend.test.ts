@@ -87,6 +87,14 @@ describe('the device', () => {
   test('options that make no sense are refused', () => {
     expect(() => createWebBackend({ device: 'cuda' as never })).toThrow('expected one of auto, webgpu, wasm.')
     expect(() => createWebBackend({ threads: 1.5 })).toThrow('threads is 1.5')
+    expect(() => createWebBackend({ thread: 1 } as object)).toThrow(
+      'option is "thread"; expected one of device, threads, wasmFolder, createWorker, patience.',
+    )
+  })
+
+  test('options may be given as undefined', async () => {
+    const none = { threads: undefined, wasmFolder: undefined, createWorker: undefined, patience: undefined }
+    expect(await create({ device: undefined, ...none }).report()).toMatchObject({ device: 'webgpu' })
   })
 
   test('a lost device is an error of its own kind, and the next run works', async () => {
@@ -142,7 +150,9 @@ test('a runtime whose files are not there is an error in words, and so is a work
     /files could not be loaded/,
   )
   const createWorker = () => new Worker(new URL('/nowhere/worker.js', location.href), { type: 'module' })
-  await expect(create({ createWorker }).report()).rejects.toThrow(/program could not be loaded/)
+  await expect(create({ createWorker }).report()).rejects.toThrow(
+    /program could not be loaded \(runtime-worker\.js, .*esbuild leaves this file out/,
+  )
 })
 
 async function untilItFails(session: Session): Promise<unknown> {

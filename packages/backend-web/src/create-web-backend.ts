@@ -1,26 +1,42 @@
-import { type Backend, type BackendCapabilities, InvalidArgumentError } from '@latentkit/core'
+import {
+  assertOptions,
+  type Backend,
+  type BackendCapabilities,
+  BackendError,
+  InvalidArgumentError,
+} from '@latentkit/core'
+import { assertBrowser } from './assert-browser.ts'
 import type { DeviceReport, WebDevice } from './runtime/messages.ts'
 import { connectRuntime } from './runtime/runtime-connection.ts'
 import { createRuntimeHost } from './runtime/runtime-host.ts'
 import { createWebSession } from './web-session.ts'
+import { workerHint } from './worker-hint.ts'
 
 /** Devices that can be asked for; `auto` is WebGPU where there is an adapter, WASM otherwise. */
 export const webDevices: readonly (WebDevice | 'auto')[] = ['auto', 'webgpu', 'wasm']
 
 export interface WebBackendOptions {
   /** Default `auto`. */
-  readonly device?: WebDevice | 'auto'
+  readonly device?: WebDevice | 'auto' | undefined
   /**
    * Threads of the WASM runtime. Default: one per core up to 4, then half of them, at most 8; 1 where the page is not
    * cross-origin isolated.
    */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Folder that the runtime's .wasm files are served from, with a slash at its end. Default: where the bundler puts them. */
-  readonly wasmFolder?: string | URL
+  readonly wasmFolder?: string | URL | undefined
   /** Makes the worker. Default: the package's own; give one where a page's rules or its bundler want it made in another way. */
-  readonly createWorker?: () => Worker
+  readonly createWorker?: (() => Worker) | undefined
   /** Seconds that a run may go on after it was aborted before its worker is ended. The caller hears of the abort at once. Default 2. */
-  readonly patience?: number
+  readonly patience?: number | undefined
+}
+
+const optionNames: Readonly<Record<keyof WebBackendOptions, true>> = {
+  device: true,
+  threads: true,
+  wasmFolder: true,
+  createWorker: true,
+  patience: true,
 }
 
 /** A backend that can tell what it runs on. */
@@ -40,9 +56,11 @@ const wasmMemory = 3 * 2 ** 30
 /**
  * Runs models in the browser with onnxruntime-web, in a worker of its own, one call at a time. Nothing is loaded before it is
  * needed. When the graphics device is lost, the call under way rejects with `DeviceLostError` and the next one starts anew.
- * @throws InvalidArgumentError for an unknown device or a number of threads that is not whole and positive.
+ * Outside of a browser, such as where a server renders the page, it can be made, and rejects with a `BackendError` when used.
+ * @throws InvalidArgumentError for an unknown option or device, or a number of threads that is not whole and positive.
  */
 export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
+  assertOptions(options, optionNames)
   const { device = 'auto', threads, patience = 2, createWorker = startWorker } = options
   if (!webDevices.includes(device)) {
     throw new InvalidArgumentError({ argument: 'device', value: device, expected: `one of ${webDevices.join(', ')}` })
@@ -50,7 +68,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new InvalidArgumentError({ argument: 'threads', value: threads, expected: 'a whole number above 0' })
   }
-  const wasmFolder = options.wasmFolder && new URL(options.wasmFolder, location.href).href
+  const wasmFolder = options.wasmFolder && addressOf(options.wasmFolder)
   const host = createRuntimeHost(
     name,
     (whyOneThread) => connectRuntime(name, createWorker(), { device, threads, wasmFolder, whyOneThread }),
@@ -79,6 +97,17 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   }
 }
 
+/** As seen from the page; where there is none, as it is. */
+function addressOf(folder: string | URL): string {
+  return typeof location === 'undefined' ? String(folder) : new URL(folder, location.href).href
+}
+
 function startWorker(): Worker {
-  return new Worker(new URL('./runtime-worker.js', import.meta.url), { type: 'module', name: 'latentkit-runtime' })
+  assertBrowser('Worker')
+  try {
+    return new Worker(new URL('./runtime-worker.js', import.meta.url), { type: 'module', name: 'latentkit-runtime' })
+  } catch (cause) {
+    const problem = `runtime-worker.js could not be started (${(cause as Error).message})`
+    throw new BackendError({ backend: name, problem, hint: workerHint, cause })
+  }
 }

@@ -50,6 +50,37 @@ const upscaleInNode: BrowserCommand<[image: SentImage, options: object]> = async
   return sent(images[0]!)
 }
 
+/** What calls of this package say in Node: `fine`, or an error's code and message. */
+const callInNode: BrowserCommand<[]> = async () => {
+  const built = new URL('../../dist/index.js', import.meta.url).href
+  const web: typeof import('@latentkit/backend-web') = await import(built)
+  const backend = web.createWebBackend({ wasmFolder: '/files/' })
+  const store = web.createBrowserStore()
+  const grey = { width: 1, height: 1, channels: 1 as const, data: new Uint8Array(1) }
+  const jpeg = await (await nodeBackend()).encodeImage(grey, '.jpg')
+  const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+    report: () => backend.report(),
+    openModel: () => web.openModel('org/model'),
+    'openModel by address': () => web.openModel({ 'model_index.json': '/model_index.json' }),
+    'an address opened': async () =>
+      (await web.openModel({ 'model_index.json': '/model_index.json' }, { name: 'a' })).open('model_index.json'),
+    'openModel of a file': () => web.openModel({ 'model_index.json': new Blob(['{}']) }),
+    store: () => store.repository('org/model').readRef('main'),
+    readImage: () => web.readImage(jpeg),
+    'encodeImage as JPEG': () => web.encodeImage(grey, { type: 'image/jpeg' }),
+    writeImage: () => web.writeImage('a.png', grey),
+    'encodeImage as PNG': () => web.encodeImage(grey),
+  }
+  const said = Object.entries(calls).map(async ([name, call]) => [
+    name,
+    await call().then(
+      () => 'fine',
+      ({ code, message }) => `${code}: ${message}`,
+    ),
+  ])
+  return Object.fromEntries(await Promise.all(said))
+}
+
 /** A PNG whose samples nobody says are other than sRGB; sharp writes sRGB's profile beside an orientation. */
 function withoutProfile(png: Buffer): Buffer {
   const at = png.indexOf('iCCP') - 4
@@ -124,7 +155,8 @@ export const nodeCommands: {
   readonly readReceiptInNode: typeof readReceiptInNode
   readonly upscaleInNode: typeof upscaleInNode
   readonly makePicture: typeof makePicture
-} = { readImageInNode, readReceiptInNode, upscaleInNode, makePicture }
+  readonly callInNode: typeof callInNode
+} = { readImageInNode, readReceiptInNode, upscaleInNode, makePicture, callInNode }
 
 declare module 'vitest/browser' {
   interface BrowserCommands {
@@ -132,5 +164,6 @@ declare module 'vitest/browser' {
     readReceiptInNode(b64: string): Promise<unknown>
     upscaleInNode(image: SentImage, options: object): Promise<SentImage>
     makePicture(kind: PictureKind, orientation?: number): Promise<string>
+    callInNode(): Promise<Readonly<Record<string, string>>>
   }
 }

@@ -2,10 +2,12 @@ import { ModelFilesError } from '@latentkit/core'
 
 export interface FetchOptions {
   /** How to fetch. Default: the browser's `fetch`. */
-  readonly fetch?: typeof fetch
+  readonly fetch?: typeof fetch | undefined
   readonly signal?: AbortSignal | undefined
   /** Hears of every piece that arrives. `total` is undefined where the server does not tell it. */
-  readonly onDownload?: (file: { readonly path: string; readonly loaded: number; readonly total?: number }) => void
+  readonly onDownload?:
+    | ((file: { readonly path: string; readonly loaded: number; readonly total?: number }) => void)
+    | undefined
 }
 
 /**

@@ -1,4 +1,6 @@
+import { assertOptions } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel } from '@latentkit/hub'
+import { assertBrowser } from '../assert-browser.ts'
 import { createBrowserStore } from '../store/create-browser-store.ts'
 
 /** How a model that is named by its repository is fetched. */
@@ -7,13 +9,33 @@ export interface FetchNamedModelOptions extends Omit<FetchModelOptions, 'store'>
   readonly store?: FetchModelOptions['store'] | undefined
 }
 
+const optionNames: Readonly<Record<keyof FetchNamedModelOptions, true>> = {
+  store: true,
+  revision: true,
+  variant: true,
+  components: true,
+  token: true,
+  endpoint: true,
+  offline: true,
+  signal: true,
+  onProgress: true,
+  fetch: true,
+  connections: true,
+  rangeSize: true,
+  idleTimeout: true,
+  retry: true,
+}
+
 /**
  * Fetches a model by its repository's name, once, and opens it from the browser's storage. When bytes begin to come, the
  * browser is asked to keep them for good (`navigator.storage.persist`; some ask the user). Where the browser knows that there
  * is no network, what is kept is used without trying.
- * @throws What `fetchModel` of `@latentkit/hub` throws; ModelFilesError if the browser gives no storage.
+ * @throws What `fetchModel` of `@latentkit/hub` throws; ModelFilesError if the browser gives no storage;
+ *   BackendError outside of a browser.
  */
 export async function fetchNamedModel(name: string, options: FetchNamedModelOptions = {}): Promise<FetchedModel> {
+  assertBrowser()
+  assertOptions(options, optionNames)
   const { store = createBrowserStore(), offline = !navigator.onLine, onProgress, fetch: request = fetch } = options
   let asked = false
   return fetchModel(name, {
@@ -26,7 +48,7 @@ export async function fetchNamedModel(name: string, options: FetchNamedModelOpti
       if (event.type === 'download' && !asked) {
         asked = true
         // Whatever the answer is, the download goes on.
-        navigator.storage.persist?.().catch(() => false)
+        navigator.storage?.persist?.().catch(() => false)
       }
       onProgress?.(event)
     },

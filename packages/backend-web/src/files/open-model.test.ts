@@ -39,11 +39,24 @@ describe('by address', () => {
     expect(await openModel(folder)).not.toHaveProperty('variant')
   })
 
+  test('options may be undefined, and misspelt ones are told', async () => {
+    const model = await openModel(folder, {
+      name: undefined,
+      variant: undefined,
+      fetch: undefined,
+      onDownload: undefined,
+    })
+    expect(model.name).toBe(new URL('/models/small', location.href).href)
+    const options = { varient: 'fp16' } as object
+    await expect(openModel(folder, options)).rejects.toThrow(/^option is "varient"; expected one of name, variant, /)
+    await expect(openModel('org/name', options)).rejects.toThrow(/^option is "varient"; expected one of .*variant, /)
+  })
+
   test('a download tells how far it is and can be given up', async () => {
     const body = () => new Response(new Uint8Array(1000), { headers: { 'content-length': '1000' } })
     const seen: unknown[] = []
     const model = await openModel(folder, {
-      ...server({ 'model_index.json': body }),
+      fetch: server({ 'model_index.json': body }).fetch,
       onDownload: (event) => seen.push(event),
     })
     expect((await model.open('model_index.json')).size).toBe(1000)

@@ -1,4 +1,5 @@
-import { type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { assertOptions, type ModelFiles, ModelFilesError } from '@latentkit/core'
+import { assertBrowser } from '../assert-browser.ts'
 import { blobFile } from './blob-files.ts'
 import { type FetchOptions, fetchBlob } from './fetch-blob.ts'
 import { type FetchNamedModelOptions, fetchNamedModel } from './fetch-named-model.ts'
@@ -9,9 +10,17 @@ export type FileSource = string | URL | Blob
 /** For files by address or from a folder. */
 export interface OpenFilesOptions extends FetchOptions {
   /** What to call the model in messages. Default: the folder of its index. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Weights to take, such as `fp16`. Default: those without a variant. */
   readonly variant?: string | undefined
+}
+
+const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
+  name: true,
+  variant: true,
+  fetch: true,
+  signal: true,
+  onDownload: true,
 }
 
 /**
@@ -25,6 +34,7 @@ export function openModel(name: string, options?: FetchNamedModelOptions): Promi
  * files of a folder that the user picked (`<input type="file" webkitdirectory>`). Files are fetched whole when they are first
  * opened, and once; the browser's own cache decides whether they are downloaded again another time.
  * @throws ModelFilesError if there is no model in it. Opening a file rejects with it if the file cannot be fetched.
+ *   InvalidArgumentError for an unknown option; BackendError for addresses outside of a browser.
  */
 export function openModel(
   source: Readonly<Record<string, FileSource>> | Iterable<File>,
@@ -42,6 +52,7 @@ function openFiles(
   source: Readonly<Record<string, FileSource>> | Iterable<File>,
   options: OpenFilesOptions,
 ): ModelFiles {
+  assertOptions(options, optionNames)
   const picked = Symbol.iterator in source
   const files = picked ? byPath(source as Iterable<File>) : (source as Readonly<Record<string, FileSource>>)
   const index = files['model_index.json']
@@ -61,7 +72,7 @@ function openFiles(
       const file = files[path]
       if (file === undefined) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
       if (file instanceof Blob) return blobFile(path, file)
-      const blob = opened.get(path) ?? fetchBlob(new URL(file, location.href), path, options)
+      const blob = opened.get(path) ?? fetchBlob(addressOf(file), path, options)
       opened.set(path, blob)
       // What failed may work when it is asked for again.
       blob.catch(() => opened.delete(path))
@@ -84,6 +95,12 @@ function byPath(files: Iterable<File>): Readonly<Record<string, File>> {
 }
 
 function folderOf(index: string | URL): string {
-  const url = new URL(index, location.href)
+  const url = addressOf(index)
   return url.protocol === 'data:' ? 'model' : new URL('.', url).href.replace(/\/$/, '')
+}
+
+/** As seen from the page. */
+function addressOf(file: string | URL): URL {
+  assertBrowser()
+  return new URL(file, location.href)
 }

@@ -7,7 +7,7 @@ import { concat, latin, numbers } from '../__fixtures__/make-png.ts'
 import recorded from '../__fixtures__/png/png.json'
 import { inspectPicture } from './inspect-picture.ts'
 import { readImage } from './read-image.ts'
-import { encodeImage, writeImage } from './write-image.ts'
+import { encodeImage, imageData, writeImage } from './write-image.ts'
 
 interface RecordedPicture {
   readonly file: string
@@ -174,7 +174,48 @@ describe('what is no picture is an error in words', () => {
   })
 })
 
+describe('how many pixels are read', () => {
+  test.each([Number.NaN, '5', 0, -1, null])('%o is no limit', async (maxPixels) => {
+    const shown = typeof maxPixels === 'string' ? `"${maxPixels}"` : maxPixels
+    await expect(readImage(await bytesOf('rgb8.png'), { maxPixels: maxPixels as number })).rejects.toThrow(
+      `maxPixels is ${shown}; expected a number above 0.`,
+    )
+  })
+
+  test('may be without a limit', async () => {
+    const bytes = await bytesOf('rgb8.png')
+    expect(await readImage(bytes, { maxPixels: Infinity })).toEqual(await readImage(bytes, { maxPixels: undefined }))
+  })
+})
+
+test('misspelt options are told', async () => {
+  const folder = await navigator.storage.getDirectory()
+  const handle = await folder.getFileHandle('misspelt.png', { create: true })
+  await expect(readImage(await bytesOf('rgb8.png'), { maxPixel: 5 } as object)).rejects.toThrow(
+    'option is "maxPixel"; expected one of maxPixels.',
+  )
+  for (const write of [encodeImage, writeImage.bind(undefined, handle)])
+    await expect(write(colours, { qualty: 80 } as object)).rejects.toThrow(/^option is "qualty"; expected .*quality/)
+})
+
 describe('writing', () => {
+  test.each([
+    ['fractions', { ...colours, data: new Float32Array(45) }, /^data is "?.*Float32Array.*; expected a Uint8Array/],
+    ['samples beyond the last', { ...colours, data: new Uint8Array(46) }, /^data\.length is 46; expected 45 \(5×3×3\)/],
+    ['too few samples', { ...colours, data: new Uint16Array(44) }, /^data\.length is 44; expected 45/],
+    ['nothing', undefined, /^image is undefined; expected a picture/],
+  ])('%s: what is no picture is refused', async (_, image, message) => {
+    for (const type of ['image/png', 'image/jpeg'] as const)
+      await expect(encodeImage(image as RasterImage, { type })).rejects.toThrow(message)
+    expect(() => imageData(image as RasterImage)).toThrow(message)
+  })
+
+  test('samples of a canvas are a picture', async () => {
+    const { data, ...size } = clear
+    const canvas = { ...size, data: new Uint8ClampedArray(data) as never }
+    expect(await readImage(await encodeImage(canvas))).toEqual(clear)
+  })
+
   test.each([
     ['colours', colours],
     ['transparency', clear],
@@ -199,7 +240,7 @@ describe('writing', () => {
 
   test('a receipt in a PNG is found in Node; other files are refused one', async () => {
     const receipt = { seed: 7, picture: '<für & später>.png' }
-    const blob = await encodeImage(colours, { receipt })
+    const blob = await encodeImage(colours, { receipt, type: undefined, quality: undefined, text: undefined })
     const bytes = new Uint8Array(await blob.arrayBuffer())
     expect(await commands.readReceiptInNode(toBase64(bytes))).toEqual(receipt)
     expect((await readImage(blob)).data).toEqual(colours.data)

@@ -1,4 +1,6 @@
 import {
+  assertOptions,
+  InvalidArgumentError,
   PictureError,
   type RasterImage,
   rasterImage,
@@ -6,6 +8,7 @@ import {
   takeOrientation,
   uprightMetadata,
 } from '@latentkit/core'
+import { assertBrowser } from '../assert-browser.ts'
 import { decodeDeepPng } from './decode-deep-png.ts'
 import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
 import { isSRGBPng } from './is-srgb-png.ts'
@@ -14,9 +17,11 @@ import { isOpaque, readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
 
 export interface ReadImageOptions {
-  /** Larger pictures are refused before they are decoded. Default 100 million pixels. */
-  readonly maxPixels?: number
+  /** Larger pictures are refused before they are decoded. Above 0; `Infinity` refuses none. Default 100 million pixels. */
+  readonly maxPixels?: number | undefined
 }
+
+const optionNames: Readonly<Record<keyof ReadImageOptions, true>> = { maxPixels: true }
 
 const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
 
@@ -25,16 +30,20 @@ const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
  * of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read. Samples have 8 bits, or 16 from
  * a 16-bit PNG whose profile, code points, gamma and primaries say sRGB or nothing. EXIF and XMP of PNG, JPEG and WebP,
  * and density of PNG and JPEG, are in `metadata`.
- * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF).
+ * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF); InvalidArgumentError
+ *   for an unknown option, or a `maxPixels` that is no number above 0.
  */
 export async function readImage(source: Blob | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
+  assertOptions(options, optionNames)
+  const { maxPixels = 100e6 } = options
+  if (!(typeof maxPixels === 'number' && maxPixels > 0))
+    throw new InvalidArgumentError({ argument: 'maxPixels', value: maxPixels, expected: 'a number above 0' })
   const blob = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>])
   const picture = (source as Partial<File>).name ?? 'picture'
   const fail: Fail = (problem, hint, cause) => {
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
   }
   if (blob.size === 0) fail('is empty', formats)
-  const { maxPixels = 100e6 } = options
   const start = inspectPicture(await bytesOf(blob.slice(0, headerBytes), fail))
   if (!start) return fail('is not a picture that can be read', formats)
   if (start.size) checkSize(start.size, maxPixels, fail)
@@ -64,6 +73,7 @@ async function decodeByBrowser(
   maxPixels: number,
   fail: Fail,
 ): Promise<RasterImage> {
+  assertBrowser('createImageBitmap')
   // The browser goes by the type it is told.
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }), {
     premultiplyAlpha: 'none',

@@ -1,4 +1,6 @@
 import {
+  assertImage,
+  assertOptions,
   hasAlpha,
   InvalidArgumentError,
   isOpaque,
@@ -7,6 +9,7 @@ import {
   withDepth,
   withReceipt,
 } from '@latentkit/core'
+import { assertBrowser } from '../assert-browser.ts'
 import { encodePng } from './encode-png.ts'
 
 /** Formats that a browser can write. */
@@ -14,14 +17,21 @@ export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp'
 
 export interface EncodeImageOptions {
   /** Default `image/png`, which keeps every sample. */
-  readonly type?: PictureType
+  readonly type?: PictureType | undefined
   /** Of JPEG and WebP: 1, small and coarse, to 100. Default 95. A PNG keeps every sample. */
   readonly quality?: number | undefined
   /** Notes to keep in a PNG, by keyword, such as `{ Software: 'my page' }`. */
-  readonly text?: Readonly<Record<string, string>>
+  readonly text?: Readonly<Record<string, string>> | undefined
   /** How the picture was made: any JSON value. Kept in a PNG's XMP, where `readReceipt` of `@latentkit/backend-node` finds it. */
   readonly receipt?: unknown
 }
+
+const writeOptionNames: Readonly<Record<keyof Omit<EncodeImageOptions, 'type'>, true>> = {
+  quality: true,
+  text: true,
+  receipt: true,
+}
+const optionNames: Readonly<Record<keyof EncodeImageOptions, true>> = { type: true, ...writeOptionNames }
 
 const types: Readonly<Record<string, PictureType>> = {
   png: 'image/png',
@@ -32,8 +42,9 @@ const types: Readonly<Record<string, PictureType>> = {
 
 /**
  * Encodes a picture as a file's content.
- * @throws PictureError if the format cannot hold the picture or the browser cannot write it; InvalidArgumentError if the
- *   quality is out of range, or `options` are no object.
+ * @throws PictureError if the format cannot hold the picture or the browser cannot write it; InvalidArgumentError if
+ *   `image` is no picture (samples of another kind or number than it says), the quality is out of range, an option is
+ *   unknown, or `options` are no object.
  */
 export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
   // Node's `encodeImage` takes an ending there; taken for options, it would say nothing.
@@ -41,24 +52,27 @@ export async function encodeImage(image: RasterImage, options: EncodeImageOption
     const expected = 'an object such as { type: "image/jpeg" }'
     throw new InvalidArgumentError({ argument: 'options', value: options, expected })
   }
+  assertOptions(options, optionNames)
+  const checked = assertImage(image)
   const { type = 'image/png', quality = 95, text, receipt } = options
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100))
     throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
-  const { metadata } = image
+  const { metadata } = checked
   if (type === 'image/png') {
-    if (receipt === undefined) return encodePng(image, text)
-    return encodePng({ ...image, metadata: { ...metadata, xmp: withReceipt(metadata?.xmp, receipt) } }, text)
+    if (receipt === undefined) return encodePng(checked, text)
+    return encodePng({ ...checked, metadata: { ...metadata, xmp: withReceipt(metadata?.xmp, receipt) } }, text)
   }
   const picture = `picture as ${type}`
   if (receipt !== undefined)
     throw new PictureError({ picture, problem: 'a browser writes a receipt into PNG files only', hint: 'Use PNG.' })
-  if (type === 'image/jpeg' && !isOpaque(image)) {
+  if (type === 'image/jpeg' && !isOpaque(checked)) {
     const problem = 'a JPEG cannot hold the transparency of this picture'
     throw new PictureError({ picture, problem, hint: 'Use PNG or WebP.' })
   }
-  const { width, height } = image
+  const { width, height } = checked
+  assertBrowser('OffscreenCanvas')
   const canvas = new OffscreenCanvas(width, height)
-  canvas.getContext('2d')!.putImageData(imageData(image), 0, 0)
+  canvas.getContext('2d')!.putImageData(imageData(checked), 0, 0)
   const blob = await canvas.convertToBlob({ type, quality: quality / 100 })
   if (blob.type !== type) throw new PictureError({ picture, problem: 'this browser cannot write it', hint: 'Use PNG.' })
   return blob
@@ -74,6 +88,7 @@ export async function writeImage(
   image: RasterImage,
   options: Omit<EncodeImageOptions, 'type'> = {},
 ): Promise<void> {
+  assertOptions(options, writeOptionNames)
   const name = typeof target === 'string' ? target : target.name
   const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   const type = types[ending]
@@ -88,9 +103,12 @@ export async function writeImage(
   await file.close()
 }
 
-/** A picture as a canvas takes it: 8 bits of red, green, blue and alpha. */
+/**
+ * A picture as a canvas takes it: 8 bits of red, green, blue and alpha.
+ * @throws InvalidArgumentError if `image` is no picture.
+ */
 export function imageData(image: RasterImage): ImageData {
-  const { width, height, channels, data } = withDepth(image, 8)
+  const { width, height, channels, data } = withDepth(assertImage(image), 8)
   const rgba = new ImageData(width, height)
   const grey = channels < 3
   const alpha = hasAlpha({ channels })
@@ -104,6 +122,7 @@ export function imageData(image: RasterImage): ImageData {
 
 /** Hands the user a file as a download of that name. */
 export function downloadBlob(name: string, blob: Blob): void {
+  assertBrowser('document')
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name

@@ -2,6 +2,7 @@ import { BackendError } from '@latentkit/core'
 import { DeviceLostError } from '../errors/device-lost-error.ts'
 import { NoWebgpuError } from '../errors/no-webgpu-error.ts'
 import { ThreadsRefusedError } from '../errors/threads-refused-error.ts'
+import { workerHint } from '../worker-hint.ts'
 import type { AnswerMessage, DeviceReport, NewsMessage, RequestMessage, Requests } from './messages.ts'
 
 /** A worker with the runtime. Once ended it stays ended; sessions made in it are gone. */
@@ -102,10 +103,9 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
     if (cause) end(error)
   })
   worker.addEventListener('error', (event) => {
-    const why = event.message ? `the worker failed: ${event.message}` : "the worker's program could not be loaded"
-    const hint =
-      'Is the network there, is the page’s build complete, and does its Content-Security-Policy allow the worker (worker-src)?'
-    end(new BackendError({ backend, problem: why, hint }))
+    const notLoaded = "the worker's program could not be loaded (runtime-worker.js, unless createWorker takes another)"
+    const problem = event.message ? `the worker failed: ${event.message}` : notLoaded
+    end(new BackendError({ backend, problem, hint: workerHint }))
   })
 
   const started = request('start', options)

@@ -1,11 +1,13 @@
 import { LatentkitError, ModelFilesError } from '@latentkit/core'
 import { StorageFullError } from '@latentkit/hub'
+import { assertBrowser } from '../assert-browser.ts'
 
 /** What messages call the store. */
 export const storeName = 'the browser’s storage for this page'
 
 /** Runs something on the private file system, and says in words what goes wrong. */
 export async function storing<T>(run: () => Promise<T>): Promise<T> {
+  assertBrowser()
   try {
     return await run()
   } catch (error) {

@@ -1,3 +1,5 @@
+import { LatentkitError, ModelFilesError } from '@latentkit/core'
+import { workerHint } from '../worker-hint.ts'
 import type { StoreAnswer, StoreRequest, StoreRequests } from './store-messages.ts'
 
 /** Asks the store's worker, which is started when it is needed and ended when it has had nothing to do for a while. */
@@ -9,7 +11,7 @@ export type AskStore = <K extends keyof StoreRequests>(
 /** Milliseconds without a request or an open file after which the worker is ended. */
 const idleTime = 2000
 
-/** An answer that is an error rejects with a `DOMException` of its name. */
+/** An answer that is an error rejects with a `DOMException` of its name; a worker that does not run, with a `ModelFilesError`. */
 export function connectStore(createWorker: () => Worker): AskStore {
   const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>()
   let worker: Worker | undefined
@@ -17,8 +19,17 @@ export function connectStore(createWorker: () => Worker): AskStore {
   const openFiles = new Set<number>()
   let asked = 0
 
+  function make(): Worker {
+    try {
+      return createWorker()
+    } catch (cause) {
+      if (LatentkitError.isInstance(cause)) throw cause
+      throw workerProblem(`could not be started (${(cause as Error).message})`, cause)
+    }
+  }
+
   function start(): Worker {
-    const started = createWorker()
+    const started = make()
     started.addEventListener('message', ({ data: message }: MessageEvent<StoreAnswer>) => {
       const request = waiting.get(message.id)
       waiting.delete(message.id)
@@ -27,8 +38,8 @@ export function connectStore(createWorker: () => Worker): AskStore {
     })
     started.addEventListener('error', ({ message }) => {
       end()
-      const words = message || 'the store’s program could not be loaded'
-      for (const { reject } of waiting.values()) reject(new DOMException(words, 'NetworkError'))
+      const error = workerProblem(message ? `failed: ${message}` : 'could not be loaded')
+      for (const { reject } of waiting.values()) reject(error)
       waiting.clear()
     })
     return started
@@ -62,4 +73,8 @@ export function connectStore(createWorker: () => Worker): AskStore {
       if (waiting.size === 0 && openFiles.size === 0) idle = setTimeout(end, idleTime)
     }
   }
+}
+
+function workerProblem(problem: string, cause?: unknown): ModelFilesError {
+  return new ModelFilesError({ path: 'store-worker.js', problem, hint: workerHint, cause })
 }
