@@ -6,6 +6,7 @@ import { createDiskStore } from '../store/create-disk-store.ts'
 import { createDerivedFiles, removeOrphans } from '../store/derived-files.ts'
 import { ifThere, reading } from '../store/disk-problem.ts'
 import { cacheHome, readHubEnvironment } from '../store/hub-environment.ts'
+import { createEnvironmentFetch } from './environment-fetch.ts'
 import { openFolder, openSingleFile, openUrls } from './local-models.ts'
 import { readSource } from './read-source.ts'
 
@@ -101,6 +102,7 @@ export async function fetchNamedModel(name: string, options: OpenModelOptions = 
   const endpoint = name.startsWith('paddle:') ? options.endpoint : (options.endpoint ?? environment.endpoint)
   return fetchModel(name, {
     ...fetchOptions,
+    fetch: options.fetch ?? createEnvironmentFetch(),
     endpoint,
     token: options.token ?? environment.token,
     offline: options.offline ?? environment.offline,

@@ -1,3 +1,4 @@
+import { LatentkitError } from '@latentkit/core'
 import { NetworkError } from '../errors/index.ts'
 import type { Client, Subject } from './client.ts'
 import { TransientFailure } from './retry.ts'
@@ -121,6 +122,8 @@ function watch(client: Client, own: AbortSignal | undefined): Connection {
     explain(url, error) {
       const aborted = outer.find((signal) => signal.aborted)
       if (aborted) return aborted.reason
+      // A fetch of the caller's own may refuse for a reason that no retry mends.
+      if (LatentkitError.isInstance(error)) return error
       const problem = silent
         ? `nothing came for ${client.idleTimeout / 1000} s`
         : `the connection failed: ${causeOf(error)}`
@@ -131,10 +134,11 @@ function watch(client: Client, own: AbortSignal | undefined): Connection {
   }
 }
 
-/** `fetch` hides what happened in the error's cause. */
+/** `fetch` hides what happened in the error's cause, or in the cause of that. */
 function causeOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { message?: string; code?: string } }
-  return cause?.message || cause?.code || message || String(error)
+  const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown }
+  if (typeof cause === 'object' && cause !== null) return causeOf(cause)
+  return (message || code || String(error)).replace(/\.$/, '')
 }
 
 function isHopeless(error: unknown): boolean {
