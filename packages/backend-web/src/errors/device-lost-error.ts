@@ -13,13 +13,9 @@ export class DeviceLostError extends LatentkitError {
   readonly outOfMemory: boolean
 
   constructor(backend: string, reason: string) {
-    super(
-      DeviceLostError.code,
-      `The graphics device was lost${reason ? ` (${reason.trim().replace(/\.$/, '')})` : ''}.`,
-      {
-        hint: 'Try again; if it happens often, reduce the picture or use the device "wasm".',
-      },
-    )
+    super(new.target.code, `The graphics device was lost${reason ? ` (${reason.trim().replace(/\.$/, '')})` : ''}.`, {
+      hint: 'Try again; if it happens often, reduce the picture or use the device "wasm".',
+    })
     this.reason = reason
     this.backend = backend
     this.outOfMemory = /memory/i.test(reason)

@@ -6,7 +6,7 @@ export class NoWebgpuError extends LatentkitError {
   readonly backend: string
 
   constructor(backend: string, why: string) {
-    super(NoWebgpuError.code, `${backend}: ${why}.`, { hint: 'Use the device "wasm" or "auto".' })
+    super(new.target.code, `${backend}: ${why}.`, { hint: 'Use the device "wasm" or "auto".' })
     this.backend = backend
   }
 }

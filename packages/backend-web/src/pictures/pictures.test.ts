@@ -141,8 +141,18 @@ describe('what is no picture is an error in words', () => {
   const text = (content: string, name: string) => new File([content], name, { type: 'image/png' })
   test.each([
     ['an empty file', text('', 'empty.png'), 'empty.png: is empty. Give a PNG'],
-    ['a PDF renamed', text('%PDF-1.7 …', 'a.png'), 'a.png: is not a picture that can be read. Give a PNG'],
-    ['an SVG', text('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg'), 'a.svg: is not a picture that can be read'],
+    ['a PDF renamed', text('%PDF-1.7 …', 'a.png'), 'a.png: is a PDF document, not a picture. Give a PNG'],
+    [
+      'an SVG',
+      text('<svg xmlns="http://www.w3.org/2000/svg"/>', 'a.svg'),
+      'a.svg: is an SVG drawing, not a picture made of pixels. Convert it to JPEG or PNG first.',
+    ],
+    [
+      'a HEIC',
+      text('\0\0\0\x18ftypheic', 'IMG_1.HEIC'),
+      'IMG_1.HEIC: is a HEIC picture, which cannot be read. Convert it',
+    ],
+    ['a text', text('no picture', 'a.txt'), 'a.txt: is not a picture that can be read. Give a PNG'],
   ])('%s', async (_, file, message) => {
     await expect(readImage(file)).rejects.toThrow(message)
   })

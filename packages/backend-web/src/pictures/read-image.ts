@@ -4,6 +4,7 @@ import {
   PictureError,
   type RasterImage,
   rasterImage,
+  recognizePicture,
   type Size,
   takeOrientation,
   uprightMetadata,
@@ -23,7 +24,7 @@ export interface ReadImageOptions {
 
 const optionNames: Readonly<Record<keyof ReadImageOptions, true>> = { maxPixels: true }
 
-const formats = 'Give a PNG, JPEG, WebP, AVIF, GIF or BMP file.'
+const readable = ['PNG', 'JPEG', 'WebP', 'AVIF', 'GIF', 'BMP'] as const
 
 /**
  * Reads a picture as sRGB, turned upright as its EXIF orientation says and converted from its colour profile, as `readImage`
@@ -43,9 +44,11 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
   const fail: Fail = (problem, hint, cause) => {
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
   }
-  if (blob.size === 0) fail('is empty', formats)
-  const start = inspectPicture(await bytesOf(blob.slice(0, headerBytes), fail))
-  if (!start) return fail('is not a picture that can be read', formats)
+  const head = await bytesOf(blob.slice(0, headerBytes), fail)
+  const recognized = recognizePicture(head, readable)
+  if ('problem' in recognized) return fail(recognized.problem, recognized.hint)
+  const start = inspectPicture(head)
+  if (!start) return fail(damaged)
   if (start.size) checkSize(start.size, maxPixels, fail)
   const bytes = await bytesOf(blob, fail)
   // A JPEG's size, and a PNG's profile, may stand behind any amount of metadata.
