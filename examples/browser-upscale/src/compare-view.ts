@@ -1,5 +1,6 @@
 import { element, say, show } from './elements.ts'
-import { fit, type View, zoomAt } from './view.ts'
+import { moveFocus } from './focus.ts'
+import { fit, keepInSight, type View, zoomAt } from './view.ts'
 import { listenToView } from './view-gestures.ts'
 
 /** A picture ready to be drawn, at its own size. */
@@ -8,7 +9,14 @@ export type Layer = ImageBitmap
 /** Shows one picture, or two with a movable border between them. */
 export interface CompareView {
   /** Before, and after where there is one already; both are drawn at the same size, and closed when others take their place. */
-  show(before: Layer, after?: Layer, options?: { readonly keepView?: boolean; readonly afterName?: string }): void
+  show(before: Layer, after?: Layer, options?: ShowOptions): void
+}
+
+export interface ShowOptions {
+  readonly keepView?: boolean
+  /** True if the layer before is a reduced copy of the visitor's picture. */
+  readonly reduced?: boolean
+  readonly afterName?: string
 }
 
 export function createCompareView(): CompareView {
@@ -32,7 +40,9 @@ export function createCompareView(): CompareView {
     if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio)
     if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio)
     if (!before || width === 0) return
-    if (fitted) view = fit(contentSize(), stageSize())
+    // The stage may have become smaller.
+    view = fitted ? fit(contentSize(), stageSize()) : keepInSight(view, contentSize(), stageSize())
+    tellFitted()
     canvas.classList.toggle('zoomed', !fitted)
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     context.clearRect(0, 0, width, height)
@@ -59,10 +69,18 @@ export function createCompareView(): CompareView {
   }
 
   function change(next: View): void {
-    view = next
+    view = keepInSight(next, contentSize(), stageSize())
     // Zoomed out all the way it is fitted again, and swipes and the wheel are the page's.
     fitted = next.scale <= fit(contentSize(), stageSize()).scale
     redraw()
+  }
+
+  /** What would change nothing cannot be pressed. */
+  function tellFitted(): void {
+    for (const id of ['zoom-out', 'zoom-fit']) {
+      if (fitted) moveFocus(id, 'zoom-in')
+      element<HTMLButtonElement>(id).disabled = fitted
+    }
   }
 
   listenToView(canvas, { current: () => view, isFitted: () => fitted, change, fit: fitAgain })
@@ -78,7 +96,7 @@ export function createCompareView(): CompareView {
   new ResizeObserver(redraw).observe(canvas)
 
   return {
-    show(newBefore, newAfter, { keepView = false, afterName = 'After' } = {}) {
+    show(newBefore, newAfter, { keepView = false, reduced = false, afterName = 'After' } = {}) {
       for (const old of [before, after]) if (old !== newBefore && old !== newAfter) old?.close()
       before = newBefore
       after = newAfter
@@ -87,6 +105,7 @@ export function createCompareView(): CompareView {
       show('viewer', true)
       show('below', true)
       for (const id of ['split-label', 'badge-before', 'badge-after']) show(id, after !== undefined)
+      say('badge-before', reduced ? 'Before, reduced' : 'Before')
       say('badge-after', afterName)
       canvas.setAttribute(
         'aria-label',

@@ -7,7 +7,7 @@ export function showDevice(report: DeviceReport | undefined): void {
   const dot = document.createElement('span')
   dot.className = report ? 'dot on' : 'dot'
   name.replaceChildren(dot, ` ${report ? describe(report) : 'No device to run on yet.'}`)
-  const notes = report?.notices.map(({ code, message }) => hints[code] ?? message) ?? []
+  const notes = report?.notices.map(({ code, message }) => (code === 'one_thread' ? oneCore() : message)) ?? []
   show('device-notes', notes.length > 0)
   const list = element('device-notes')
   say('device-notes', '')
@@ -19,9 +19,16 @@ export function showDevice(report: DeviceReport | undefined): void {
   }
 }
 
-/** Of the page's own: it brings the isolation along when it is loaded again. */
-const hints: Readonly<Record<string, string>> = {
-  one_thread: 'One processor core is used. Reload the page to use all of them.',
+/** In the page's own words: its service worker brings the isolation along when the page is loaded again, where there may be one. */
+function oneCore(): string {
+  const helps = isSecureContext && 'serviceWorker' in navigator
+  return `One processor core is used. ${helps ? 'Reload the page to use all of them.' : noWorker()}`
+}
+
+function noWorker(): string {
+  return isSecureContext
+    ? 'This browser lets pages use several only with service workers, which it does not offer here.'
+    : 'Several need this page over https: this connection is not secure.'
 }
 
 function describe({ device, adapter, threads }: DeviceReport): string {

@@ -34,6 +34,7 @@ export async function enlarge(
   signal.throwIfAborted()
   const { report } = await upscaler.prepare(work.device, work.model)
   const before = await createLayer(image)
+  const reduced = image !== picture.image
   const { images, settings } = await upscaler.run(image, {
     ...options,
     onProgress(event) {
@@ -42,7 +43,7 @@ export async function enlarge(
     },
     onPreview: async (preview) => {
       const shape = await createLayer(preview)
-      if (!signal.aborted) view.show(before, shape, { keepView: true, afterName: 'Taking shape' })
+      if (!signal.aborted) view.show(before, shape, { keepView: true, reduced, afterName: 'Taking shape' })
     },
   })
   signal.throwIfAborted()
@@ -52,13 +53,13 @@ export async function enlarge(
     report,
     model: upscaler.identity(),
     file: picture.file,
-    reducedTo: image === picture.image ? undefined : sizeText(image),
+    reducedTo: reduced ? sizeText(image) : undefined,
     settings,
     seconds: Math.round(seconds * 10) / 10,
   })
   // What goes wrong with it is told to who asks for it.
   receipt.catch(() => undefined)
-  return { name: picture.name, before: image, image: images[0]!, seconds, times, receipt }
+  return { name: picture.name, before: image, reduced, image: images[0]!, seconds, times, receipt }
 }
 
 /** A picture ready to be drawn. */

@@ -1,4 +1,5 @@
 import { type BackendError, LatentkitError } from '@latentkit/core'
+import type { NetworkError } from '@latentkit/hub'
 
 /** What went wrong, for people who did not write the program. */
 export interface Explanation {
@@ -38,17 +39,29 @@ const advice: Readonly<Record<string, string>> = {
 /** Latentkit's errors say what to do; others are shown as they are. */
 export function explainError(error: unknown): Explanation {
   if (LatentkitError.isInstance(error)) {
+    const title = titles[error.code] ?? 'That did not work'
+    if (error.code === 'network') return { title, text: aboutNetwork(error as NetworkError) }
     const { message, hint } = error
     const own = isOutOfMemory(error) ? 'Close other tabs and programs, or reduce the picture.' : advice[error.code]
     const told = hint !== undefined && own !== undefined ? message.slice(0, -hint.length) + own : message
     const text = told.replace(/^onnxruntime-web: /, '')
-    // Names of files stay as they are.
-    const sentence = /^[^\s:]+: /.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
-    return { title: titles[error.code] ?? 'That did not work', text: sentence }
+    // Names of files and addresses stay as they are.
+    const sentence = /^(\S+: |\w+:\/\/)/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
+    return { title, text: sentence }
   }
   const words = error instanceof Error ? error.message : String(error)
   const sentence = /[.?!…]$/.test(words) ? words : `${words}.`
   return { title: 'That did not work', text: `${sentence} Reload the page and try again.` }
+}
+
+/** Of the address only the server's name means something to visitors. */
+function aboutNetwork({ url, status, message }: NetworkError): string {
+  const { host } = new URL(url)
+  if (status === 429) return `${host} had too many requests: wait a while, then try again.`
+  if (status !== undefined) return `${host} gave an error (${status}) in place of a file: try again later.`
+  if (message.startsWith(`${url}: the answer `))
+    return `Something else answered in place of ${host}. Does the network ask for a login?`
+  return `${host} could not be reached, or the connection broke. Is there a connection to the network? Then try again.`
 }
 
 function isOutOfMemory(error: LatentkitError): boolean {

@@ -1,34 +1,47 @@
+import type { Size } from '@latentkit/core'
 import type { UpscaleOptions } from '@latentkit/models-ldm'
 import { createCompareView } from './compare-view.ts'
 import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
 import { createLayer, enlarge } from './enlarge.ts'
 import { explainError } from './explain-error.ts'
+import { nextWithPicture, replaceFocus } from './focus.ts'
 import { keepForOffline } from './keep-for-offline.ts'
 import { askBeforeLeaving } from './leaving.ts'
 import { lockSetup } from './lock-setup.ts'
 import { createModelPicker } from './model-picker.ts'
-import { type Picture, readPicture, sizeToEnlarge } from './picture.ts'
+import { type Picture, readPicture } from './picture.ts'
 import { listenForPictures } from './picture-input.ts'
-import { sizeText } from './picture-size.ts'
+import { shortcoming, sizeText } from './picture-size.ts'
 import { showPlan } from './plan-display.ts'
 import { clearProblem, showProblem } from './problem-box.ts'
 import { createProgressDisplay, duration } from './progress.ts'
+import { createReduceChoice } from './reduce-choice.ts'
 import { offerFiles, type Result } from './result-files.ts'
 import { type Request, sameRequest } from './same-request.ts'
 import { createSettingsForm } from './settings.ts'
 import { createTimeEstimate, type Work } from './time-estimate.ts'
+import { takes } from './times.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
 
 const upscaler = createUpscaler()
 const view = createCompareView()
 const progress = createProgressDisplay()
-const estimate = createTimeEstimate(async ({ device, model, size }, signal) => {
-  await upscaler.prepare(device, model)
-  return upscaler.estimate(size, { ...upscaleOptions(), signal })
-})
+/** Of the sizes that can be chosen, for the model and the settings that are. */
+const times = new Map<string, number>()
+const estimate = createTimeEstimate(
+  async ({ device, model, size }, timings, signal) => {
+    await upscaler.prepare(device, model)
+    return upscaler.estimate(size, { ...upscaleOptions(), signal }, timings)
+  },
+  ({ size }, seconds) => {
+    times.set(sizeText(size), seconds)
+    display()
+  },
+)
 const form = createSettingsForm(() => void prepare())
 const models = createModelPicker(() => void prepare())
+const choice = createReduceChoice(display)
 let picture: Picture | undefined
 let result: Result | undefined
 /** What the result was made with. */
@@ -44,7 +57,6 @@ listenForPictures(
 )
 element('start').addEventListener('click', () => void run())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
-element('reduce').addEventListener('change', tellPlan)
 element('settings').addEventListener('change', tellPlan)
 offerFiles(() => result)
 await keepForOffline()
@@ -86,10 +98,13 @@ async function take(file: File, count: number): Promise<void> {
     clearProblem('picture', 'run')
     picture = chosen
     result = undefined
+    choice.begin(picture.image)
+    const focused = document.activeElement
     await showPicture()
     showFinished()
     show('another', true)
     tellPlan()
+    replaceFocus(focused, ...nextWithPicture)
     say('status', `${file.name} is ready.`)
   } catch (error) {
     if (turn === taken) showProblem('picture', explainError(error))
@@ -109,15 +124,28 @@ async function showPicture(): Promise<void> {
   if (!shown) return
   const before = await createLayer(done?.before ?? shown.image)
   const after = done && (await createLayer(done.image))
-  if (picture === shown && result === done) view.show(before, after, { keepView: done !== undefined })
+  if (picture === shown && result === done) {
+    view.show(before, after, { keepView: done !== undefined, reduced: done?.reduced === true })
+  }
 }
 
+/** What would be done has changed, but for the choice of size. */
 function tellPlan(): void {
+  times.clear()
+  const sizes = picture && !running ? choice.sizes(picture.image) : []
+  const works = sizes.map(workOf).filter((work) => work !== undefined)
+  estimate.begin(works.filter((work) => !isMade(work)))
+  display()
+}
+
+function display(): void {
   const ready = models.read() !== undefined
-  element<HTMLButtonElement>('start').disabled = !picture || !ready
-  const again = result !== undefined && sameRequest(made, currentRequest())
-  estimate.tell(running || again ? undefined : currentWork())
-  if (picture) showPlan(picture, ready, result, again)
+  const size = picture && choice.read(picture.image)
+  element<HTMLButtonElement>('start').disabled = !size || !ready
+  if (!picture) return
+  const work = currentWork()
+  choice.show(picture.image, times)
+  showPlan({ picture, size, ready, result, again: work !== undefined && isMade(work), times })
 }
 
 function upscaleOptions(): UpscaleOptions {
@@ -127,19 +155,28 @@ function upscaleOptions(): UpscaleOptions {
 
 /** What would be done if it were started now; undefined if nothing can be. */
 function currentWork(): Work | undefined {
-  const model = models.read()
-  const { device, steps, precision } = form.read()
-  return picture && model && { model, device, steps, precision, size: sizeToEnlarge(picture) }
+  const size = picture && choice.read(picture.image)
+  return size && workOf(size)
 }
 
-function currentRequest(): Request | undefined {
-  const work = currentWork()
-  return work && { ...upscaleOptions(), ...work }
+/** The work on a picture of this size; undefined while the chosen model is not here. */
+function workOf(size: Size): Work | undefined {
+  const model = models.read()
+  const { device, steps, precision } = form.read()
+  return model && { model, device, steps, precision, size }
+}
+
+const requestOf = (work: Work): Request => ({ ...upscaleOptions(), ...work })
+
+/** True if the result is what would become of this. */
+function isMade(work: Work): boolean {
+  return result !== undefined && sameRequest(made, requestOf(work))
 }
 
 async function run(): Promise<void> {
-  const [source, work, request] = [picture, currentWork(), currentRequest()]
+  const [source, work] = [picture, currentWork()]
   if (!source || !work || running) return
+  const request = requestOf(work)
   const controller = new AbortController()
   const { signal } = controller
   running = controller
@@ -153,7 +190,7 @@ async function run(): Promise<void> {
     result = await enlarge({ upscaler, view, progress }, source, work, options)
     made = request
     estimate.learn(work, result.times)
-    tellFinished(result)
+    tellFinished(result, source, work)
     await showPicture()
   } catch (error) {
     await showPicture()
@@ -170,10 +207,20 @@ async function run(): Promise<void> {
   }
 }
 
-function tellFinished({ image, seconds }: Result): void {
-  const text = `${sizeText(image)} pixels in ${duration(seconds)}. ${progress.note}`.trim()
+function tellFinished({ image, seconds }: Result, source: Picture, work: Work): void {
+  const but = tellShortcoming(image, source.image, work)
+  const text = `${sizeText(image)} pixels in ${duration(seconds)}. ${but}${progress.note}`.trim()
   say('summary', `${text} Drag the handle to compare.`)
   say('status', `Done: ${text}`)
+}
+
+/** What became of a reduced copy may be no larger than the picture: says so, and what to do. Empty otherwise. */
+function tellShortcoming(result: Size, whole: Size, work: Work): string {
+  const but = shortcoming(result, whole)
+  if (!but) return ''
+  const seconds = estimate.known({ ...work, size: whole }) ?? times.get(sizeText(whole))
+  const time = takes(seconds, ' on this device')
+  return `That is ${but} your picture, ${sizeText(whole)}: for a larger one, choose “All of it” and enlarge again. ${time} `
 }
 
 /** With a result there, downloading it is the main thing to do. */

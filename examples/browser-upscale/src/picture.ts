@@ -1,7 +1,5 @@
 import type { RasterImage, Size } from '@latentkit/core'
 import { askPictureWorker } from './ask-picture-worker.ts'
-import { element } from './elements.ts'
-import { reducedSize } from './picture-size.ts'
 
 /** A picture that the visitor chose. */
 export interface Picture {
@@ -20,11 +18,6 @@ export async function readPicture(file: File, chosen: number): Promise<Picture> 
   const ofAnimation = file.type === 'image/gif' ? ' Of an animation the first frame is used.' : ''
   const ofSeveral = chosen > 1 ? ` Of the ${chosen} files the first picture is used.` : ''
   return { name: file.name, file, image: await askPictureWorker({ kind: 'read', file }), note: ofAnimation + ofSeveral }
-}
-
-/** The size that is enlarged: that of the picture, or a smaller one if that is wished. */
-export function sizeToEnlarge({ image }: Picture): Size {
-  return (element<HTMLInputElement>('reduce').checked && reducedSize(image)) || image
 }
 
 /** The picture in the size that is enlarged; itself if that is its own. */

@@ -1,27 +1,38 @@
+import type { Size } from '@latentkit/core'
 import { say, show } from './elements.ts'
-import { type Picture, sizeToEnlarge } from './picture.ts'
-import { reducedSize, sizeText } from './picture-size.ts'
+import type { Picture } from './picture.ts'
+import { enlargedSize, shortcoming, sizeText } from './picture-size.ts'
 import type { Result } from './result-files.ts'
+import { type Times, takes } from './times.ts'
 
-/**
- * Says how large the result will be, and offers to reduce what would take very long.
- * @param ready False while the chosen model is not here. @param result What the picture became, where it was enlarged already.
- * @param again True if the result was made with the very settings that are chosen.
- */
-export function showPlan(picture: Picture, ready: boolean, result: Result | undefined, again: boolean): void {
-  const smaller = reducedSize(picture.image)
-  show('reduce-row', smaller !== undefined)
-  if (smaller) {
-    say(
-      'reduce-text',
-      `Reduce it to ${sizeText(smaller)} first. Enlarging all ${sizeText(picture.image)} takes very long and much memory.`,
-    )
-  }
-  const from = sizeToEnlarge(picture)
-  const to = { width: 4 * from.width, height: 4 * from.height }
-  const plan = again
-    ? 'The same settings make the same picture: choose another seed, method or model for another one.'
-    : `${sizeText(from)} pixels become ${sizeText(to)}.`
-  say('plan', ready ? plan + picture.note : 'The chosen model is not here yet.')
+/** What would be done if the visitor started now. */
+export interface Plan {
+  readonly picture: Picture
+  /** The size that is enlarged; undefined while the visitor has to choose. */
+  readonly size: Size | undefined
+  /** False while the chosen model is not here. */
+  readonly ready: boolean
+  /** What the picture became, where it was enlarged already. */
+  readonly result: Result | undefined
+  /** True if the result was made with the very settings that are chosen. */
+  readonly again: boolean
+  readonly times: Times
+}
+
+/** Says how large the result will be, and when it will be there. */
+export function showPlan({ picture, size, ready, result, again, times }: Plan): void {
+  say('plan', ready ? words(picture, size, again) + picture.note : 'The chosen model is not here yet.')
+  const time = size && ready && !again ? takes(times.get(sizeText(size)), ' on this device') : ''
+  say('estimate', time)
+  show('estimate', time !== '')
   say('caption', `${picture.name} · ${sizeText(result?.image ?? picture.image)}`)
+}
+
+function words({ image }: Picture, size: Size | undefined, again: boolean): string {
+  if (!size) return `Your picture, ${sizeText(image)}, is large already: choose what of it is enlarged.`
+  if (again) return 'The same settings make the same picture: choose another seed, method or model for another one.'
+  const result = enlargedSize(size)
+  const but = shortcoming(result, image)
+  const told = but && ` The result will be ${but} your picture, ${sizeText(image)}.`
+  return `${sizeText(size)} pixels become ${sizeText(result)}.${told}`
 }

@@ -11,6 +11,9 @@ export function showProblem(subject: ProblemSubject, { title, text }: Explanatio
   const box = element('error')
   box.replaceChildren(Object.assign(document.createElement('strong'), { textContent: title }), text)
   box.hidden = false
+  // The button that was pressed may be far from it. The focus stays there: the box is read out as an alert.
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  box.scrollIntoView({ block: 'nearest', behavior: still ? 'auto' : 'smooth' })
 }
 
 /** Takes back what was said about these subjects. */

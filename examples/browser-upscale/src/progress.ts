@@ -1,5 +1,6 @@
 import type { ProgressEvent } from '@latentkit/core'
 import { element, say, show } from './elements.ts'
+import { moveFocus, nextWithPicture } from './focus.ts'
 
 const stages = {
   load: 'Loading the model',
@@ -68,21 +69,17 @@ export function createProgressDisplay(): ProgressDisplay {
     },
     stop() {
       show('idle', true)
-      moveFocus('cancel', element('finished').hidden ? 'start' : 'download')
+      moveFocus('cancel', 'download', ...nextWithPicture)
       show('running', false)
       document.title = title
     },
   }
 }
 
-/** For people at the keyboard: what they pressed is about to disappear, and this takes its place. */
-function moveFocus(from: string, to: string): void {
-  if (document.activeElement === element(from)) element(to).focus({ preventScroll: true })
-}
-
 /** Seconds in words. */
 export function duration(seconds: number): string {
   if (seconds < 1) return 'under a second'
   if (seconds < 90) return `${Math.ceil(seconds)} s`
-  return `${Math.ceil(seconds / 60)} min`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

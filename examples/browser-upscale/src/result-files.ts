@@ -12,6 +12,7 @@ export interface Result {
   readonly name: string
   /** What was enlarged: the small picture, reduced if that was wished. */
   readonly before: RasterImage
+  readonly reduced: boolean
   readonly image: RasterImage
   /** How long it took. */
   readonly seconds: number
@@ -29,7 +30,7 @@ export function offerFiles(current: () => Result | undefined): void {
     try {
       const text = { Software: 'Latentkit' }
       const png = await encodeImage(result.image, { text, receipt: await result.receipt })
-      downloadBlob(`${baseName(result.name)}-4x.png`, png)
+      downloadBlob(`${resultName(result)}.png`, png)
     } catch (error) {
       showProblem('run', explainError(error))
     }
@@ -39,11 +40,14 @@ export function offerFiles(current: () => Result | undefined): void {
     if (!result) return
     try {
       const text = JSON.stringify(await result.receipt, undefined, 2)
-      downloadBlob(`${baseName(result.name)}-4x.json`, new Blob([text], { type: 'application/json' }))
+      downloadBlob(`${resultName(result)}.json`, new Blob([text], { type: 'application/json' }))
     } catch (error) {
       showProblem('run', explainError(error))
     }
   })
 }
 
-const baseName = (name: string): string => name.replace(/\.\w+$/, '')
+/** Without an ending. What became of a reduced copy is not four times as large as the picture: it is told by its size. */
+function resultName({ name, reduced, image }: Result): string {
+  return `${name.replace(/\.\w+$/, '')}-${reduced ? `${image.width}x${image.height}` : '4x'}`
+}

@@ -7,7 +7,7 @@ export interface Settings {
   readonly device: Device
   readonly steps: number
   readonly eta: number
-  readonly seed: number
+  readonly seed: bigint
   /** Empty for the model's own. */
   readonly scheduler: string
   readonly precision: Precision
@@ -34,16 +34,19 @@ export function createSettingsForm(onSetup: () => void): SettingsForm {
     input('seed').value = String(crypto.getRandomValues(new Uint32Array(1))[0])
     input('seed').dispatchEvent(new Event('change', { bubbles: true }))
   })
+  // What is shown is what is used.
+  input('seed').addEventListener('change', () => {
+    input('seed').value = String(wholeNumber(input('seed').value))
+  })
   device.addEventListener('change', onSetup)
 
   return {
     read() {
-      const seed = Math.floor(Number(input('seed').value))
       return {
         device: device.value as Device,
         steps: Number(input('steps').value),
         eta: Number(input('eta').value),
-        seed: Number.isFinite(seed) ? Math.min(2 ** 32 - 1, Math.max(0, seed)) : 0,
+        seed: wholeNumber(input('seed').value),
         scheduler: element<HTMLSelectElement>('scheduler').value,
         precision: input('half').checked && !element('half-field').hidden ? 'float16' : 'float32',
       }
@@ -57,4 +60,11 @@ export function createSettingsForm(onSetup: () => void): SettingsForm {
       show('half-field', device === 'webgpu' && halfPrecision)
     },
   }
+}
+
+/** As the command reads it, of any length; the whole part of what has another one, 0 of what is no number. */
+function wholeNumber(text: string): bigint {
+  if (/^[+-]?\d+$/.test(text.trim())) return BigInt(text.trim().replace(/^\+/, ''))
+  const whole = Math.trunc(Number(text))
+  return Number.isFinite(whole) ? BigInt(whole) : 0n
 }

@@ -1,8 +1,6 @@
-import type { Size } from '@latentkit/core'
+import { LatentkitError, type Size } from '@latentkit/core'
 import type { Precision } from '@latentkit/models-ldm'
-import { say, show } from './elements.ts'
 import { type RunTimes, secondsLike, tellsAboutLarger } from './pace.ts'
-import { duration } from './progress.ts'
 import type { Device, Model } from './upscaler.ts'
 
 /** What would be done if the visitor started now. */
@@ -14,14 +12,16 @@ export interface Work {
   readonly precision: Precision
 }
 
-/** Says before a run about how long it will take. */
+/** Finds before a run about how long it will take. */
 export interface TimeEstimate {
-  /** Tells it for this work when nothing else is wanted for a moment; undefined for nothing. */
-  tell(work: Work | undefined): void
+  /** Begins with these works, which differ in their sizes, when nothing else is wanted for a moment; the ones before are dropped. */
+  begin(works: readonly Work[]): void
   /** Makes way for a run: resolves when nothing is measured any more. */
   stop(): Promise<void>
   /** Learns from a run how long its model takes on its device. A run too short to tell, or without times, changes nothing. */
   learn(work: Work, times: RunTimes | undefined): void
+  /** Seconds as learned from a run; undefined if there was none like it. */
+  known(work: Work): number | undefined
 }
 
 /** What the pace depends on. */
@@ -33,39 +33,50 @@ const calm = 800
 /**
  * What was learned from a run is told at once. Before that only the small model is measured: the weights of a large
  * one would have to be loaded for it.
- * @param measure Seconds that the work would take.
+ * @param measure Seconds that the work would take; `timings` are shared by works that begin together.
+ * @param onTime Told the seconds of each work: infinite for what memory cannot hold.
  */
-export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) => Promise<number>): TimeEstimate {
+export function createTimeEstimate(
+  measure: (work: Work, timings: Map<string, number>, signal: AbortSignal) => Promise<number>,
+  onTime: (work: Work, seconds: number) => void,
+): TimeEstimate {
   const learned: { readonly of: Work; readonly times: RunTimes }[] = []
   let measuring = new AbortController()
   let measured: Promise<void> = Promise.resolve()
 
-  function sayAbout(seconds: number): void {
-    say('estimate', `Takes ${seconds < 1 ? '' : 'about '}${duration(seconds)} on this device.`)
-    show('estimate', true)
+  function known(work: Work): number | undefined {
+    const run = learned.find(({ of }) => alike.every((key) => of[key] === work[key]))
+    return run && secondsLike(run, work)
   }
 
-  async function measureSoon(work: Work, { signal }: AbortController): Promise<void> {
+  async function measureSoon(works: readonly Work[], { signal }: AbortController): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, calm))
-    if (signal.aborted) return
-    try {
-      const seconds = await measure(work, signal)
-      if (!signal.aborted) sayAbout(seconds)
-    } catch {
-      // What is wrong is told when somebody starts.
+    const timings = new Map<string, number>()
+    for (const work of works) {
+      if (signal.aborted) return
+      try {
+        const seconds = await measure(work, timings, signal)
+        if (!signal.aborted) onTime(work, seconds)
+      } catch (error) {
+        // What else is wrong is told when somebody starts.
+        const tooLarge = LatentkitError.isInstance(error) && error.code === 'memory'
+        if (tooLarge && !signal.aborted) onTime(work, Infinity)
+      }
     }
   }
 
   return {
-    tell(work) {
+    begin(works) {
       measuring.abort()
-      show('estimate', false)
-      if (!work) return
-      const run = learned.find(({ of }) => alike.every((key) => of[key] === work[key]))
-      if (run) return sayAbout(secondsLike(run, work))
-      if (work.model !== 'small') return
+      const toMeasure: Work[] = []
+      for (const work of works) {
+        const seconds = known(work)
+        if (seconds !== undefined) onTime(work, seconds)
+        else if (work.model === 'small') toMeasure.push(work)
+      }
+      if (toMeasure.length === 0) return
       measuring = new AbortController()
-      measured = measureSoon(work, measuring)
+      measured = measureSoon(toMeasure, measuring)
     },
     async stop() {
       measuring.abort()
@@ -74,5 +85,6 @@ export function createTimeEstimate(measure: (work: Work, signal: AbortSignal) =>
     learn(work, times) {
       if (times && tellsAboutLarger(work)) learned.unshift({ of: work, times })
     },
+    known,
   }
 }

@@ -20,8 +20,8 @@ export type Model = 'small' | 'large' | readonly File[]
 export interface Upscaler {
   /** Finds the device and opens the model, so that the first run begins sooner. */
   prepare(device: Device, model: Model): Promise<{ readonly report: DeviceReport; readonly defaults: Defaults }>
-  /** About how many seconds a run would take. */
-  estimate(size: Size, options: UpscaleOptions): Promise<number>
+  /** About how many seconds a run would take. Estimates that are given the same timings measure once. */
+  estimate(size: Size, options: UpscaleOptions, timings: Map<string, number>): Promise<number>
   run(image: RasterImage, options: UpscaleOptions): Promise<UpscaleResult>
   /** Reads the weights once to tell them by their hashes. */
   identity(): Promise<ModelIdentity>
@@ -79,9 +79,9 @@ export function createUpscaler(): Upscaler {
       const { backend, pipeline } = await next
       return { report: await backend.report(), defaults: pipeline.defaults }
     },
-    async estimate(size, options) {
+    async estimate(size, options, timings) {
       const { pipeline } = await opened()
-      return pipeline.estimateSeconds(await pipeline.plan(size, options), options)
+      return pipeline.estimateSeconds(await pipeline.plan(size, options), { signal: options.signal, timings })
     },
     async run(image, options) {
       return (await opened()).pipeline.upscale(image, options)

@@ -30,6 +30,23 @@ export function zoomAt(view: View, point: Point, factor: number): View {
   return { scale, x: point.x - (point.x - view.x) * change, y: point.y - (point.y - view.y) * change }
 }
 
+/**
+ * The view, moved back as far as needed: some of the picture stays on the stage, a quarter of the stage's side, or all of
+ * what is smaller than that.
+ */
+export function keepInSight(view: View, content: Size, stage: Size): View {
+  const within = (place: number, length: number, room: number) => {
+    const least = Math.min(length, room / 4)
+    return Math.min(room - least, Math.max(least - length, place))
+  }
+  const { scale, x, y } = view
+  return {
+    scale,
+    x: within(x, content.width * scale, stage.width),
+    y: within(y, content.height * scale, stage.height),
+  }
+}
+
 export function moveBy(view: View, x: number, y: number): View {
   return { ...view, x: view.x + x, y: view.y + y }
 }

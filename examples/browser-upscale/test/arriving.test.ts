@@ -81,7 +81,7 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
       const blob = await canvas.convertToBlob({ type: 'image/jpeg' })
       const dataTransfer = new DataTransfer()
       dataTransfer.items.add(new File([blob], 'photo.jpg', { type: blob.type }))
-      const ready = () => !(document.getElementById('start') as HTMLButtonElement).disabled
+      const ready = () => document.getElementById('caption')?.textContent === 'photo.jpg · 4000×3000'
       let said = ''
       document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }))
       while (!ready()) {

@@ -1,9 +1,11 @@
 import { DeviceLostError, NoWebgpuError } from '@latentkit/backend-web'
-import { BackendError, MemoryError } from '@latentkit/core'
+import { BackendError, LatentkitError, MemoryError } from '@latentkit/core'
+import { NetworkError } from '@latentkit/hub'
 import { expect, test } from 'vitest'
 import { explainError } from '../src/explain-error.ts'
 
 const mebibyte = 2 ** 20
+const url = 'https://huggingface.co/api/models/a/b/tree/0123?recursive=true'
 
 test.each([
   [
@@ -45,6 +47,31 @@ test.each([
     'words that do not',
     new TypeError('x is not a function'),
     /^x is not a function\. Reload the page and try again\.$/,
+  ],
+  [
+    'a connection that failed',
+    new NetworkError({ url, problem: 'the connection failed: Failed to fetch', hint: 'Is there a connection?' }),
+    /^huggingface\.co could not be reached, or the connection broke\. Is there a connection to the network\? Then try again\.$/,
+  ],
+  [
+    'a server in trouble',
+    new NetworkError({ url, problem: 'the server keeps answering 503', status: 503 }),
+    /^huggingface\.co gave an error \(503\) in place of a file: try again later\.$/,
+  ],
+  [
+    'too much asked',
+    new NetworkError({ url, problem: 'the server keeps answering 429', status: 429 }),
+    /^huggingface\.co had too many requests: wait a while, then try again\.$/,
+  ],
+  [
+    'a network that asks for a login',
+    new NetworkError({ url, problem: 'the answer is not JSON' }),
+    /^Something else answered in place of huggingface\.co\. Does the network ask for a login\?$/,
+  ],
+  [
+    'an address, whose letters stay as they are',
+    new LatentkitError('not_found', 'https://huggingface.co has no repository "a/b".'),
+    /^https:\/\/huggingface\.co has no repository/,
   ],
 ])('%s is told in words of the page', (_, error, text) => {
   expect(explainError(error).text).toMatch(text)

@@ -189,6 +189,26 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.context().close()
   })
 
+  test('over plain http it says that several cores need https, not that the page should be loaded again', async () => {
+    const { page } = await site.visit()
+    // An address of the network; all it would send comes from the site. On a machine of one core nothing is told.
+    await page.route('http://192.0.2.7/**', async (route) => {
+      const path = new URL(route.request().url()).pathname
+      const answer = await route.fetch({ url: new URL(`.${path}`, site.url).href })
+      const fourCores = 'Object.defineProperty(navigator, "hardwareConcurrency", { get: () => 4 });'
+      const isWorker = /runtime-worker[^/]*\.js/.test(path)
+      const body = isWorker ? `${fourCores}${await answer.text()}` : await answer.body()
+      await route.fulfill({ response: answer, body })
+    })
+    await page.goto('http://192.0.2.7/')
+    await page.waitForSelector('.dot.on')
+    expect(await page.evaluate('isSecureContext')).toBe(false)
+    expect(await page.textContent('#device-notes')).toMatch(
+      /One processor core is used\. Several need this page over https/,
+    )
+    await page.context().close()
+  })
+
   test('a pasted picture is taken', async () => {
     const { page } = await site.visit()
     const bytes = (await readFile(sample)).toString('base64')
@@ -213,8 +233,34 @@ describe.skipIf(!hasChromium)('the page', () => {
       document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
     })
     await page.getByText('296×222 pixels become 1184×888.').waitFor()
-    await page.getByLabel(/Reduce it to 296×222 first/).uncheck()
+    expect(await page.getByLabel(/Reduced to 296×222 first/).isChecked()).toBe(true)
+    await page.getByLabel(/All of it, 800×600/).check()
     await page.getByText('800×600 pixels become 3200×2400.').waitFor()
+    await page.context().close()
+  })
+
+  test('the seed that is shown is the one that is used, and any whole number can be', async () => {
+    const { page } = await site.visit()
+    await page.waitForSelector('.dot.on')
+    await page.click('#settings summary')
+    for (const [typed, used] of [
+      ['1.5', '1'],
+      ['', '0'],
+      ['1e3', '1000'],
+      ['-5', '-5'],
+      ['123456789012345678901', '123456789012345678901'],
+    ] as const) {
+      await page.fill('#seed', typed)
+      await page.press('#seed', 'Tab')
+      expect(await page.inputValue('#seed')).toBe(used)
+    }
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    await setSteps(page, 1)
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    const [receipt] = await Promise.all([page.waitForEvent('download'), page.click('#receipt')])
+    const { settings } = JSON.parse(await readFile(await receipt.path(), 'utf8'))
+    expect(settings.seed).toBe('123456789012345678901')
     await page.context().close()
   })
 

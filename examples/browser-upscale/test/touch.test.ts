@@ -65,6 +65,35 @@ describe.skipIf(!hasChromium)('the picture under fingers and wheel', () => {
     await page.context().close()
   })
 
+  test('it cannot be dragged out of sight; what would change nothing while all of it shows cannot be pressed', async () => {
+    const { page, middle } = await visit({ width: 800, height: 600 }, false)
+    const zoomOut = () => page.isDisabled('#zoom-out')
+    const isDrawn = () =>
+      page.evaluate(() => {
+        const { width, height } = document.querySelector('canvas')!
+        const { data } = document.querySelector('canvas')!.getContext('2d')!.getImageData(0, 0, width, height)
+        return data.some((value) => value !== 0)
+      })
+    await expect.poll(zoomOut).toBe(true)
+    expect(await page.isDisabled('#zoom-fit')).toBe(true)
+    await page.click('#zoom-in')
+    await expect.poll(zoomOut).toBe(false)
+    for (let time = 0; time < 4; time++) {
+      await page.mouse.move(...middle)
+      await page.mouse.down()
+      await page.mouse.move(middle[0] + 350, middle[1] + 150, { steps: 4 })
+      await page.mouse.up()
+    }
+    await page.waitForTimeout(100)
+    expect(await isDrawn()).toBe(true)
+    // Who fits it with the keyboard is left on a button that works.
+    await page.focus('#zoom-fit')
+    await page.keyboard.press('Enter')
+    await expect.poll(zoomOut).toBe(true)
+    expect(await page.evaluate('document.activeElement.id')).toBe('zoom-in')
+    await page.context().close()
+  })
+
   test('the wheel scrolls the page until the picture is enlarged by it and the Ctrl key', async () => {
     const { page, middle, scrolled, picture } = await visit({ width: 800, height: 600 }, false)
     const fitted = await picture()

@@ -34,3 +34,19 @@ export async function drop(page: Page, path: string, name: string): Promise<void
   )
   await page.dispatchEvent('#drop', 'drop', { dataTransfer: transfer })
 }
+
+/** Drops a photograph as cameras make them, of this size. */
+export async function dropPhoto(page: Page, width: number, height: number, name: string): Promise<void> {
+  await page.evaluate(
+    async (photo) => {
+      const canvas = new OffscreenCanvas(photo.width, photo.height)
+      canvas.getContext('2d')!.fillRect(0, 0, photo.width / 2, photo.height)
+      const blob = await canvas.convertToBlob({ type: 'image/jpeg' })
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([blob], photo.name, { type: blob.type }))
+      document.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }))
+    },
+    { width, height, name },
+  )
+  await page.locator('#caption', { hasText: `${name} · ${width}×${height}` }).waitFor()
+}
