@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const systems = [/linux.*-x?64$/, /linux.*-arm64$/, /darwin-x?64$/, /darwin-arm64$/, /win.*-x?64/, /win.*-arm64/]
+const systems = [
+  /linux.*-x?64$/,
+  /linux.*-arm64$/,
+  /darwin-x?64$/,
+  /darwin-arm64$/,
+  /win(32|dows)-x?64$/,
+  /win(32|dows)-arm64$/,
+]
 
 // An install on one system may leave out what others need: then set-up fails there, and only there.
 test('the lock file has the tools’ binaries for every system', () => {

@@ -71,4 +71,4 @@ function fail(message) {
 }
 
 // The folder may have been entered through a link.
-if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) setUp()
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) setUp()

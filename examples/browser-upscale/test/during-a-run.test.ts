@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
     await page.setInputFiles('#file', tinyGif('tiny.gif'))
     await startLongRun(page)
     await page.setInputFiles('#file', { name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('%PDF-1.7') })
-    await page.locator('#error', { hasText: /^This picture cannot be readletter\.png: is not a picture/ }).waitFor()
+    await page.locator('#error', { hasText: /^This picture cannot be readletter\.png: is a PDF document/ }).waitFor()
     await page.waitForSelector('#finished:not([hidden])')
     expect(await page.textContent('#summary')).toMatch(/^12×8 pixels/)
     await page.context().close()

@@ -143,9 +143,13 @@ describe.skipIf(!hasChromium)('the page', () => {
     const { page } = await site.visit()
     const huge = blackPng(20_000)
     const cases: readonly (readonly [string, string | Buffer, RegExp])[] = [
-      ['letter.png', '%PDF-1.7', /cannot be read.*letter\.png: is not a picture that can be read/i],
+      ['letter.png', '%PDF-1.7', /cannot be read.*letter\.png: is a PDF document, not a picture/i],
       ['nothing.png', '', /nothing\.png: is empty/i],
-      ['drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>', /drawing\.svg: is not a picture that can be read/i],
+      [
+        'drawing.svg',
+        '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        /drawing\.svg: is an SVG drawing, not a picture made of pixels/i,
+      ],
       ['huge.png', huge, /20000×20000 pixels, more than the 100 million/],
       ['cut.png', (await readFile(sample)).subarray(0, 900), /cut\.png: is damaged or cut off/i],
     ]

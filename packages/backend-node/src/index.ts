@@ -5,6 +5,7 @@ export { fetchNamedModel, type OpenModelOptions, openModel, removeUnusedCopies }
 export { replaceFile } from './files/replace-file.ts'
 export { writeAtomically } from './files/write-atomically.ts'
 export { assertEncodable, type EncodeImageOptions, encodeImage } from './pictures/encode-image.ts'
+export { pathOfPlace } from './pictures/picture-place.ts'
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'
 export { type PictureFile, type PictureSource, readPictureFile } from './pictures/read-picture-file.ts'
 export { readReceipt } from './pictures/read-receipt.ts'

@@ -2,7 +2,7 @@ import { exec } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { readImage, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
@@ -219,6 +219,12 @@ describe('bad input is one clear line, an exit code, and no file', () => {
       1,
       /"\.bmp" is no picture format that can be written\. Use one of \.png/,
     )
+    await refused(
+      ['small.png', '-o', pathToFileURL(join(folder, 'small.png')).href],
+      2,
+      /expected another file than the picture itself/,
+    )
+    await refused(['https://example.test/a.png'], 1, /a\.png: is an address, not a file\. Fetch it first\.$/m)
     await refused(
       ['small.png', '-o', './small.png'],
       2,

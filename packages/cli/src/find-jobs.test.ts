@@ -36,14 +36,22 @@ test('on Windows, a pattern may have backslashes and meets capital letters', asy
   expect(await pictures('a\\*.jpg')).toEqual(['a/TWO.JPG', 'a/one.jpg'])
 })
 
-test('results whose names many disks take for one are refused', async () => {
+test('results whose names the system takes for one are refused there, and only there', async () => {
   for (const [one, other] of [
     ['Cat.jpg', 'cat.jpg'],
     ['\u00e9.jpg', 'e\u0301.jpg'],
-  ] as const)
-    await expect(findJobs([`a/${one}`, `b/${other}`], { output: 'large/' })).rejects.toThrow(
-      /^pictures is .*; expected names that differ: both would become large/,
-    )
+  ] as const) {
+    const find = () => findJobs([`a/${one}`, `b/${other}`], { output: 'large/' })
+    expect(await find()).toHaveLength(2)
+    vi.stubGlobal('process', Object.create(process, { platform: { value: 'darwin' } }))
+    await expect(find()).rejects.toThrow(/^pictures is .*; expected names that differ: both would become large/)
+    vi.unstubAllGlobals()
+  }
+})
+
+test('an exclamation mark at the beginning of a name leaves nothing out', async () => {
+  await writeFile(join(folder, 'a', '!one.jpg'), 'picture')
+  expect(await pictures('a/!o*.jpg')).toEqual(['a/!one.jpg'])
 })
 
 test('the root of a disk gives its name to no folder', async () => {

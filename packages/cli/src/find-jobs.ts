@@ -148,16 +148,18 @@ async function expand(input: string): Promise<readonly string[]> {
   const [folder, pattern] = [path.slice(0, cut), path.slice(cut)]
   if (!isDynamicPattern(pattern)) return [input]
   const options = { cwd: folder || '.', expandDirectories: false, caseSensitiveMatch: !onWindows }
-  const found = await glob(pattern, options)
+  // A name may begin with an exclamation mark, which would leave out what it names.
+  const found = await glob(pattern.replace(/^!/, '\\!'), options)
   if (found.length > 0) return found.sort().map((file) => folder + file)
   throw new PictureError({ picture: input, problem: 'matches no file' })
 }
 
-/** Names that differ in nothing but capital letters, or in how accents are written, are one file on many disks. */
+/** On Windows and macOS names that differ in capital letters only, or in how accents are written, are one file. */
 function assertOnePerOutput(jobs: readonly Job[]): void {
+  const foldsNames = process.platform === 'win32' || process.platform === 'darwin'
   const seen = new Map<string, string>()
   for (const { input, output } of jobs) {
-    const path = resolve(output).normalize('NFC').toLowerCase()
+    const path = foldsNames ? resolve(output).normalize('NFC').toLowerCase() : resolve(output)
     const other = seen.get(path)
     if (other !== undefined) {
       const expected = `names that differ: both would become ${output}`

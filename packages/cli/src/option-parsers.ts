@@ -1,3 +1,4 @@
+import { pathOfPlace } from '@latentkit/backend-node'
 import { InvalidArgumentError } from '@latentkit/core'
 
 /** Parsers of options for commander; `name` is the option as messages call it. All throw InvalidArgumentError. */
@@ -16,6 +17,11 @@ export function wholeNumber(name: string): (text: string) => bigint {
       throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number' })
     return BigInt(text.trim().replace(/^\+/, ''))
   }
+}
+
+/** A file: URL is the path that it means. @throws PictureError for other addresses. */
+export function path(text: string): string {
+  return pathOfPlace(text, 'Fetch it first.')
 }
 
 /** Bytes with or without a unit: 4GB, 512 MiB, 1e9. Less than 1 MB is a unit forgotten. */

@@ -15,12 +15,13 @@ import { LatentkitError, PictureError, type RasterImage, type Size } from '@late
 import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
+import { path } from './option-parsers.ts'
 import { createProgressDisplay } from './progress-display.ts'
 import { describeMade, parseReceipt } from './receipt.ts'
 import { reduceAsBefore } from './reduce-as-before.ts'
 import { readSource } from './source-picture.ts'
 import { pipelineOptions } from './upscale-one.ts'
-import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
+import { openUpscaler, ownModel, type UpscalerOptions } from './upscaler.ts'
 
 interface ReplayOptions extends UpscalerOptions {
   readonly input?: string
@@ -42,9 +43,9 @@ export function addReplayCommand(program: Command): void {
   program
     .command('replay')
     .description('Makes a picture again from the receipt in it, and says whether it is the same.')
-    .argument('<picture>', 'a picture that latentkit made')
-    .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)')
-    .option('-o, --output <path>', 'write the new picture, too')
+    .argument('<picture>', 'a picture that latentkit made', path)
+    .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)', path)
+    .option('-o, --output <path>', 'write the new picture, too', path)
     .option('-m, --model <folder or name>', 'where the model is (default: as the receipt says)')
     .addOption(new Option('-d, --device <name>', 'what computes (default: as the receipt says)').choices(nodeDevices))
     .option('--json', 'print what was found as JSON')
@@ -72,7 +73,8 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   const upscaler = await openUpscaler(
     {
       model: options.model ?? name,
-      variant,
+      // Of a model that is given, the one in the receipt is meant, too; latentkit's own has none.
+      variant: options.model === ownModel ? undefined : variant,
       revision: options.model ? undefined : revision,
       // A browser's device is none of this machine's.
       device: options.device ?? nodeDevices.find((name) => name === receipt.device),

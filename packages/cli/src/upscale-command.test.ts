@@ -2,6 +2,7 @@ import { exec } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { readImage, readReceipt, writeImage } from '@latentkit/backend-node'
 import { rasterImage } from '@latentkit/core'
@@ -22,6 +23,13 @@ const upscale = (args: readonly string[], onOutput?: RunOptions['onOutput']) =>
 const names = async (path = '.') => (await readdir(join(folder, path))).sort()
 const bytes = (path: string) => readFile(join(folder, path))
 
+test('places may be file URLs', async () => {
+  const { href } = pathToFileURL(folder)
+  const { code, stdout } = await upscale([`${href}/small.png`, '--steps', '1', '-o', `${href}/new/a.png`])
+  expect([code, stdout]).toEqual([0, expect.stringContaining(join(folder, 'new', 'a.png'))])
+  expect(await names()).toEqual(['new', 'small.png'])
+})
+
 describe('how large', () => {
   test.each([
     [['--scale', '2'], 'small-2x.png', 48, 32],
@@ -36,8 +44,11 @@ describe('how large', () => {
 
   test.each([
     [['--memory', '4'], /^latentkit: --memory is "4"; expected an amount of memory such as 4GB or 512MiB\.\n$/],
-    [['--revision', 'x'], /^latentkit: --revision is "x"; expected none without --model\.\n$/],
-    [['--variant', 'fp16'], /^latentkit: --variant is "fp16"; expected none without --model\.\n$/],
+    [['--revision', 'x'], /^latentkit: --revision is "x"; expected none with ldm-sr-tiny, which has no others\.\n$/],
+    [
+      ['--variant', 'fp16'],
+      /^latentkit: --variant is "fp16"; expected none with ldm-sr-tiny, which has no others\.\n$/,
+    ],
     [['--steps', '0'], /^latentkit: --steps is 0; expected a whole number from 1 to 1000\.\n$/m],
   ])('%j is refused in the command line’s words', async (args, message) => {
     const { code, stderr } = await upscale(['small.png', ...args])

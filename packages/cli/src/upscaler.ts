@@ -36,7 +36,7 @@ export async function openUpscaler(
 ): Promise<Upscaler> {
   for (const [argument, value] of Object.entries({ '--variant': variant, '--revision': revision })) {
     if (model === ownModel && value !== undefined)
-      throw new InvalidArgumentError({ argument, value, expected: 'none without --model' })
+      throw new InvalidArgumentError({ argument, value, expected: `none with ${ownModel}, which has no others` })
   }
   const backend: Backend = createNodeBackend({ device })
   try {

@@ -146,6 +146,8 @@ test('options of other names are refused, and a number of steps that is none', (
   expect(() => scheduler.setTimesteps({ stpes: 20 } as never)).toThrow('option is "stpes"; expected one of steps, ')
   scheduler.setTimesteps(20)
   const step = (options: object) => scheduler.step(latents, scheduler.timesteps[0]!, latents, options)
-  expect(() => step({ etta: 1 })).toThrow('option is "etta"; expected one of steps, timesteps, sigmas, startAt, eta, ')
+  const refused = 'option is "etta"; expected one of eta, useClippedModelOutput, churn, order, tau, noise, inpainting.'
+  expect(() => step({ etta: 1 })).toThrow(refused)
   step({ eta: 1, noise: () => latents })
+  expect(() => scheduler.step(latents, scheduler.timesteps[1]!, latents, { etta: 1 } as object)).toThrow(refused)
 })

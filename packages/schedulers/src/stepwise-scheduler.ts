@@ -1,4 +1,4 @@
-import { LatentkitError } from '@latentkit/core'
+import { assertOptions, LatentkitError } from '@latentkit/core'
 import { finishStage, type RunState, type StageInputs } from './finish-stage.ts'
 import type { NoiseLevel } from './noise-level.ts'
 import type { SamplingPlan } from './plan.ts'
@@ -10,6 +10,16 @@ import { addByImage, combine, type Latents } from './tensor-algebra.ts'
 export interface StepOptions
   extends Pick<PlanRequest, 'eta' | 'useClippedModelOutput' | 'churn' | 'order' | 'tau'>,
     StageInputs {}
+
+const stepOptions: Readonly<Record<keyof StepOptions, true>> = {
+  eta: true,
+  useClippedModelOutput: true,
+  churn: true,
+  order: true,
+  tau: true,
+  noise: true,
+  inpainting: true,
+}
 
 /** What a step gives: diffusers' `prev_sample` and `pred_original_sample`. */
 export interface StepOutput {
@@ -97,6 +107,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     },
     scaleModelInput: (sample, timestep) => combine([find(timestep).stage.inputScale, sample]),
     step(modelOutput, timestep, sample, options = {}) {
+      assertOptions(options, stepOptions)
       const { plan, first, state } = find(timestep, options)
       const tensors = { ...state.tensors, sample }
       const result = finishStage(plan, { ...state, tensors }, modelOutput, { ...first, ...defined(options) })

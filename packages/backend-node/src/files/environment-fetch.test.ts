@@ -60,17 +60,17 @@ test('a fetch of one’s own is left alone', async () => {
   expect(proxied).toEqual([])
 })
 
-test('a proxy that refuses, and an address that is none, are told', async () => {
+test('each host of a redirection has its own proxy, or none', async () => {
+  // Large files lie on a second host, which the hub leads to.
+  vi.stubEnv('NO_PROXY', '127.0.0.1')
+  await pull()
+  expect(proxied.length).toBeGreaterThan(0)
+  expect(proxied.filter((host) => !host.startsWith('localhost:'))).toEqual([])
+})
+
+test('a proxy that refuses, and what is none, are told', async () => {
   refuses = true
   await expect(pull({ retry: { attempts: 1 } })).rejects.toThrow(/the connection failed: .*407/)
-  for (const [address, problem] of [
-    [
-      'socks5://me:secret@127.0.0.1:9',
-      /^HTTP_PROXY is "socks5:\/\/…@127\.0\.0\.1:9"; expected an address such as http:\/\/host:8080 .*; NO_PROXY=\* does/,
-    ],
-    ['http://', /^HTTP_PROXY is "http:\/\/"; expected an address/],
-  ] as const) {
-    vi.stubEnv('HTTP_PROXY', address)
-    await expect(pull()).rejects.toThrow(problem)
-  }
+  vi.stubEnv('HTTP_PROXY', 'socks5://127.0.0.1:9')
+  await expect(pull()).rejects.toThrow(/^HTTP_PROXY is "socks5:/)
 })

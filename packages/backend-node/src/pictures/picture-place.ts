@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { PictureError } from '@latentkit/core'
 
-/** More than the letter of a drive before a colon and two slashes, or data. */
-const address = /^(?:[a-z][a-z\d+.-]+:\/\/|data:)/i
+/** More than the letter of a drive before a colon and two slashes, a file's with one, or data. */
+const address = /^(?:[a-z][a-z\d+.-]+:\/\/|file:\/|data:[^,]*,)/i
 
 /**
  * The path that a picture's place means: a path, or a file URL, as an object or as text.

@@ -338,6 +338,9 @@ describe('places', () => {
       await expect(writeImage(place, colours)).rejects.toMatchObject(error)
       await expect(assertWritable(place, colours)).rejects.toMatchObject(error)
     }
+    // One slash is as good as three.
+    await writeImage(`file:${join(folder, 'one.png')}`, colours)
+    expect(await readImage(join(folder, 'one.png'))).toEqual(colours)
     await expect(writeImage('file:///a%2Fb.png', colours)).rejects.toThrow('is no address of a file on this machine')
   })
 
@@ -454,6 +457,7 @@ describe('places', () => {
     expect(name).toMatch(/^ä{60}-[0-9a-f]{6}\.webp$/)
     expect(error).toMatchObject({
       code: 'picture',
+      message: expect.stringContaining(`: the folder ${join(folder, 'nowhere')} cannot be made. The finished`),
       hint: `The finished picture is kept in ${join(folder, name)}. Move it where you want it.`,
     })
     expect(await readImage(join(folder, name))).toMatchObject({ width: 2, height: 3 })

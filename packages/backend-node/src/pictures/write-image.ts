@@ -81,6 +81,7 @@ async function assertTakesFiles(folder: string): Promise<void> {
 
 /** Keeps a finished picture that could not be put in its place: it may have taken hours to make. */
 async function keepBeside(path: string, bytes: Uint8Array, cause: unknown): Promise<never> {
+  if (!isSystemError(cause)) throw cause
   const { dir, name, ext } = parse(path)
   // Not longer than names can be.
   const beside = join(dir, `${name.slice(0, 60)}-${randomBytes(3).toString('hex')}${ext}`)
@@ -90,7 +91,9 @@ async function keepBeside(path: string, bytes: Uint8Array, cause: unknown): Prom
   const todo = isBusy(cause)
     ? `Close the program that has ${path} open, then move it there`
     : 'Move it where you want it'
-  throw unwritable(path, cause, `The finished picture is kept in ${beside}. ${todo}.`)
+  // A link may lead elsewhere than it lies.
+  const into = dirname((cause as NodeJS.ErrnoException).path ?? path)
+  throw unwritable(path, cause, `The finished picture is kept in ${beside}. ${todo}.`, into)
 }
 
 /** What is at a path; undefined if nothing is. */
@@ -103,10 +106,10 @@ async function statIfThere(path: string) {
   }
 }
 
-/** @param hint What to do about it. */
-function unwritable(path: string, cause: unknown, hint?: string): PictureError {
+/** @param hint What to do about it. @param into The folder that it was to be in. */
+function unwritable(path: string, cause: unknown, hint?: string, into: string = dirname(path)): PictureError {
   const { code, message } = cause as NodeJS.ErrnoException
-  const folder = shortName(dirname(path))
+  const folder = shortName(into)
   const problems: Record<string, string> = {
     ENOENT: `the folder ${folder} cannot be made`,
     ENOTDIR: `${folder} is not a folder`,

@@ -29,7 +29,7 @@ export function inspectPicture(bytes: Uint8Array): PictureHeader | undefined {
     return { type: 'image/gif', size: { width: view.getUint16(6, true), height: view.getUint16(8, true) } }
   }
   if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return withSize('image/webp', webpSize(view))
-  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, 40))) return withSize('image/avif', avifSize(view))
+  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, 72))) return withSize('image/avif', avifSize(view))
   if (text(0, 2) === 'BM' && has(26)) {
     const [width, height] = [view.getInt32(18, true), Math.abs(view.getInt32(22, true))]
     return { type: 'image/bmp', size: { width, height }, alpha: false }

@@ -20,6 +20,8 @@ test('a wrong value is told in a few words, whatever it is', () => {
   class Socket {
     readonly owner = this
   }
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
   for (const [value, words] of [
     ['text', '"text"'],
     [{ a: [1, 2n, new Uint8Array(3)] }, '{"a":[1,"2","a Uint8Array of 3 bytes"]}'],
@@ -30,6 +32,9 @@ test('a wrong value is told in a few words, whatever it is', () => {
     [new Socket(), 'a Socket'],
     [() => 1, 'a function'],
     [Array(1e7).fill(0), `[${'0,'.repeat(38)}...`],
+    [{ of: Array(2e7).fill(0) }, `{"of":[${'0,'.repeat(35)}...`],
+    [{ toJSON() {} }, 'an object'],
+    [revoked.proxy, 'an object'],
   ] as const)
     expect(told(value)).toBe(`it is ${words}; expected more.`)
   const circular: Record<string, unknown> = {}

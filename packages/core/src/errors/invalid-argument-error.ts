@@ -14,11 +14,16 @@ export class InvalidArgumentError extends LatentkitError {
   }
 }
 
-/** A value in a few words: whole only where it is plain and short. */
+/** A value in a few words: whole only where it is plain and short. Never throws, whatever it is. */
 function show(value: unknown): string {
-  if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? shortened(value) : String(value)
-  return describeObject(value) ?? shortened(value)
+  try {
+    if (typeof value === 'function') return 'a function'
+    if (typeof value === 'string') return shortened(value)
+    if (typeof value !== 'object' || value === null) return String(value)
+    return describeObject(value) ?? shortened(value)
+  } catch {
+    return 'an object'
+  }
 }
 
 /** What has no plain form, by its kind. */
@@ -32,16 +37,15 @@ function describeObject(value: object): string | undefined {
 }
 
 function shortened(value: object | string): string {
-  let text: string
-  try {
-    // More than this is cut off anyway.
-    const beginning = typeof value === 'string' || Array.isArray(value) ? value.slice(0, 100) : value
-    text = JSON.stringify(beginning, (key, part) => {
-      if (typeof part === 'bigint') return `${part}`
-      return key !== '' && typeof part === 'object' && part !== null ? (describeObject(part) ?? part) : part
-    })
-  } catch {
-    return 'an object'
-  }
+  const text = JSON.stringify(beginningOf(value), (key, part) => {
+    if (typeof part === 'bigint') return `${part}`
+    const isObject = key !== '' && typeof part === 'object' && part !== null
+    return beginningOf(isObject ? (describeObject(part) ?? part) : part)
+  })
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}
+
+/** More than this is cut off anyway. */
+function beginningOf<Value>(value: Value): Value | string | unknown[] {
+  return typeof value === 'string' || Array.isArray(value) ? value.slice(0, 100) : value
 }

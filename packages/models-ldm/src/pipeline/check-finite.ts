@@ -28,7 +28,7 @@ export async function checkFinite(output: Tensor<'float32'>, what: string, weigh
 
 /** @throws InvalidArgumentError if what the caller gave is no float32 tensor, or has NaN or infinity. */
 export function requireFiniteArgument(argument: string, tensor: Tensor<'float32'>): void {
-  if (!(tensor?.data instanceof Float32Array) || !Array.isArray(tensor.shape))
+  if (tensor?.data?.[Symbol.toStringTag] !== 'Float32Array' || !Array.isArray(tensor.shape))
     throw new InvalidArgumentError({ argument, value: tensor, expected: 'a float32 tensor' })
   if (allFinite(tensor)) return
   const value = tensor.data.find((value) => !Number.isFinite(value))

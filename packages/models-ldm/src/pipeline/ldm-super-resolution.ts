@@ -156,19 +156,19 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     return { resolved, planned: planUpscale(components, capabilities, task, options) }
   }
 
-  /** Denoises at once; `decode` hands the decoded rows to whoever makes something of them. */
+  /** Denoises at once; `decode` hands the decoded rows to whoever makes something of them. `grey`: what comes of it will be. */
   async function start(
     small: Tensor<'float32'>,
     picture: Size,
     planned: TilePlan,
     { sampling, seed, convolutions, precision }: ResolvedOptions,
     options: UpscaleOptions,
+    grey = false,
   ) {
     const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
     for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
-    const grey = small.shape[0] === 1 && isGrey(small)
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
     /** Tiles that steps and decoding were done in; those of an earlier run are taken to have been the planned ones. */
     const sides = new Set(state ? [longestSide(planned.grid)] : [])
@@ -258,7 +258,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const { backProjection: iterations, colour } = resolved
     const small = imageToTensor(fillTransparent(image))
     const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-    const { decode, progress } = await start(padded, image, planned, resolved, options)
+    const { decode, progress } = await start(padded, image, planned, resolved, options, isGrey(small))
     const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
     const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
     const { made, grid, mixedTiles } = await decode((rows) =>

@@ -83,9 +83,10 @@ describe('what comes out', () => {
     expect(first.equals(await upscale(8))).toBe(false)
   })
 
-  test('settings can be kept as JSON, whatever the seed', async () => {
-    const seeds = [7, 7n, 2n ** 53n].map(async (seed) => (await pipeline.plan(picture(4, 4), { seed })).settings.seed)
-    expect(await Promise.all(seeds)).toEqual([7, 7, 2n ** 53n])
+  test('settings can be kept as JSON where the seed is a safe number', async () => {
+    const settings = async (seed: number | bigint) => (await pipeline.plan(picture(4, 4), { seed })).settings
+    for (const seed of [7, 7n, -7n]) expect(JSON.stringify(await settings(seed))).toContain(`"seed":${seed},`)
+    expect((await settings(2n ** 53n)).seed).toBe(2n ** 53n)
   })
 
   test('the model’s own defaults are used and told', async () => {
