@@ -17,6 +17,7 @@ from .device_pool import DevicePool
 from .diffusion import prediction_error, sample_latents
 from .losses import picture_loss
 from .model_folder import read_network, write_model
+from .networks.grow import deepen
 from .networks.start import start_denoiser
 from .networks.unet import UNet
 from .pairs import draw_pairs
@@ -69,7 +70,7 @@ def main():
     arguments.add_argument('--start', help='a model folder whose denoiser to go on from')
     arguments.add_argument('--out', default='work/joint')
     arguments.add_argument('--channels', type=int, nargs=3, default=[48, 64, 96])
-    arguments.add_argument('--layers', type=int, default=1)
+    arguments.add_argument('--layers', type=int, default=1, help='blocks a level; more than --start has are added to it')
     arguments.add_argument('--minutes', type=float, default=20)
     arguments.add_argument('--sampling-minutes', type=float, default=20)
     arguments.add_argument('--side', type=int, default=32, help='side of a crop in latents, a multiple of 16')
@@ -92,7 +93,7 @@ def train(given):
     log = RunLog(Path(given.out, 'joint-run.json'), 'joint', vars(given))
     network = read_network(given.autoencoder, 'vqvae', encoder=True).to(device)
     pool = DevicePool(given.pictures, device, given.capacity, patience=120)
-    unet = read_network(given.start, 'unet') if given.start else create_denoiser(given, pool, network)
+    unet = deepen(read_network(given.start, 'unet'), given.layers) if given.start else create_denoiser(given, pool, network)
     unet.to(device)
     if device.type == 'cpu':
         # Faster there; on a GPU the normalisation has no kernel for it.

@@ -12,6 +12,7 @@ try:
     from training.average_models import average_networks
     from training.diffusion import alphas_cumprod, draw_timesteps, sample_latents, sampling_timesteps, signal_and_noise
     from training.model_folder import read_network, write_model
+    from training.networks.grow import deepen
     from training.networks.start import start_autoencoder, start_denoiser
     from training.networks.unet import UNet
     from training.networks.vq_model import VQModel, search_all, search_tree
@@ -50,6 +51,16 @@ class Networks(unittest.TestCase):
         with torch.no_grad():
             v = unet(torch.cat([torch.randn_like(condition), condition], 1), torch.full((4,), 999))
         self.assertLess(float((v + torch.from_numpy(latents).float()).pow(2).mean().sqrt()), 0.35)
+
+    def test_a_deeper_network_begins_as_the_one_it_grew_from(self):
+        torch.manual_seed(0)
+        unet, x, timesteps = UNet(SMALL_UNET), torch.randn(2, 6, 16, 16), torch.tensor([999, 20])
+        deep = deepen(unet, 3)
+        with torch.no_grad():
+            self.assertTrue(torch.equal(deep(x, timesteps), unet(x, timesteps)))
+        deep(x, timesteps).pow(2).sum().backward()
+        added = deep.up_blocks[1].resnets[1]
+        self.assertGreater(float(added.conv2.weight.grad.abs().max()), 0)
 
     def test_bfloat16_is_near_float32_in_either_order_of_memory(self):
         torch.manual_seed(0)
