@@ -14,6 +14,7 @@ import { withCurrentNames } from './current-names.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { readSharded } from './read-sharded.ts'
 import { readTensor } from './read-tensor.ts'
+import { encodeSafetensors } from './safetensors/encode-safetensors.ts'
 import { fixture, fixtureBytes, fixtureJson, hasFixture, hasShared, sharedBytes } from './shared-fixture.ts'
 import type { TensorIndex } from './tensor-index.ts'
 
@@ -149,4 +150,19 @@ test('lists and single tensors have names too', async () => {
   for (const entry of list.tensors.values()) expect((await readTensor(entry)).data).toEqual(data)
   const single = await readCheckpoint(fixture('odd_tensors/single.zip.pt'))
   expect([...single.tensors.keys()]).toEqual(['tensor'])
+})
+
+test('safetensors are known by their brace, whatever the length of their header begins like', async () => {
+  const lengths = new Set<number>()
+  for (let extra = 0; extra < 256; extra++) {
+    const bytes = encodeSafetensors(
+      { x: tensor('float32', [1], Float32Array.of(extra)) },
+      { note: '.'.repeat(8 * extra) },
+    )
+    lengths.add(bytes[0]!)
+    const index = await readCheckpoint(memoryFile('a.safetensors', bytes))
+    expect([index.format, [...index.tensors.keys()]]).toEqual(['safetensors', ['x']])
+  }
+  // Pickles begin with 80.
+  expect(lengths).toContain(0x80)
 })

@@ -6,16 +6,17 @@ import type { TensorIndex } from './tensor-index.ts'
 /**
  * Opens the weights of one model in a folder laid out as diffusers or PaddleNLP do, whichever file it has.
  * @param folder Path of the folder within the model, such as `unet`; `''` for the top.
- * @param options.variant Takes the files of this variant, such as `fp16` for `diffusion_pytorch_model.fp16.safetensors`. Default:
- *   the variant that the model was opened with.
+ * @param options.variant Takes the files of this variant, such as `fp16` for `diffusion_pytorch_model.fp16.safetensors`, or with null
+ *   those without one. Default: the variant that the model was opened with.
  * @throws ModelFilesError that names what was looked for if there is none; CheckpointError if the file is broken.
  */
 export async function openCheckpoint(
   files: ModelFiles,
   folder: string,
-  options: { readonly variant?: string | undefined } = {},
+  options: { readonly variant?: string | null | undefined } = {},
 ): Promise<TensorIndex> {
-  const { variant = files.variant } = options
+  const { variant: asked = files.variant } = options
+  const variant = asked ?? undefined
   const prefix = folder === '' ? '' : `${folder.replace(/\/$/, '')}/`
   const listed = new Set(await files.list())
   const wanted = weightFileNames(variant)

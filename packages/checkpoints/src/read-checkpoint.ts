@@ -7,6 +7,8 @@ import { readTorchZip } from './torch/read-torch-zip.ts'
 
 /** The formats by the bytes that their files begin with; a dot stands for any byte. The first that fits is it. */
 const formats: readonly (readonly [start: RegExp, read: (file: RandomAccessFile) => Promise<TensorIndex>])[] = [
+  // A header of less than 4 GiB and the brace that it begins with: its length alone may begin like any other format.
+  [/^.{8}0{8}7b/, readSafetensors],
   [/^504b0304/, readTorchZip],
   // A pickle of torch's magic number, as a number of ten bytes; from protocol 4 on the pickle's length comes first.
   [/^800[23]8a0a6cfc9c46f9206aa85019|^800[45]95.{16}8a0a6cfc9c/, readTorchLegacy],

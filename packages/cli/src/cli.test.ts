@@ -176,6 +176,14 @@ describe('latentkit inspect', () => {
     await writeFile(path, Buffer.concat([length, Buffer.from(header), new Uint8Array(12)]))
     const { stdout } = await latentkit(['inspect', path])
     expect(stdout).toMatch(/original\.safetensors \(LatentDiffusion\): safetensors, 1 tensors/)
+    expect((await latentkit(['inspect', '.'])).stdout).toBe(stdout.replace(`${path} `, 'original.safetensors '))
+  })
+
+  test('leaves out weights beside a model that are none of its components', async () => {
+    const copy = join(folder, 'with-lora')
+    await cp(model, copy, { recursive: true })
+    await writeFile(join(copy, 'pytorch_lora_weights.safetensors'), '')
+    expect((await latentkit(['inspect', copy])).stdout).toBe((await latentkit(['inspect', model])).stdout)
   })
 
   test('says what is wrong with what is no model', async () => {

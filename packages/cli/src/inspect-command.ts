@@ -62,10 +62,13 @@ function describe(index: TensorIndex): Inspected {
 
 async function inspectModel(files: ModelFiles, variant: string | undefined): Promise<Inspected[]> {
   const paths = await files.list()
-  const weights = /\.(safetensors|bin|pt|ckpt|pdparams)$/
-  const folders = [
-    ...new Set(paths.filter((path) => weights.test(path)).map((path) => path.split('/').slice(0, -1).join('/'))),
-  ]
+  const weights = paths.filter((path) => /\.(safetensors|bin|pt|ckpt|pdparams)$/.test(path))
+  const isPipeline = paths.includes('model_index.json')
+  // An original checkpoint, whatever it is called.
+  if (!isPipeline && weights.length === 1) return [describe(await readCheckpoint(await files.open(weights[0]!)))]
+  // Beside a pipeline's components there may be weights of others, such as a LoRA.
+  const isComponent = (folder: string) => !isPipeline || paths.includes(`${folder}/config.json`)
+  const folders = [...new Set(weights.map((path) => path.split('/').slice(0, -1).join('/')))].filter(isComponent)
   if (folders.length === 0) {
     throw new ModelFilesError({
       path: files.name,

@@ -36,8 +36,8 @@ export function fromCompVis(index: TensorIndex, options: CompVisOptions): Tensor
   const keys = [...index.tensors.keys()]
     .filter((key) => key.startsWith(prefix))
     .map((key) => key.slice(prefix.length))
-    // The autoencoder's loss has networks of its own, which only training needs.
-    .filter((key) => !key.startsWith('loss.'))
+    // Networks of the autoencoder's loss, and its averaged copy, which the original does not run either.
+    .filter((key) => !/^(loss|model_ema)\./.test(key))
   if (keys.length === 0) {
     throw new CheckpointError({
       file: index.name,
@@ -48,7 +48,10 @@ export function fromCompVis(index: TensorIndex, options: CompVisOptions): Tensor
   const entries = keys.flatMap((key) => {
     const name = names.get(key)
     if (name === undefined) {
-      const problem = `belongs to no layer that the ${options.part} of diffusers has`
+      const isConditioned = /\.(transformer_blocks|proj_in)\./.test(key)
+      const problem = isConditioned
+        ? 'belongs to a UNet that is conditioned by text (UNet2DConditionModel), which is not read here'
+        : `belongs to no layer that the ${options.part} of diffusers has`
       throw new CheckpointError({ file: index.name, tensor: prefix + key, problem })
     }
     return converted(chosenWeights(index, prefix + key, options), name, options.attentionHeadDim)
@@ -59,7 +62,7 @@ export function fromCompVis(index: TensorIndex, options: CompVisOptions): Tensor
 /** The averaged copy of a tensor lies under its name after `model.`, without dots. */
 function chosenWeights(index: TensorIndex, key: string, { weights = 'ema' }: CompVisOptions): TensorEntry {
   const trained = index.tensors.get(key)!
-  if (weights === 'trained' || !key.startsWith('model.') || !index.tensors.has('model_ema.num_updates')) return trained
+  if (weights === 'trained' || !key.startsWith('model.') || !hasAverages(index)) return trained
   const copy = `model_ema.${key.slice('model.'.length).replaceAll('.', '')}`
   const averaged = index.tensors.get(copy)
   if (averaged && sameShape(averaged.shape, trained.shape)) return averaged
@@ -69,6 +72,11 @@ function chosenWeights(index: TensorIndex, key: string, { weights = 'ema' }: Com
     problem: `is ${averaged ? 'of another shape than' : 'missing beside'} "${key}"`,
     hint: 'Use the trained weights instead of the averaged ones.',
   })
+}
+
+/** Some leave out the number of averaged steps. */
+function hasAverages({ tensors }: TensorIndex): boolean {
+  return [...tensors.keys()].some((key) => /^model_ema\.(?!decay$)/.test(key))
 }
 
 function converted(entry: TensorEntry, name: string, headDim: number | null | undefined): TensorEntry[] {

@@ -84,6 +84,19 @@ test('a repository of one network', () => {
   expect(choose(paths)).toEqual(['config.json', 'diffusion_pytorch_model.safetensors'])
 })
 
+test('a component without the variant is taken without it where another has it', () => {
+  const paths = ['model_index.json', 'unet/config.json', 'vqvae/config.json', 'vqvae/diffusion_pytorch_model.bin']
+  const half = 'unet/diffusion_pytorch_model.fp16.bin'
+  expect(choose([...paths, half, 'unet/diffusion_pytorch_model.bin'], { variant: 'fp16' })).toEqual(
+    [...paths, half].sort(),
+  )
+})
+
+test('a repository of one original checkpoint', () => {
+  expect(choose(['README.md', 'model.ckpt', 'config.yaml'])).toEqual(['model.ckpt'])
+  expect(() => choose(['model.ckpt', 'last.ckpt'])).toThrow(/"the top folder" has no weights/)
+})
+
 test('what is missing is said, with what there is', () => {
   expect(() => choose(compVis, { variant: 'int4', repository: 'CompVis/x' })).toThrow(
     'CompVis/x: "unet" has no weights of variant "int4". There are: those without a variant, "fp16".',

@@ -14,9 +14,9 @@ export interface ChooseFilesOptions {
  * Chooses the files that a model needs out of everything its repository has: of each component its configuration and one
  * set of weights, safetensors before others. Pictures, texts, other variants and formats are left where they are.
  *
- * A repository without `model_index.json` is taken as one component.
+ * A repository without `model_index.json` is taken as one component, or as an original checkpoint if it has one weight file.
  * @returns Some of `files`, sorted by path.
- * @throws RepositoryError if a component has no files, or no weights of the variant; it names the variants there are.
+ * @throws RepositoryError if a component has no files, or none has weights of the variant; it names the variants there are.
  */
 export function chooseFiles<File extends { readonly path: string }>(
   files: readonly File[],
@@ -37,13 +37,18 @@ export function chooseFiles<File extends { readonly path: string }>(
     ? (options.components ?? [...folders].filter(isComponent).map(([folder]) => folder))
     : ['']
 
+  const hasVariant = (component: string) => chooseWeights(folders.get(component) ?? [], variant).length > 0
+  // As in diffusers, a component without weights of the variant is taken without it where another one has some.
+  const isKnown = components.some(hasVariant)
+
   const chosen = new Set<string>(isPipeline ? top.filter(isConfiguration) : [])
   for (const component of components) {
     const names = folders.get(component)
     const explain = (problem: string, hint?: string) =>
       new RepositoryError({ repository, problem, ...(hint === undefined ? {} : { hint }) })
     if (!names) throw explain(`has no folder "${component}", which model_index.json names`)
-    const weights = chooseWeights(names, variant)
+    const found = chooseWeights(names, isKnown && !hasVariant(component) ? undefined : variant)
+    const weights = found.length > 0 || isPipeline ? found : originalCheckpoint(names)
     if (weights.length === 0 && (names.includes('config.json') || names.some(isWeightFile))) {
       const asked = variant === undefined ? 'without a variant' : `of variant "${variant}"`
       const variants = variantsOf(names).map((name) => (name === undefined ? 'those without a variant' : `"${name}"`))
@@ -55,6 +60,12 @@ export function chooseFiles<File extends { readonly path: string }>(
     }
   }
   return files.filter(({ path }) => chosen.has(path)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** The weight file of a repository that has one only, whatever it is called. */
+function originalCheckpoint(names: readonly string[]): readonly string[] {
+  const weights = names.filter((name) => /\.(ckpt|pt|pth|bin|safetensors)$/.test(name))
+  return weights.length === 1 && variantsOf(names).length === 0 ? weights : []
 }
 
 function isComponent([folder, names]: readonly [string, readonly string[]]): boolean {

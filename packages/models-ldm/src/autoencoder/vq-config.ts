@@ -20,9 +20,8 @@ export function parseVQConfig(json: ConfigJson, source = 'vqvae/config.json'): V
   const read = createConfigReader(source, json)
   read.choice('_class_name', ['VQModel'], 'VQModel')
   read.choice('norm_type', ['group'], 'group')
-  if (read.flag('lookup_from_codebook', false)) throw read.refuse('lookup_from_codebook', 'false')
-  // Has no meaning for the pipeline's latents, which are never scaled.
-  read.ignore('sample_size', 'scaling_factor', 'force_upcast')
+  // None has a meaning for the pipeline's latents, which are never scaled and always quantised by their own values.
+  read.ignore('sample_size', 'scaling_factor', 'force_upcast', 'lookup_from_codebook')
   const shared = readAutoencoderConfig(read)
   return Object.freeze({
     ...shared,

@@ -1,5 +1,5 @@
-import { readTensor, type TensorIndex } from '@latentkit/checkpoints'
-import { CheckpointError } from '@latentkit/core'
+import { readTensor, type TensorEntry, type TensorIndex } from '@latentkit/checkpoints'
+import { CheckpointError, type DType, widenToFloat32 } from '@latentkit/core'
 import type { ConfigJson } from '../config-reader.ts'
 
 /** The schedule of the published super-resolution model, as its `scheduler_config.json` has it. */
@@ -15,6 +15,16 @@ const published = {
   steps_offset: 1,
 }
 
+/** True if all betas are those of the published schedule within what bfloat16, the coarser half precision, keeps. */
+function isPublished(betas: ArrayLike<number | bigint>): boolean {
+  const { beta_start, beta_end, num_train_timesteps: count } = published
+  const [first, last] = [Math.sqrt(beta_start), Math.sqrt(beta_end)]
+  const beta = (i: number) => (first + ((last - first) * i) / (count - 1)) ** 2
+  return (
+    betas.length === count && Array.from(betas).every((value, i) => Math.abs(Number(value) / beta(i) - 1) < 2 ** -8)
+  )
+}
+
 /** Most timesteps a network is trained with; every model has 1000. */
 const mostTimesteps = 100_000
 
@@ -27,10 +37,18 @@ export async function originalSchedulerConfig(checkpoint: TensorIndex): Promise<
   const betas = checkpoint.tensors.get('betas')
   if (betas === undefined) return published
   const { dtype, shape } = betas
-  if (!['float32', 'float64'].includes(dtype) || shape.length !== 1 || shape[0]! > mostTimesteps || shape[0] === 0) {
+  if (
+    !['float64', 'float32', 'float16', 'bfloat16'].includes(dtype) ||
+    shape.length !== 1 ||
+    shape[0]! > mostTimesteps ||
+    shape[0] === 0
+  ) {
     const problem = `is ${dtype} [${shape.join(', ')}], expected one floating number for each timestep`
     throw new CheckpointError({ file: checkpoint.name, tensor: 'betas', problem })
   }
-  const { data } = await readTensor(betas)
+  const read = await readTensor(betas as TensorEntry<DType>)
+  const data = read.dtype === 'float64' ? read.data : widenToFloat32(read).data
+  // Of a checkpoint that was halved only the schedule's rounding is left.
+  if (dtype.endsWith('16') && isPublished(data)) return published
   return { ...published, num_train_timesteps: data.length, trained_betas: Array.from(data, Number) }
 }

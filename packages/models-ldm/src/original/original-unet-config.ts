@@ -20,6 +20,7 @@ export function originalUNetConfig(unet: TensorIndex): ConfigJson {
   const channels = all.map((level) => sizeOf(unet, `down_blocks.${level}.resnets.0.conv1.weight`, 0))
   const block = (side: 'Down' | 'Up', level: number) =>
     `${hasPart(unet, `${side.toLowerCase()}_blocks.${level}.attentions`) ? 'Attn' : ''}${side}Block2D`
+  const timeRows = sizeOf(unet, 'down_blocks.0.resnets.0.time_emb_proj.weight', 0)
   return {
     _class_name: 'UNet2DModel',
     act_fn: 'silu',
@@ -35,6 +36,7 @@ export function originalUNetConfig(unet: TensorIndex): ConfigJson {
     norm_eps: 1e-5,
     norm_num_groups: originalNormGroups,
     out_channels: sizeOf(unet, 'conv_out.weight', 0),
+    resnet_time_scale_shift: timeRows === 2 * channels[0]! ? 'scale_shift' : 'default',
     time_embedding_dim: sizeOf(unet, 'time_embedding.linear_1.weight', 0),
     time_embedding_type: 'positional',
     up_block_types: all.map((level) => block('Up', level)),

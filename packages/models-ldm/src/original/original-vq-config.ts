@@ -1,4 +1,5 @@
 import type { TensorIndex } from '@latentkit/checkpoints'
+import { CheckpointError } from '@latentkit/core'
 import type { ConfigJson } from '../config-reader.ts'
 import { countParts, hasPart, sizeOf } from './count-parts.ts'
 import { originalNormGroups } from './original-unet-config.ts'
@@ -10,6 +11,10 @@ import { originalNormGroups } from './original-unet-config.ts'
  * @throws CheckpointError if a tensor that tells something is missing, such as the codes of one without quantisation.
  */
 export function originalVQConfig(vqvae: TensorIndex): ConfigJson {
+  if (!vqvae.tensors.has('quantize.embedding.weight')) {
+    const problem = 'is missing: an autoencoder without codes, such as a KL autoencoder, is no VQModel'
+    throw new CheckpointError({ file: vqvae.name, tensor: 'quantize.embedding.weight', problem })
+  }
   const levels = countParts(vqvae, 'encoder.down_blocks')
   const all = Array.from({ length: levels }, (_, level) => level)
   const attention = (part: string) => (hasPart(vqvae, `${part}.attentions`) ? 'Attn' : '')

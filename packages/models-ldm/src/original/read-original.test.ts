@@ -119,6 +119,19 @@ describe('what a network is, is told from its tensors', () => {
       num_train_timesteps: 2,
       trained_betas: [0.25, 0.5],
     })
+    // The published betas as bfloat16 keeps them are the published schedule.
+    const exact = Float32Array.from({ length: 1000 }, (_, i) => {
+      return (Math.sqrt(0.0015) + ((Math.sqrt(0.0155) - Math.sqrt(0.0015)) * i) / 999) ** 2
+    })
+    const halves = new Uint16Array(new Uint32Array(exact.buffer).map((bits) => (bits + 0x8000) >>> 16))
+    const halved = (values: Uint16Array) => {
+      const bytes = memoryFile('model.ckpt', new Uint8Array(values.buffer))
+      const entry = tensorEntry({ name: 'betas', dtype: 'bfloat16', shape: [values.length], file: bytes, offset: 0 })
+      return originalSchedulerConfig({ ...vqvae, tensors: new Map([['betas', entry]]) })
+    }
+    expect(await halved(halves)).toEqual(await originalSchedulerConfig(vqvae))
+    // 0.25 and 0.5.
+    expect(await halved(Uint16Array.of(0x3e80, 0x3f00))).toMatchObject({ trained_betas: [0.25, 0.5] })
     const wrong = tensorEntry({ ...betas, shape: [1, 2] })
     await expect(originalSchedulerConfig({ ...vqvae, tensors: new Map([['betas', wrong]]) })).rejects.toThrow(
       /tensor "betas" is float32 \[1, 2\], expected one floating number for each timestep/,
@@ -317,6 +330,32 @@ describe('an original checkpoint is a model', () => {
     const opened = LDMSuperResolutionPipeline.fromPretrained(files, { backend })
     await expect(opened).rejects.toThrow(ConfigError)
     await expect(opened).rejects.toThrow(/^model\.ckpt \(UNet\): "in_channels" is 3; expected 6/)
+  })
+
+  test('scaled latents and an autoencoder without codes are refused by name', async () => {
+    const opened = (change: (tensors: Map<string, Tensor<'float32'>>) => unknown) => {
+      const changed = new Map(tensors)
+      change(changed)
+      const files = memoryFiles('other', { 'model.ckpt': lightningFile(changed) })
+      return LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+    }
+    await opened((all) => all.set('scale_factor', float32([], [1])))
+    await expect(opened((all) => all.set('scale_factor', float32([], [0.5])))).rejects.toThrow(
+      'model.ckpt: tensor "scale_factor" is 0.5; expected 1: models that were trained on scaled latents are not run here',
+    )
+    const withoutCodes = opened((all) => all.delete('first_stage_model.quantize.embedding.weight'))
+    await expect(withoutCodes).rejects.toThrow(
+      /is missing: an autoencoder without codes, such as a KL autoencoder, is no VQ/,
+    )
+    // An averaged copy of the autoencoder, as some of CompVis' were trained with.
+    await opened((all) => all.set('first_stage_model.model_ema.decay', float32([], [1])))
+  })
+
+  test('averaged weights are taken without the number of their steps, too', async () => {
+    const image = await upscale(await openModel(path))
+    const without = new Map(tensors)
+    without.delete('model_ema.num_updates')
+    expect((await upscale(memoryFiles('pruned', { 'model.ckpt': lightningFile(without) }))).data).toEqual(image.data)
   })
 
   test('a file that is something else is told by its format', async () => {

@@ -134,3 +134,16 @@ test('a cast over the whole picture goes, its detail stays', async () => {
     expect(Math.abs(mean(corrected, channel) - mean(right, channel))).toBeLessThan(0.01)
   }
 })
+
+test('a model that enlarges nothing is corrected, too: back-projection gives the small picture', async () => {
+  // Nowhere saturated.
+  const calm = (seed: number) => limit(add(draw([1, 3, 12, 10], seed), draw([1, 3, 12, 10], seed), -0.5))
+  const small = calm(3)
+  const options = { batch: 1, ...size(small), scale: 1, wavelet: false, iterations: 1 }
+  const session = await createGraphSession(backend, buildCorrection(options))
+  const { sample } = await session.run({ small, large: calm(4) })
+  expect(largestDifference(sample!.data as Float32Array, small.data)).toBeLessThan(1e-6)
+  const wavelet = await createGraphSession(backend, buildCorrection({ ...options, wavelet: true, iterations: 0 }))
+  const same = (await wavelet.run({ small, large: small })).sample!
+  expect(largestDifference(same.data as Float32Array, small.data)).toBeLessThan(1e-6)
+})

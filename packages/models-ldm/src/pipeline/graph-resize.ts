@@ -15,9 +15,11 @@ export interface GraphResize {
 /**
  * Pillow's bicubic resize as operators: a strided convolution one way, its transpose the other, each divided by what its
  * kernel sums to at the edges.
- * @param scale even
+ * @param scale 1, or even
  */
 export function createGraphResize(graph: GraphBuilder, height: number, width: number, scale: number): GraphResize {
+  // Nothing is resized at equal sizes.
+  if (scale === 1) return { reduce: (x) => graph.clamp(x, -1, 1), enlarge: (x) => x }
   const kernel = Array.from({ length: 4 * scale }, (_, i) => bicubic((i + 0.5) / scale - 2))
   const margin = (3 * scale) / 2
   const column = graph.constant(float32([1, 1, 4 * scale, 1], kernel))

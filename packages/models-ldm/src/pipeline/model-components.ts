@@ -4,6 +4,7 @@ import { readQuantizer, type VectorQuantizer } from '../autoencoder/quantizer.ts
 import { parseVQConfig, type VQConfig } from '../autoencoder/vq-config.ts'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
+import type { ModelParts } from '../model-parts.ts'
 import { parseUNet2DConfig, type UNet2DConfig } from '../unet-2d/unet-2d-config.ts'
 import { buildUNet2D, unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { prepareWeights, type WeightSource } from '../weight-source.ts'
@@ -43,7 +44,7 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   const parts = await readModelParts(files, options)
   const unetConfig = parseUNet2DConfig(parts.unet.config, parts.unet.source)
   const vqConfig = parseVQConfig(parts.vqvae.config, parts.vqvae.source)
-  checkFit(unetConfig, vqConfig, parts.unet.source)
+  checkFit(unetConfig, vqConfig, parts)
   const schedulerConfig = parts.scheduler.config
   const scheduler = schedulerFromConfig(schedulerConfig)
   const unet = { config: unetConfig, weights: await prepareWeights(parts.unet.checkpoint, files) }
@@ -64,7 +65,8 @@ export async function loadComponents(files: ModelFiles, options: LoadOptions = {
   return { name: files.name, unet, vqvae, scheduler, schedulerConfig, defaults, warnings: unknown }
 }
 
-function checkFit(unet: UNet2DConfig, vqvae: VQConfig, source: string): void {
+function checkFit(unet: UNet2DConfig, vqvae: VQConfig, parts: ModelParts): void {
+  const { source } = parts.unet
   const latents = vqvae.vqEmbedDim
   const refuse = (key: string, value: number, expected: string) => new ConfigError({ source, key, value, expected })
   if (unet.outChannels !== latents)
@@ -73,12 +75,13 @@ function checkFit(unet: UNet2DConfig, vqvae: VQConfig, source: string): void {
     throw refuse('in_channels', unet.inChannels, `${latents + 3}: the latents and the colours of the small picture`)
   }
   if (unet.classEmbedding !== 'none') {
-    throw new ConfigError({
-      source,
-      key: 'class_embed_type',
-      value: unet.classEmbedding,
-      expected: 'no class embedding',
-    })
+    const key = unet.classEmbedding === 'index' ? 'num_class_embeds' : 'class_embed_type'
+    const value = unet.classEmbedding === 'index' ? unet.numClassEmbeds : unet.classEmbedding
+    throw new ConfigError({ source, key, value, expected: 'null, since pictures have no class here' })
+  }
+  if (vqvae.outChannels !== 3) {
+    const expected = '3, the colours of a picture'
+    throw new ConfigError({ source: parts.vqvae.source, key: 'out_channels', value: vqvae.outChannels, expected })
   }
 }
 

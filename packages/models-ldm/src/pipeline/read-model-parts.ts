@@ -1,5 +1,5 @@
 import { openCheckpoint } from '@latentkit/checkpoints'
-import { type ModelFiles, readJson } from '@latentkit/core'
+import { type ModelFiles, ModelFilesError, readJson, weightFileNames } from '@latentkit/core'
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import type { ModelParts, SourcedConfig } from '../model-parts.ts'
 import { readOriginal } from '../original/read-original.ts'
@@ -12,24 +12,56 @@ export interface LoadOptions {
 /**
  * Reads a `LDMSuperResolutionPipeline` in diffusers layout, or where there is no `model_index.json` but one weight file,
  * an original checkpoint.
+ * @throws ModelFilesError if there are several of these; what reading and opening throw.
  */
 export async function readModelParts(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {
   const paths = await files.list()
   // A single file is taken as one whatever it is called.
   const isWeights = (path: string) => paths.length === 1 || /^[^/]+\.(ckpt|pt|pth|bin|safetensors)$/.test(path)
   const [weights, ...others] = paths.filter(isWeights)
-  const isOriginal = weights !== undefined && others.length === 0 && !paths.includes('model_index.json')
+  const isLaidOut = paths.includes('model_index.json')
+  const isOriginal = weights !== undefined && others.length === 0 && !isLaidOut
+  if (!isLaidOut && others.length > 0) {
+    const problem = `holds several weight files, and no model_index.json: ${[weights, ...others].join(', ')}`
+    throw new ModelFilesError({
+      path: files.name,
+      problem,
+      hint: 'Name one original checkpoint, or the folder that holds model_index.json.',
+    })
+  }
   return isOriginal ? readOriginal(files, weights) : readDiffusersLayout(files, options)
 }
 
 async function readDiffusersLayout(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {
-  checkIndex(await readJson(files, 'model_index.json'))
+  const index = await readJson(files, 'model_index.json')
+  checkIndex(index)
+  const variantOf = await chooseVariants(files, options.variant ?? files.variant)
   const read = async (source: string): Promise<SourcedConfig> => ({ source, config: await readJson(files, source) })
   return {
-    unet: { ...(await read('unet/config.json')), checkpoint: await openCheckpoint(files, 'unet', options) },
-    vqvae: { ...(await read('vqvae/config.json')), checkpoint: await openCheckpoint(files, 'vqvae', options) },
-    scheduler: await read('scheduler/scheduler_config.json'),
+    unet: {
+      ...(await read('unet/config.json')),
+      checkpoint: await openCheckpoint(files, 'unet', { variant: variantOf('unet') }),
+    },
+    vqvae: {
+      ...(await read('vqvae/config.json')),
+      checkpoint: await openCheckpoint(files, 'vqvae', { variant: variantOf('vqvae') }),
+    },
+    scheduler: asIndexSays(index.scheduler, await read('scheduler/scheduler_config.json')),
   }
+}
+
+/** As in diffusers, the class that `model_index.json` names counts, which people change to have another scheduler. */
+function asIndexSays(entry: unknown, { source, config }: SourcedConfig): SourcedConfig {
+  const name: unknown = Array.isArray(entry) ? entry[1] : undefined
+  return { source, config: typeof name === 'string' ? { ...config, _class_name: name } : config }
+}
+
+/** A network that has no weights of a variant is read without it, as in diffusers, where the other one has some. */
+async function chooseVariants(files: ModelFiles, variant: string | undefined) {
+  const listed = await files.list()
+  const has = (folder: string) => weightFileNames(variant).some((name) => listed.includes(`${folder}/${name}`))
+  const isKnown = has('unet') || has('vqvae')
+  return (folder: string) => (variant !== undefined && isKnown && !has(folder) ? null : variant)
 }
 
 function checkIndex(index: ConfigJson): void {

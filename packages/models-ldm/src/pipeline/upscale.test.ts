@@ -473,10 +473,17 @@ describe('a model that is not as it should be', () => {
     ],
     [
       'an unknown scheduler',
-      'scheduler/scheduler_config.json',
-      { _class_name: 'FancyScheduler' },
+      'model_index.json',
+      { scheduler: ['diffusers', 'FancyScheduler'] },
       /"_class_name" is "FancyScheduler"; expected/,
     ],
+    [
+      'pictures of one channel',
+      'vqvae/config.json',
+      { out_channels: 1 },
+      /"out_channels" is 1; expected 3, the colours/,
+    ],
+    ['classes', 'unet/config.json', { num_class_embeds: 10 }, /"num_class_embeds" is 10; expected null, since/],
     [
       'an unsupported block',
       'unet/config.json',
@@ -526,6 +533,43 @@ describe('a model that is not as it should be', () => {
       .catch((reason: unknown) => reason)
     expect(LatentkitError.isInstance(error)).toBe(true)
     expect((error as Error).message).toMatch(message)
+  })
+
+  test('the scheduler is the one that model_index.json names', async () => {
+    const other = await open(
+      await changedJson('model_index.json', { scheduler: ['diffusers', 'EulerDiscreteScheduler'] }),
+    )
+    expect(other.scheduler.name).toBe('EulerDiscreteScheduler')
+  })
+
+  test('a network without weights of a variant is read without it where the other has some', async () => {
+    const weights = await files.open('unet/diffusion_pytorch_model.safetensors')
+    const model = await changed('unet/diffusion_pytorch_model.fp16.safetensors', await weights.read(0, weights.size))
+    const opened = (variant: string) => LDMSuperResolutionPipeline.fromPretrained(model, { backend, variant })
+    expect((await opened('fp16')).scale).toBe(4)
+    await expect(opened('int4')).rejects.toThrow('broken/unet: has no weights of variant int4')
+  })
+
+  test('words that diffusers takes in other forms are taken, too', async () => {
+    const unet = {
+      act_fn: 'SiLU',
+      downsample_type: null,
+      upsample_type: null,
+      down_block_types: Array(3).fill('UNetResDownBlock2D'),
+      up_block_types: Array(3).fill('UNetResUpBlock2D'),
+    }
+    const small = picture(8, 8)
+    const usual = await pipeline.upscale(small)
+    const other = await open(await changedJson('unet/config.json', unet))
+    expect((await other.upscale(small)).images[0].data).toEqual(usual.images[0].data)
+    await open(await changedJson('vqvae/config.json', { lookup_from_codebook: true }))
+  })
+
+  test('of several weight files one has to be named', async () => {
+    const both = memoryFiles('both', { 'model.ckpt': 'a', 'last.ckpt': 'b' })
+    await expect(open(both)).rejects.toThrow(
+      'both: holds several weight files, and no model_index.json: last.ckpt, model.ckpt. Name one original checkpoint',
+    )
   })
 
   test('an unknown key is told, not refused', async () => {

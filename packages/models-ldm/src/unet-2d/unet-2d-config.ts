@@ -51,7 +51,7 @@ export interface UNet2DConfig {
  * @throws ConfigError if a value is wrong or not supported.
  */
 export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json'): UNet2DConfig {
-  const read = createConfigReader(source, json)
+  const read = createConfigReader(source, withUsualWords(json))
   read.choice('_class_name', ['UNet2DModel'], 'UNet2DModel')
   read.ignore('sample_size', 'dropout')
   const blockOutChannels = read.integers('block_out_channels', [224, 448, 672, 896])
@@ -81,8 +81,8 @@ export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json')
     layersPerBlock: read.integer('layers_per_block', 2),
     midBlockScaleFactor: read.number('mid_block_scale_factor', 1),
     downsamplePadding: read.integer('downsample_padding', 1, 0),
-    downsampleType: read.choice('downsample_type', ['conv', 'resnet'], 'conv'),
-    upsampleType: read.choice('upsample_type', ['conv', 'resnet'], 'conv'),
+    downsampleType: read.choice('downsample_type', ['conv', 'resnet', null], 'conv') ?? 'conv',
+    upsampleType: read.choice('upsample_type', ['conv', 'resnet', null], 'conv') ?? 'conv',
     activation: read.choice('act_fn', activations, 'silu'),
     attentionHeadDim: 'attention_head_dim' in json ? read.optionalInteger('attention_head_dim') : 8,
     normNumGroups: read.integer('norm_num_groups', 32),
@@ -115,6 +115,20 @@ export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json')
     throw read.refuse('num_train_timesteps', 'a whole number, since the time embedding is learned')
   }
   return Object.freeze(config)
+}
+
+/** diffusers takes these words in other forms, too. */
+function withUsualWords(json: ConfigJson): ConfigJson {
+  const usual = (value: unknown, change: (text: string) => string) =>
+    typeof value === 'string' ? change(value) : value
+  const blocks = (key: 'down_block_types' | 'up_block_types') => {
+    const types = json[key]
+    return Array.isArray(types)
+      ? { [key]: types.map((type) => usual(type, (text) => text.replace(/^UNetRes/, ''))) }
+      : {}
+  }
+  const activation = 'act_fn' in json ? { act_fn: usual(json.act_fn, (text) => text.toLowerCase()) } : {}
+  return { ...json, ...blocks('down_block_types'), ...blocks('up_block_types'), ...activation }
 }
 
 function usesSkipBlocks(config: UNet2DConfig): boolean {
