@@ -219,8 +219,10 @@ function tellShortcoming(result: Size, whole: Size, work: Work): string {
   const but = shortcoming(result, whole)
   if (!but) return ''
   const seconds = estimate.known({ ...work, size: whole }) ?? times.get(sizeText(whole))
+  const whatItIs = `${but} your picture, ${sizeText(whole)}`
+  if (seconds === Infinity) return `That is ${whatItIs}, which needs more memory than this page may use. `
   const time = takes(seconds, ' on this device')
-  return `That is ${but} your picture, ${sizeText(whole)}: for a larger one, choose “All of it” and enlarge again. ${time} `
+  return `That is ${whatItIs}: for a larger one, choose “All of it” and enlarge again. ${time} `
 }
 
 /** With a result there, downloading it is the main thing to do. */

@@ -51,4 +51,5 @@ export function secondsLike({ of, times }: { readonly of: Extent; readonly times
 /** True if most of a run's time was for its pixels, so that it tells something about larger pictures. */
 export const tellsAboutLarger = (work: Extent): boolean => pixels(work) >= 64 * 64
 
-const pixels = ({ size }: Extent): number => size.width * size.height
+/** Of the picture that is enlarged. */
+export const pixels = ({ size }: Pick<Extent, 'size'>): number => size.width * size.height

@@ -1,6 +1,6 @@
 import { LatentkitError, type Size } from '@latentkit/core'
 import type { Precision } from '@latentkit/models-ldm'
-import { type RunTimes, secondsLike, tellsAboutLarger } from './pace.ts'
+import { pixels, type RunTimes, secondsLike, tellsAboutLarger } from './pace.ts'
 import type { Device, Model } from './upscaler.ts'
 
 /** What would be done if the visitor started now. */
@@ -20,7 +20,7 @@ export interface TimeEstimate {
   stop(): Promise<void>
   /** Learns from a run how long its model takes on its device. A run too short to tell, or without times, changes nothing. */
   learn(work: Work, times: RunTimes | undefined): void
-  /** Seconds as learned from a run; undefined if there was none like it. */
+  /** Seconds as learned from a run, infinite for what memory cannot hold; undefined if there was none like it. */
   known(work: Work): number | undefined
 }
 
@@ -41,11 +41,15 @@ export function createTimeEstimate(
   onTime: (work: Work, seconds: number) => void,
 ): TimeEstimate {
   const learned: { readonly of: Work; readonly times: RunTimes }[] = []
+  /** What memory cannot hold: a run tells nothing of that. */
+  const tooLarge: Work[] = []
   let measuring = new AbortController()
   let measured: Promise<void> = Promise.resolve()
 
   function known(work: Work): number | undefined {
-    const run = learned.find(({ of }) => alike.every((key) => of[key] === work[key]))
+    const isAlike = (of: Work) => alike.every((key) => of[key] === work[key])
+    if (tooLarge.some((of) => isAlike(of) && pixels(work) >= pixels(of))) return Infinity
+    const run = learned.find(({ of }) => isAlike(of))
     return run && secondsLike(run, work)
   }
 
@@ -59,8 +63,9 @@ export function createTimeEstimate(
         if (!signal.aborted) onTime(work, seconds)
       } catch (error) {
         // What else is wrong is told when somebody starts.
-        const tooLarge = LatentkitError.isInstance(error) && error.code === 'memory'
-        if (tooLarge && !signal.aborted) onTime(work, Infinity)
+        if (!LatentkitError.isInstance(error, 'memory')) continue
+        tooLarge.push(work)
+        if (!signal.aborted) onTime(work, Infinity)
       }
     }
   }

@@ -36,6 +36,23 @@ export async function openCheckpoint(
   })
 }
 
+/**
+ * As diffusers chooses a variant: for a folder without weights of it those without a variant (null) where another folder has
+ * some, else what was asked for.
+ * @returns What to give `openCheckpoint` for a folder.
+ */
+export async function chooseVariants(
+  files: ModelFiles,
+  folders: readonly string[],
+  variant: string | undefined,
+): Promise<(folder: string) => string | null | undefined> {
+  const listed = new Set(await files.list())
+  const has = (folder: string) =>
+    weightFileNames(variant).some((name) => listed.has(folder ? `${folder}/${name}` : name))
+  const isKnown = folders.some(has)
+  return (folder) => (variant !== undefined && isKnown && !has(folder) ? null : variant)
+}
+
 function isWeightFile(name: string): boolean {
   return !name.includes('/') && /\.(safetensors|bin|pt|pth|ckpt|pdparams)$/.test(name)
 }

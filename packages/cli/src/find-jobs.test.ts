@@ -52,6 +52,8 @@ test('results whose names the system takes for one are refused there, and only t
 test('an exclamation mark at the beginning of a name leaves nothing out', async () => {
   await writeFile(join(folder, 'a', '!one.jpg'), 'picture')
   expect(await pictures('a/!o*.jpg')).toEqual(['a/!one.jpg'])
+  // Bash’s way to say “all but”.
+  expect(await pictures('a/!(one).jpg')).toEqual(['a/!one.jpg'])
 })
 
 test('the root of a disk gives its name to no folder', async () => {

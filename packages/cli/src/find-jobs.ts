@@ -149,17 +149,21 @@ async function expand(input: string): Promise<readonly string[]> {
   if (!isDynamicPattern(pattern)) return [input]
   const options = { cwd: folder || '.', expandDirectories: false, caseSensitiveMatch: !onWindows }
   // A name may begin with an exclamation mark, which would leave out what it names.
-  const found = await glob(pattern.replace(/^!/, '\\!'), options)
+  const found = await glob(pattern.replace(/^!(?!\()/, '\\!'), options)
   if (found.length > 0) return found.sort().map((file) => folder + file)
   throw new PictureError({ picture: input, problem: 'matches no file' })
 }
 
-/** On Windows and macOS names that differ in capital letters only, or in how accents are written, are one file. */
+/** On Windows and macOS names that differ in capital letters only are one file, on macOS also those that write accents otherwise. */
+function fold(path: string): string {
+  if (process.platform === 'darwin') return path.normalize('NFC').toLowerCase()
+  return process.platform === 'win32' ? path.toLowerCase() : path
+}
+
 function assertOnePerOutput(jobs: readonly Job[]): void {
-  const foldsNames = process.platform === 'win32' || process.platform === 'darwin'
   const seen = new Map<string, string>()
   for (const { input, output } of jobs) {
-    const path = foldsNames ? resolve(output).normalize('NFC').toLowerCase() : resolve(output)
+    const path = fold(resolve(output))
     const other = seen.get(path)
     if (other !== undefined) {
       const expected = `names that differ: both would become ${output}`

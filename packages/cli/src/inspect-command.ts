@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { openDiskFile, openModel } from '@latentkit/backend-node'
 import {
   type CheckpointDescription,
+  chooseVariants,
   describeCheckpoint,
   isCompVis,
   openCheckpoint,
@@ -65,7 +66,8 @@ async function inspectModel(files: ModelFiles, variant: string | undefined): Pro
   const weights = paths.filter((path) => /\.(safetensors|bin|pt|ckpt|pdparams)$/.test(path))
   const isPipeline = paths.includes('model_index.json')
   // An original checkpoint, whatever it is called.
-  if (!isPipeline && weights.length === 1) return [describe(await readCheckpoint(await files.open(weights[0]!)))]
+  if (!isPipeline && weights.length === 1 && !paths.includes('config.json') && variant === undefined)
+    return [describe(await readCheckpoint(await files.open(weights[0]!)))]
   // Beside a pipeline's components there may be weights of others, such as a LoRA.
   const isComponent = (folder: string) => !isPipeline || paths.includes(`${folder}/config.json`)
   const folders = [...new Set(weights.map((path) => path.split('/').slice(0, -1).join('/')))].filter(isComponent)
@@ -76,11 +78,12 @@ async function inspectModel(files: ModelFiles, variant: string | undefined): Pro
       hint: 'Name a weight file or a model in diffusers layout.',
     })
   }
+  const variantOf = await chooseVariants(files, folders, variant ?? files.variant)
   const inspected: Inspected[] = []
   for (const folder of folders) {
     const configPath = `${folder ? `${folder}/` : ''}config.json`
     const config = paths.includes(configPath) ? await readJson(files, configPath) : {}
-    const description = describeCheckpoint(await openCheckpoint(files, folder, { variant }))
+    const description = describeCheckpoint(await openCheckpoint(files, folder, { variant: variantOf(folder) }))
     inspected.push({ class: typeof config._class_name === 'string' ? config._class_name : null, ...description })
   }
   return inspected

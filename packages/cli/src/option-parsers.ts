@@ -24,6 +24,11 @@ export function path(text: string): string {
   return pathOfPlace(text, 'Fetch it first.')
 }
 
+/** The same for what is written. */
+export function outputPath(text: string): string {
+  return pathOfPlace(text, 'Give a path.')
+}
+
 /** Bytes with or without a unit: 4GB, 512 MiB, 1e9. Less than 1 MB is a unit forgotten. */
 export function bytes(name: string): (text: string) => number {
   const units: Readonly<Record<string, number>> = {

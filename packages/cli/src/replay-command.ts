@@ -15,7 +15,7 @@ import { LatentkitError, PictureError, type RasterImage, type Size } from '@late
 import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
-import { path } from './option-parsers.ts'
+import { outputPath, path } from './option-parsers.ts'
 import { createProgressDisplay } from './progress-display.ts'
 import { describeMade, parseReceipt } from './receipt.ts'
 import { reduceAsBefore } from './reduce-as-before.ts'
@@ -45,7 +45,7 @@ export function addReplayCommand(program: Command): void {
     .description('Makes a picture again from the receipt in it, and says whether it is the same.')
     .argument('<picture>', 'a picture that latentkit made', path)
     .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)', path)
-    .option('-o, --output <path>', 'write the new picture, too', path)
+    .option('-o, --output <path>', 'write the new picture, too', outputPath)
     .option('-m, --model <folder or name>', 'where the model is (default: as the receipt says)')
     .addOption(new Option('-d, --device <name>', 'what computes (default: as the receipt says)').choices(nodeDevices))
     .option('--json', 'print what was found as JSON')

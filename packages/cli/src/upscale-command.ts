@@ -1,7 +1,7 @@
 import { nodeDevices } from '@latentkit/backend-node'
 import { colourModes, convolutionMethods, precisions } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
-import { bytes, count, number, path, wholeNumber } from './option-parsers.ts'
+import { bytes, count, number, outputPath, path, wholeNumber } from './option-parsers.ts'
 import { upscalePictures } from './upscale-pictures.ts'
 
 const formats = ['png', 'jpg', 'webp', 'avif', 'tif']
@@ -23,7 +23,7 @@ export function addUpscaleCommand(program: Command): void {
     .option(
       '-o, --output <path>',
       'file (its ending chooses the format), folder, or - for standard output (default: <picture>-4x.png beside the picture, <folder>-4x for a folder)',
-      path,
+      outputPath,
     )
     .addOption(
       new Option('-f, --format <name>', 'format of results that are not named (default: png)').choices(formats),

@@ -53,6 +53,10 @@ test('what is no proxy of http is told, without its password', () => {
   expect(() => proxyOf('https://hub.test/')).toThrow(
     'ALL_PROXY is "socks5://…@host:9"; expected the address of a proxy of http, such as http://host:8080; NO_PROXY=* does without.',
   )
+  for (const secret of ['me:se#cret@host:8080', 'me:secret@host:99999', 'http://me:100%@host:9']) {
+    vi.stubEnv('ALL_PROXY', secret)
+    expect(() => proxyOf('https://hub.test/')).toThrow(/^ALL_PROXY is "(http:\/\/)?…@host:\d+"; expected the address/)
+  }
   vi.stubEnv('ALL_PROXY', 'http://')
   expect(() => proxyOf('https://hub.test/')).toThrow('ALL_PROXY is "http://"; expected the address')
 })

@@ -19,11 +19,22 @@ export function environmentProxy(url: URL): string | undefined {
   if (!found || isLeftOut(url, read('no_proxy')?.value ?? '')) return undefined
   // As elsewhere, a host and a port alone are meant so.
   const proxy = found.value.includes('://') ? found.value : `http://${found.value}`
-  if (/^https?:$/.test(URL.canParse(proxy) ? new URL(proxy).protocol : '')) return proxy
+  if (isProxy(proxy)) return proxy
   // Not the password that may be in it.
-  const value = found.value.replace(/\/\/.*@/, '//…@')
+  const value = found.value.replace(/^([^/]*:\/\/)?.*@/, '$1…@')
   const expected = 'the address of a proxy of http, such as http://host:8080; NO_PROXY=* does without'
   throw new InvalidArgumentError({ argument: found.name, value, expected })
+}
+
+function isProxy(address: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(address)
+    // They are sent as they are meant, not as they are written.
+    for (const part of [username, password]) decodeURIComponent(part)
+    return protocol === 'http:' || protocol === 'https:'
+  } catch {
+    return false
+  }
 }
 
 function read(name: string): { readonly name: string; readonly value: string } | undefined {

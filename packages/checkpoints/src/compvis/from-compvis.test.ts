@@ -79,6 +79,12 @@ test('without an averaged copy the trained weights are taken', () => {
   expect([...tensors.keys()]).toEqual(['conv_out.bias'])
 })
 
+test('the numbers of averaging alone are no averages', () => {
+  const numbers = { 'model_ema.num_updates': [], 'model_ema.decay': [] }
+  const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3], ...numbers }), { part: 'unet' })
+  expect([...tensors.keys()]).toEqual(['conv_out.bias'])
+})
+
 test('the autoencoder’s loss is left out', () => {
   const index = indexOf({
     'first_stage_model.quant_conv.bias': [3],
@@ -104,7 +110,7 @@ test.each([
   ],
   [
     'half an averaged copy',
-    { 'model.diffusion_model.out.2.bias': [3], 'model_ema.num_updates': [] },
+    { 'model.diffusion_model.out.2.bias': [3], 'model_ema.diffusion_modelout2weight': [3] },
     'unet',
     undefined,
     'tensor "model_ema.diffusion_modelout2bias" is missing beside',

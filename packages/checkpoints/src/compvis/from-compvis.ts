@@ -74,9 +74,9 @@ function chosenWeights(index: TensorIndex, key: string, { weights = 'ema' }: Com
   })
 }
 
-/** Some leave out the number of averaged steps. */
+/** The numbers of averaging alone are none, and some leave them out. */
 function hasAverages({ tensors }: TensorIndex): boolean {
-  return [...tensors.keys()].some((key) => /^model_ema\.(?!decay$)/.test(key))
+  return [...tensors.keys()].some((key) => /^model_ema\.(?!(decay|num_updates)$)/.test(key))
 }
 
 function converted(entry: TensorEntry, name: string, headDim: number | null | undefined): TensorEntry[] {

@@ -48,7 +48,7 @@ export function chooseFiles<File extends { readonly path: string }>(
       new RepositoryError({ repository, problem, ...(hint === undefined ? {} : { hint }) })
     if (!names) throw explain(`has no folder "${component}", which model_index.json names`)
     const found = chooseWeights(names, isKnown && !hasVariant(component) ? undefined : variant)
-    const weights = found.length > 0 || isPipeline ? found : originalCheckpoint(names)
+    const weights = found.length > 0 || isPipeline || variant !== undefined ? found : originalCheckpoint(names)
     if (weights.length === 0 && (names.includes('config.json') || names.some(isWeightFile))) {
       const asked = variant === undefined ? 'without a variant' : `of variant "${variant}"`
       const variants = variantsOf(names).map((name) => (name === undefined ? 'those without a variant' : `"${name}"`))
@@ -65,7 +65,7 @@ export function chooseFiles<File extends { readonly path: string }>(
 /** The weight file of a repository that has one only, whatever it is called. */
 function originalCheckpoint(names: readonly string[]): readonly string[] {
   const weights = names.filter((name) => /\.(ckpt|pt|pth|bin|safetensors)$/.test(name))
-  return weights.length === 1 && variantsOf(names).length === 0 ? weights : []
+  return weights.length === 1 && !names.includes('config.json') ? weights : []
 }
 
 function isComponent([folder, names]: readonly [string, readonly string[]]): boolean {

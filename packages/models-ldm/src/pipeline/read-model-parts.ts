@@ -1,5 +1,6 @@
-import { openCheckpoint } from '@latentkit/checkpoints'
-import { type ModelFiles, ModelFilesError, readJson, weightFileNames } from '@latentkit/core'
+import { chooseVariants, openCheckpoint } from '@latentkit/checkpoints'
+import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
+import { schedulerClasses } from '@latentkit/schedulers'
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import type { ModelParts, SourcedConfig } from '../model-parts.ts'
 import { readOriginal } from '../original/read-original.ts'
@@ -35,7 +36,7 @@ export async function readModelParts(files: ModelFiles, options: LoadOptions): P
 async function readDiffusersLayout(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {
   const index = await readJson(files, 'model_index.json')
   checkIndex(index)
-  const variantOf = await chooseVariants(files, options.variant ?? files.variant)
+  const variantOf = await chooseVariants(files, ['unet', 'vqvae'], options.variant ?? files.variant)
   const read = async (source: string): Promise<SourcedConfig> => ({ source, config: await readJson(files, source) })
   return {
     unet: {
@@ -56,14 +57,6 @@ function asIndexSays(entry: unknown, { source, config }: SourcedConfig): Sourced
   return { source, config: typeof name === 'string' ? { ...config, _class_name: name } : config }
 }
 
-/** A network that has no weights of a variant is read without it, as in diffusers, where the other one has some. */
-async function chooseVariants(files: ModelFiles, variant: string | undefined) {
-  const listed = await files.list()
-  const has = (folder: string) => weightFileNames(variant).some((name) => listed.includes(`${folder}/${name}`))
-  const isKnown = has('unet') || has('vqvae')
-  return (folder: string) => (variant !== undefined && isKnown && !has(folder) ? null : variant)
-}
-
 function checkIndex(index: ConfigJson): void {
   const source = 'model_index.json'
   const reader = createConfigReader(source, index)
@@ -76,4 +69,7 @@ function checkIndex(index: ConfigJson): void {
     if (!Array.isArray(value) || value[1] !== wanted) throw reader.refuse(key, `[a library, "${wanted}"]`)
   }
   if (!('scheduler' in index)) throw reader.refuse('scheduler', '[a library, a scheduler’s class]')
+  const name: unknown = Array.isArray(index.scheduler) ? index.scheduler[1] : undefined
+  if (typeof name === 'string' && !Object.hasOwn(schedulerClasses, name))
+    throw reader.refuse('scheduler', `a library and one of ${Object.keys(schedulerClasses).join(', ')}`)
 }

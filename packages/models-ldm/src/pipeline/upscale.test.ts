@@ -475,7 +475,7 @@ describe('a model that is not as it should be', () => {
       'an unknown scheduler',
       'model_index.json',
       { scheduler: ['diffusers', 'FancyScheduler'] },
-      /"_class_name" is "FancyScheduler"; expected/,
+      /model_index\.json: "scheduler" is \["diffusers","FancyScheduler"\]; expected a library and one of DDIM/,
     ],
     [
       'pictures of one channel',
