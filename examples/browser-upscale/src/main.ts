@@ -100,9 +100,10 @@ async function take(file: File, count: number): Promise<void> {
     result = undefined
     choice.begin(picture.image)
     const focused = document.activeElement
-    await showPicture()
+    // Before anything is waited for: nothing may move once the button can be pressed.
     showFinished()
     show('another', true)
+    await showPicture()
     tellPlan()
     replaceFocus(focused, ...nextWithPicture)
     say('status', `${file.name} is ready.`)
