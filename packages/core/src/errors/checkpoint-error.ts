@@ -9,7 +9,7 @@ export class CheckpointError extends LatentkitError {
   constructor(options: { file: string; tensor?: string; problem: string; hint?: string; cause?: unknown }) {
     const { file, tensor, problem } = options
     super(
-      CheckpointError.code,
+      new.target.code,
       `${file}: ${tensor === undefined ? '' : `tensor "${shortened(tensor)}" `}${problem}.`,
       options,
     )

@@ -1,12 +1,10 @@
 import {
   assertImage,
-  assertOptions,
   type Backend,
   BackendError,
   InvalidArgumentError,
   imageToTensor,
   type ModelFiles,
-  type OnProgress,
   type RasterImage,
   resizeImage,
   type Size,
@@ -19,7 +17,8 @@ import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { assertUpscaleOptions } from './assert-upscale-options.ts'
-import { checkFinite, requireFiniteArgument } from './check-finite.ts'
+import { checkFinite } from './check-finite.ts'
+import { checkInput } from './check-input.ts'
 import { crop } from './crop.ts'
 import { denoise } from './denoise.ts'
 import { type EstimateOptions, estimateSeconds } from './estimate-seconds.ts'
@@ -30,8 +29,8 @@ import { loadComponents, type ModelComponents, type ModelDefaults } from './mode
 import { createNetworkSessions } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { planUpscale, type TilePlan } from './plan-upscale.ts'
+import { assertPretrained, type FromPretrainedOptions } from './pretrained-options.ts'
 import { decodePreview } from './preview.ts'
-import type { LoadOptions } from './read-model-parts.ts'
 import { collectRows, runTiles } from './run-tiles.ts'
 import { type TileGrid, tileCount } from './tile-grid.ts'
 import { createTileLadder, ranOutOfMemory } from './tile-ladder.ts'
@@ -40,6 +39,8 @@ import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './ups
 import { createUpscaleProgress } from './upscale-progress.ts'
 import { describeSettings, longestSide, type UpscaleSettings } from './upscale-settings.ts'
 import { withRestOf } from './with-rest-of.ts'
+
+export type { FromPretrainedOptions } from './pretrained-options.ts'
 
 /** How a picture will be upscaled, known before the work begins. Plain data. */
 export interface UpscalePlan extends TilePlan {
@@ -91,14 +92,6 @@ export interface LDMSuperResolutionPipeline {
   dispose(): Promise<void>
 }
 
-export interface FromPretrainedOptions extends LoadOptions {
-  readonly backend: Backend
-  /** Receives warnings about odd configurations. */
-  readonly onProgress?: OnProgress | undefined
-}
-
-const optionNames: Record<keyof FromPretrainedOptions, true> = { backend: true, onProgress: true, variant: true }
-
 export const LDMSuperResolutionPipeline: {
   /**
    * Opens a model in diffusers layout. Configurations and the presence of all weights are checked; networks are made
@@ -109,16 +102,8 @@ export const LDMSuperResolutionPipeline: {
   fromPretrained(files: ModelFiles, options: FromPretrainedOptions): Promise<LDMSuperResolutionPipeline>
 } = {
   async fromPretrained(files, given) {
-    assertOptions(given, optionNames)
-    const { backend, onProgress, ...options } = given ?? {}
-    if (typeof files?.list !== 'function' || typeof files.open !== 'function') {
-      const hint = 'Open the model first: await openModel(…), of @latentkit/backend-node or @latentkit/backend-web.'
-      throw new InvalidArgumentError({ argument: 'files', value: files, expected: 'the files of a model', hint })
-    }
-    if (typeof backend?.createSession !== 'function') {
-      const expected = 'a backend, such as createNodeBackend() or createWebBackend() gives'
-      throw new InvalidArgumentError({ argument: 'backend', value: backend, expected })
-    }
+    assertPretrained(files, given)
+    const { backend, onProgress, ...options } = given
     const components = await loadComponents(files, options)
     for (const message of components.warnings) onProgress?.({ type: 'warning', code: 'unknown_config_key', message })
     return createPipeline(backend, components)
@@ -303,18 +288,4 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
 
 function sameSize(a: Size, b: Size): boolean {
   return a.width === b.width && a.height === b.height
-}
-
-function checkInput(small: Tensor<'float32'>, multiple: number): InputShape {
-  if (small?.dtype !== 'float32')
-    throw new InvalidArgumentError({ argument: 'image', value: small?.dtype ?? small, expected: 'a float32 tensor' })
-  const [batch, channels, height, width] = small.shape
-  const fits =
-    small.shape.length === 4 && batch! > 0 && channels === 3 && height! % multiple === 0 && width! % multiple === 0
-  if (!fits) {
-    const expected = `a shape [n, 3, height, width] with sides that are multiples of ${multiple}`
-    throw new InvalidArgumentError({ argument: 'image', value: small.shape, expected })
-  }
-  requireFiniteArgument('image', small)
-  return { batch: batch!, height: height!, width: width! }
 }
