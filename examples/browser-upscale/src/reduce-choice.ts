@@ -54,7 +54,7 @@ export function createReduceChoice(onChange: () => void): ReduceChoice {
       say('reduce-copy', `Reduced to ${sizeText(smaller)} first`)
       say('reduce-copy-becomes', becomes(smaller, picture, times, ''))
       say('reduce-all', `All of it, ${sizeText(picture)}`)
-      say('reduce-all-becomes', becomes(picture, picture, times, 'Takes very long and much memory.'))
+      say('reduce-all-becomes', becomes(picture, picture, times, 'Takes longer and more memory.'))
     },
   }
 }

@@ -38,6 +38,7 @@ test('a folder without weights is told what was looked for and what there is', a
   await expect(names(files, 'unet', 'bf16')).rejects.toThrow(
     'no weights of variant bf16; looked for diffusion_pytorch_model.bf16.safetensors, diffusion_pytorch_model.safetensors.index.bf16.json',
   )
+  await expect(names(files, 'unet', 'bf16')).rejects.toThrow('fp16.bin: name another variant, or none, or read one')
 })
 
 test('the variant that a model was opened with is taken unless another is named', async () => {

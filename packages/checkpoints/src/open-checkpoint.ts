@@ -31,7 +31,7 @@ export async function openCheckpoint(
     path: `${files.name.replace(/\/$/, '')}/${folder}`,
     problem: `has no weights${variant === undefined ? '' : ` of variant ${variant}`}; looked for ${wanted.join(', ')}`,
     ...(others.length > 0 && {
-      hint: `There are ${others.join(', ')}: name a variant, or read one with readCheckpoint.`,
+      hint: `There are ${others.join(', ')}: ${variant === undefined ? 'name a variant' : 'name another variant, or none'}, or read one with readCheckpoint.`,
     }),
   })
 }
