@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { ifThere, reading } from '../store/disk-problem.ts'
 import { openDiskFile } from './disk-file.ts'
+import { listFolder } from './list-folder.ts'
 
 /** A model that is all in one file. */
 export async function openSingleFile(path: string): Promise<ModelFiles> {
@@ -31,14 +32,9 @@ export function openFolder(folder: string): ModelFiles {
 }
 
 async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const paths = entries.map(async (entry) => {
-    if (entry.isDirectory()) return []
-    const path = relative(folder, join(entry.parentPath ?? entry.path, entry.name))
-      .split(sep)
-      .join('/')
+  const paths = (await listFolder(folder)).map(async ({ path, isLink }) => {
     // Links are followed at the top only, where components lie: what is linked further down could lead in a circle.
-    if (!entry.isSymbolicLink() || path.includes('/')) return [path]
+    if (!isLink || path.includes('/')) return [path]
     const linked = await ifThere(readdir(join(folder, path), { withFileTypes: true }))
     return linked ? linked.filter((file) => !file.isDirectory()).map(({ name }) => `${path}/${name}`) : [path]
   })

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import { isSafePath, type RepositoryStore, type StoredFile } from '@latentkit/hub'
 import { openDiskFile } from '../files/disk-file.ts'
+import { listFolder } from '../files/list-folder.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
@@ -34,12 +35,8 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
   }
   const listFiles = async (commit: string) => {
     const folder = at('snapshots', commit)
-    const entries = (await ifThere(readdir(folder, { recursive: true, withFileTypes: true }))) ?? []
-    const found = await Promise.all(
-      entries
-        .filter((entry) => !entry.isDirectory())
-        .map((entry) => describe(join(entry.parentPath ?? entry.path, entry.name), folder, blobs)),
-    )
+    const entries = (await ifThere(listFolder(folder))) ?? []
+    const found = await Promise.all(entries.map(({ path }) => describe(folder, path, blobs)))
     return found.filter((file) => file !== undefined).sort((a, b) => (a.path < b.path ? -1 : 1))
   }
   const readText = async (...parts: readonly string[]) => {
@@ -90,16 +87,12 @@ export function createDiskRepository(root: string, locks: string): RepositorySto
 }
 
 /** A file of a snapshot; undefined for a link whose blob is gone. */
-async function describe(path: string, folder: string, blobs: string): Promise<StoredFile | undefined> {
-  const target = await ifThere(realpath(path))
+async function describe(folder: string, path: string, blobs: string): Promise<StoredFile | undefined> {
+  const target = await ifThere(realpath(join(folder, path)))
   if (target === undefined) return undefined
   const { size } = await stat(target)
   const isBlob = basename(dirname(target)) === basename(blobs)
-  return {
-    path: relative(folder, path).split(sep).join('/'),
-    size,
-    ...(isBlob && { blob: basename(target) }),
-  }
+  return { path, size, ...(isBlob && { blob: basename(target) }) }
 }
 
 /** Makes a path stand for a blob at once: by a relative link, or where links are not allowed (Windows) by a second name. */
