@@ -26,7 +26,7 @@ document.title = images[0].width + 'x' + images[0].height + ', threads: ' + thre
 `
 const projects = {
   vite: {
-    tools: ['vite@7.3.8'],
+    tools: ['vite@8'],
     files: {
       'index.html': '<!doctype html><script type="module" src="./main.js"></script>',
       'main.js': program,
