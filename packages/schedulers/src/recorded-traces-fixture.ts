@@ -61,6 +61,8 @@ export interface Recordings {
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const shared = process.env.LATENTKIT_SHARED ?? here('../../../../shared')
 
+let isTold = false
+
 /**
  * Reads a recording: the copy in this package if there is one, else that in the shared folder, else what this package has
  * of it in `some-traces.json`; undefined if it is nowhere.
@@ -68,7 +70,10 @@ const shared = process.env.LATENTKIT_SHARED ?? here('../../../../shared')
 export function readRecordings<T = Recordings>(name: string): T | undefined {
   const places = [here(`./__fixtures__/${name}.json`), `${shared}/fixtures/schedulers/${name}.json`]
   const place = places.find(existsSync)
-  return place === undefined ? someTraces()[name] : JSON.parse(readFileSync(place, 'utf8'))
+  if (place !== undefined) return JSON.parse(readFileSync(place, 'utf8'))
+  if (!isTold) process.stderr.write('skipped: most recordings, which are in the shared folder beside the repository\n')
+  isTold = true
+  return someTraces()[name]
 }
 
 function someTraces() {

@@ -43,6 +43,20 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   sigma_schedule: ['karras', 'exponential'],
 }
 
+/** Options of which any value does much the same, and those that only recordings try. */
+const untried = [
+  ...['beta_start', 'beta_end', 'trained_betas', 'sigma_min', 'sigma_max', 'sigma_data', 'rho', 's_noise', 'eta'],
+  ...['clip_sample_range', 'clip_denoised', 'dynamic_thresholding_ratio', 'sample_max_value', 'lambda_min_clipped'],
+  ...['original_inference_steps', 'timestep_scaling', 'timestep_type', 'noise_sampler_seed', 'solver_p', 'tau_func'],
+  ...['flow_shift', 'use_dynamic_shifting', 'time_shift_type', 'shift_terminal', 'scale_factors', 'upscale_mode'],
+  ...['base_shift', 'max_shift', 'base_image_seq_len', 'max_image_seq_len'],
+]
+
+test('random configurations try every option but those that are named', () => {
+  const options = Object.values(schedulerClasses).flatMap((known) => Object.keys(createScheduler(known).config))
+  expect([...new Set(options)].sort()).toEqual([...Object.keys(choices), ...untried].sort())
+})
+
 interface Case {
   readonly config: SchedulerConfig
   readonly request: PlanRequest

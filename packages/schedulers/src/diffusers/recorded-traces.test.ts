@@ -20,6 +20,11 @@ import { schedulerFromConfig } from './scheduler-from-config.ts'
 /** Classes whose recordings have a loop of their own, tested elsewhere. */
 const ownLoop = ['RePaintScheduler']
 
+test('there is a recording of every class', () => {
+  const names = new Set(Object.values(schedulerClasses).map(({ name }) => name))
+  for (const name of names) expect(readRecordings(name)?.traces.length, name).toBeGreaterThan(0)
+})
+
 for (const name of Object.keys(schedulerClasses)) {
   if (ownLoop.includes(name)) continue
   const recordings = readRecordings(name)
