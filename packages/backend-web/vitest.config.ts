@@ -32,7 +32,7 @@ export default defineConfig(
           alias: { '@latentkit/backend-web': fileURLToPath(new URL('backend-web/dist/index.js', packages)) },
         },
         test: {
-          name: '@latentkit/backend-web',
+          name: 'packages/backend-web',
           include: ['src/**/*.test.ts'],
           exclude: ['src/no-chromium.test.ts'],
           testTimeout: 180_000,
@@ -46,5 +46,5 @@ export default defineConfig(
           },
         },
       }
-    : { test: { name: '@latentkit/backend-web', include: ['src/no-chromium.test.ts'] } },
+    : { test: { name: 'packages/backend-web', include: ['src/no-chromium.test.ts'] } },
 )

@@ -55,12 +55,7 @@ projects.esbuild = {
   page: '<!doctype html><script type="module" src="js/main.js"></script>',
 }
 
-const importMap = {
-  ...Object.fromEntries(
-    packages.map((name) => [`@latentkit/${name}`, `./node_modules/@latentkit/${name}/dist/index.js`]),
-  ),
-  'hash-wasm': './node_modules/hash-wasm/dist/index.esm.js',
-}
+const [importMap] = /<script type="importmap">.+?<\/script>/s.exec(readme)
 projects.plain = {
   tools: [],
   files: {
@@ -74,7 +69,7 @@ projects.plain = {
         wasmFolder: './node_modules/onnxruntime-web/dist/',
       }`,
     ),
-    'index.html': `<!doctype html><script type="importmap">${JSON.stringify({ imports: importMap })}</script><script type="module" src="./main.js"></script>`,
+    'index.html': `<!doctype html>${importMap}<script type="module" src="./main.js"></script>`,
   },
   folder: '.',
 }
