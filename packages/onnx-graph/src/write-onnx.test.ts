@@ -145,6 +145,7 @@ describe('shapes that do not fit are refused while building', () => {
     transpose: () => graph.transpose(matrix, [0, 0]),
     slice: () => graph.slice(matrix, 1, 2, 4),
     concatenate: () => graph.concatenate([matrix, x], 0),
+    'concatenate nothing': () => graph.concatenate([], 0),
     'no output': () => graph.finish(),
     'bytes of a weight': () =>
       graph.weight('w', 'float32', [8, 3, 3, 4], { location: 'f', offset: 0, byteLength: 864 }),
@@ -153,4 +154,45 @@ describe('shapes that do not fit are refused while building', () => {
     'two inputs of one name': () => graph.input('x', 'float32', [1]),
   }
   for (const [what, build] of Object.entries(bad)) test(what, () => expect(build).toThrow(GraphError))
+})
+
+describe('operands of different element types are refused by the operator’s name, with both types', () => {
+  const graph = createGraphBuilder('mixed')
+  const x = graph.input('x', 'float16', [1, 4, 6, 6])
+  const half = graph.input('half', 'float16', [4, 4])
+  const full = graph.input('full', 'float32', [4, 4])
+  const scale = graph.input('scale', 'float32', [4])
+  const halfScale = graph.input('half scale', 'float16', [4])
+  const kernel = graph.input('kernel', 'float32', [4, 4, 1, 1])
+  const halfKernel = graph.cast(kernel, 'float16')
+  const mixed: readonly (readonly [operator: string, build: () => unknown])[] = [
+    ['Add', () => graph.add(half, full)],
+    ['Sub', () => graph.subtract(half, full)],
+    ['Mul', () => graph.multiply(half, full)],
+    ['Div', () => graph.divide(half, full)],
+    ['Conv', () => graph.convolution(x, kernel)],
+    ['Conv', () => graph.convolution(x, halfKernel, { bias: scale })],
+    ['ConvTranspose', () => graph.transposedConvolution(x, kernel)],
+    ['ConvTranspose', () => graph.transposedConvolution(x, halfKernel, { bias: scale })],
+    ['MatMul', () => graph.matrixProduct(half, full)],
+    ['Gemm', () => graph.gemm(half, full)],
+    ['Gemm', () => graph.gemm(half, half, { c: scale })],
+    ['InstanceNormalization', () => graph.instanceNorm(x, scale, halfScale, 1e-5)],
+    ['InstanceNormalization', () => graph.instanceNorm(x, halfScale, scale, 1e-5)],
+    ['Concat', () => graph.concatenate([half, half, full], 0)],
+  ]
+  test.each(mixed)('%s', (operator, build) => {
+    expect(build).toThrow(GraphError)
+    expect(build).toThrow(new RegExp(`^${operator}: element types differ: .* is float16, .* is float32; use cast `))
+  })
+
+  test('indices that are no whole numbers', () => {
+    expect(() => graph.gather(full, scale)).toThrow('Gather: "scale" is float32; indices are int64 or int32, use cast.')
+  })
+
+  test('what fits together is taken', () => {
+    expect(graph.convolution(x, halfKernel, { bias: halfScale }).dtype).toBe('float16')
+    expect(graph.gemm(half, graph.cast(full, 'float16'), { c: halfScale }).dtype).toBe('float16')
+    expect(graph.gather(half, graph.cast(scale, 'int32')).dtype).toBe('float16')
+  })
 })

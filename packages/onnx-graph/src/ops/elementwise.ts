@@ -1,4 +1,5 @@
 import type { DType } from '@latentkit/core'
+import { assertSameType } from '../assert-same-type.ts'
 import type { Value } from '../graph.ts'
 import type { GraphWriter } from '../graph-builder.ts'
 import { GraphError } from '../graph-error.ts'
@@ -45,7 +46,7 @@ export function createElementwiseOps(graph: GraphWriter): ElementwiseOps {
     const b = typeof second === 'number' ? graph.constantLike(a, [], [second]) : second
     const shape = broadcastShapes(a.shape, b.shape)
     if (!shape) throw new GraphError(operator, `shapes [${a.shape}] and [${b.shape}] do not fit`)
-    if (a.dtype !== b.dtype) throw new GraphError(operator, `element types ${a.dtype} and ${b.dtype} differ`)
+    assertSameType(operator, a, b)
     return graph.node(operator, { inputs: [a, b], dtype: a.dtype, shape })
   }
   return {

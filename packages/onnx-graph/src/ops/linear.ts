@@ -1,3 +1,4 @@
+import { assertSameType } from '../assert-same-type.ts'
 import type { Value } from '../graph.ts'
 import type { GraphWriter, NodeDraft } from '../graph-builder.ts'
 import { GraphError } from '../graph-error.ts'
@@ -50,6 +51,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       if (perGroup * groups !== channels) {
         throw new GraphError('Conv', `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`)
       }
+      assertSameType('Conv', x, weight, bias)
       const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
       const dilations = both(dilation)
       const reach = [dilations[0] * (kernelHeight - 1), dilations[1] * (kernelWidth - 1)] as const
@@ -67,6 +69,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       const [into, perGroup, kernelHeight, kernelWidth] = pictureShape('ConvTranspose', weight)
       if (into !== channels)
         throw new GraphError('ConvTranspose', `weight [${weight.shape}] does not fit input [${x.shape}]`)
+      assertSameType('ConvTranspose', x, weight, bias)
       const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
       const rows = (height - 1) * strides[0] + kernelHeight - sides.top - sides.bottom
       const columns = (width - 1) * strides[1] + kernelWidth - sides.left - sides.right
@@ -84,6 +87,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       if (inner === undefined || columns === undefined || inner !== innerB || !batch) {
         throw new GraphError('MatMul', `shapes [${a.shape}] and [${b.shape}] do not fit`)
       }
+      assertSameType('MatMul', a, b)
       return graph.node('MatMul', { inputs: [a, b], dtype: a.dtype, shape: [...batch, rows!, columns] })
     },
     gemm(a, b, { c, transposeA = false, transposeB = false } = {}) {
@@ -92,6 +96,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
         throw new GraphError('Gemm', `shapes [${a.shape}] and [${b.shape}] do not fit`)
       }
+      assertSameType('Gemm', a, b, c)
       return graph.node('Gemm', {
         inputs: c ? [a, b, c] : [a, b],
         dtype: a.dtype,
@@ -107,6 +112,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
           `scale [${scale.shape}] and shift [${shift.shape}] do not fit [${x.shape}]`,
         )
       }
+      assertSameType('InstanceNormalization', x, scale, shift)
       const attributes = { epsilon: { float: epsilon } }
       return graph.node('InstanceNormalization', {
         inputs: [x, scale, shift],

@@ -1,4 +1,5 @@
 import { elementCount, type Tensor, tensor } from '@latentkit/core'
+import { assertSameType } from '../assert-same-type.ts'
 import type { Value } from '../graph.ts'
 import type { GraphWriter } from '../graph-builder.ts'
 import { GraphError } from '../graph-error.ts'
@@ -50,7 +51,8 @@ export function createShapeOps(graph: GraphWriter): ShapeOps {
       return graph.node('Transpose', { inputs: [x], dtype: x.dtype, shape, attributes: { perm: order } })
     },
     concatenate(values, signed) {
-      const first = values[0]!
+      const [first, ...others] = values
+      if (!first) throw new GraphError('Concat', 'there are no values')
       const axis = axisOf(first, signed)
       for (const value of values) {
         const fits =
@@ -58,6 +60,7 @@ export function createShapeOps(graph: GraphWriter): ShapeOps {
           value.shape.every((size, i) => i === axis || size === first.shape[i])
         if (!fits) throw new GraphError('Concat', `[${value.shape}] does not fit [${first.shape}] along axis ${axis}`)
       }
+      assertSameType('Concat', first, ...others)
       const size = values.reduce((sum, value) => sum + value.shape[axis]!, 0)
       return graph.node('Concat', {
         inputs: values,
