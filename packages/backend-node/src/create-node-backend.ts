@@ -8,8 +8,10 @@ import { planWeights } from './runtime/weights-folder.ts'
 
 /** Devices that onnxruntime-node can be asked for. */
 export const nodeDevices = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const
+/** One of `nodeDevices`. */
 export type NodeDevice = (typeof nodeDevices)[number]
 
+/** What computes, and how much of the machine it takes. */
 export interface NodeBackendOptions {
   /** Default `cpu`. Others need the matching hardware and, for `cuda`, onnxruntime's CUDA libraries. */
   readonly device?: NodeDevice | undefined

@@ -15,6 +15,7 @@ import { workerHint } from './worker-hint.ts'
 /** Devices that can be asked for; `auto` is WebGPU where there is an adapter, WASM otherwise. */
 export const webDevices: readonly (WebDevice | 'auto')[] = ['auto', 'webgpu', 'wasm']
 
+/** What computes, and where its files are found. */
 export interface WebBackendOptions {
   /** Default `auto`. */
   readonly device?: WebDevice | 'auto' | undefined

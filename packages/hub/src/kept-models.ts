@@ -39,6 +39,7 @@ export interface VerifiedFile {
   readonly state: 'right' | 'wrong' | 'unknown'
 }
 
+/** What to do about wrong files, and how to follow the check. */
 export interface VerifyModelOptions {
   /** Removes wrong files, so that they are fetched anew. Default false. */
   readonly removeWrong?: boolean | undefined

@@ -3,6 +3,7 @@
  * a network with hundreds of channels the latter takes 0.7 to 0.8 on Node's CPU, half on WASM, and two to four times the memory.
  */
 export type ConvolutionMethod = (typeof convolutionMethods)[number]
+/** Every `ConvolutionMethod`; the first is the default. */
 export const convolutionMethods = ['direct', 'winograd'] as const
 
 /**
@@ -10,6 +11,7 @@ export const convolutionMethods = ['direct', 'winograd'] as const
  * time, with relative errors below a hundredth. What it cannot do is done in float32: embedding timesteps, normalising.
  */
 export type Precision = (typeof precisions)[number]
+/** Every `Precision`; the first is the default. */
 export const precisions = ['float32', 'float16'] as const
 
 /** How a graph computes. */

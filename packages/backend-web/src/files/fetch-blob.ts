@@ -1,5 +1,6 @@
 import { ModelFilesError } from '@latentkit/core'
 
+/** How files are fetched by address. */
 export interface FetchOptions {
   /** How to fetch. Default: the browser's `fetch`. */
   readonly fetch?: typeof fetch | undefined

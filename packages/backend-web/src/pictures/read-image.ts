@@ -17,6 +17,7 @@ import { readMetadata } from './read-metadata.ts'
 import { isOpaque, readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
 
+/** What pictures are read. */
 export interface ReadImageOptions {
   /** Larger pictures are refused before they are decoded. Above 0; `Infinity` refuses none. Default 100 million pixels. */
   readonly maxPixels?: number | undefined

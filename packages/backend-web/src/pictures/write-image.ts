@@ -15,6 +15,7 @@ import { encodePng } from './encode-png.ts'
 /** Formats that a browser can write. */
 export type PictureType = 'image/png' | 'image/jpeg' | 'image/webp'
 
+/** The format of a picture, and what goes into its file. */
 export interface EncodeImageOptions {
   /** Default `image/png`, which keeps every sample. */
   readonly type?: PictureType | undefined

@@ -5,6 +5,7 @@ import { namesIn } from './private-files.ts'
 import { storeName, storing } from './storage-problem.ts'
 import { connectStore } from './store-connection.ts'
 
+/** Where models are kept, and what reads and writes them. */
 export interface BrowserStoreOptions {
   /** Folder in the private file system. Default `latentkit`. */
   readonly folder?: string | undefined

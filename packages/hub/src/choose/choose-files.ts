@@ -1,6 +1,7 @@
 import { RepositoryError } from '../errors/index.ts'
 import { chooseWeights, isWeightFile, variantsOf } from './weight-sets.ts'
 
+/** Which of a repository's files are wanted. */
 export interface ChooseFilesOptions {
   /** Weights to take, such as `fp16`. Default: those without a variant, which are float32 as a rule. */
   readonly variant?: string | undefined

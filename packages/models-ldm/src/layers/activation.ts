@@ -2,6 +2,7 @@ import type { GraphBuilder, Value } from '@latentkit/onnx-graph'
 
 /** Activation functions by diffusers' names (`act_fn`). */
 export const activations = ['silu', 'swish', 'mish', 'gelu', 'relu'] as const
+/** One of `activations`. */
 export type Activation = (typeof activations)[number]
 
 /** Applies an activation function to every element. */

@@ -3,4 +3,5 @@
  * small picture's mean and deviation. `none`: as the networks made them.
  */
 export const colourModes = ['none', 'wavelet', 'adain'] as const
+/** One of `colourModes`. */
 export type ColourMode = (typeof colourModes)[number]

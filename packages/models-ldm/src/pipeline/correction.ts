@@ -10,6 +10,7 @@ export interface Correction {
   readonly iterations: number
 }
 
+/** What is corrected, and for which sizes the graph is built. */
 export interface CorrectionOptions extends Correction {
   readonly batch: number
   /** Sides of the small picture. */

@@ -7,6 +7,7 @@ import type { ModelComponents } from './model-components.ts'
 import type { NetworkSessions } from './network-sessions.ts'
 import type { TilePlan } from './plan-upscale.ts'
 
+/** How an estimate is ended early, and what later ones know from it. */
 export interface EstimateOptions {
   readonly signal?: AbortSignal | undefined
   /** Seconds of the calls that were timed, for estimates that follow: a map given to each of them, empty at first. */

@@ -51,6 +51,7 @@ export interface UpscalePlan extends TilePlan {
 /** A picture, or its size where that is all that is known. */
 export type PictureOrSize = Size & Partial<Pick<RasterImage, 'channels' | 'metadata'>>
 
+/** What a run made, and how. */
 export interface UpscaleResult {
   /** The enlarged pictures; one, since one is given. */
   readonly images: readonly [RasterImage, ...RasterImage[]]

@@ -21,6 +21,7 @@ export interface TilePlan extends Size, ComputeSettings {
   readonly memoryBytes: number
 }
 
+/** How large a piece of a picture may be done at once. */
 export interface PlanUpscaleOptions extends ComputeOptions {
   /** Longest side of a tile in pixels of the small picture. Default: 192, or less if memory is short. */
   readonly tile?: number | undefined

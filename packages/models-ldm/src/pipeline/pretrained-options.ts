@@ -1,6 +1,7 @@
 import { assertOptions, type Backend, InvalidArgumentError, type ModelFiles, type OnProgress } from '@latentkit/core'
 import type { LoadOptions } from './read-model-parts.ts'
 
+/** Where a pipeline computes, and which weights it takes. */
 export interface FromPretrainedOptions extends LoadOptions {
   readonly backend: Backend
   /** Receives warnings about odd configurations. */

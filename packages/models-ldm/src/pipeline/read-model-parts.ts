@@ -5,6 +5,7 @@ import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import type { ModelParts, SourcedConfig } from '../model-parts.ts'
 import { readOriginal } from '../original/read-original.ts'
 
+/** Which weights are read. */
 export interface LoadOptions {
   /** Weight files to take, such as `fp16` for `….fp16.safetensors`. Default: the variant that the model was opened with. */
   readonly variant?: string | undefined

@@ -3,7 +3,9 @@ import { type Activation, activations } from '../layers/activation.ts'
 
 const downBlockTypes = ['DownBlock2D', 'AttnDownBlock2D', 'ResnetDownsampleBlock2D', 'SkipDownBlock2D'] as const
 const upBlockTypes = ['UpBlock2D', 'AttnUpBlock2D', 'ResnetUpsampleBlock2D', 'SkipUpBlock2D'] as const
+/** Blocks on the way down, by diffusers' names (`down_block_types`). */
 export type DownBlockType = (typeof downBlockTypes)[number]
+/** Blocks on the way up, by diffusers' names (`up_block_types`). */
 export type UpBlockType = (typeof upBlockTypes)[number]
 
 /** A UNet2DModel: what of its `config.json` decides the network. Names follow diffusers. */
