@@ -1,4 +1,4 @@
-import { ConfigError } from '@latentkit/core'
+import { InvalidArgumentError } from '@latentkit/core'
 import { expect, test } from 'vitest'
 import { schedulerForModel } from './scheduler-for-model.ts'
 
@@ -7,10 +7,14 @@ const config = { _class_name: 'DDIMScheduler', beta_schedule: 'scaled_linear', p
 
 test('a scheduler that cannot lead this model to a picture is refused', () => {
   const refusal = (name: string) => expect(() => schedulerForModel(name, config))
-  refusal('ddim-inverse').toThrow(ConfigError)
+  refusal('ddim-inverse').toThrow(InvalidArgumentError)
   refusal('ddim-inverse').toThrow(
-    /is "DDIMInverseScheduler"; expected a scheduler .* It goes from a picture to noise\.$/,
+    /^scheduler is "ddim-inverse"; expected a scheduler .* It goes from a picture to noise\.$/,
   )
   refusal('edm-euler').toThrow(/It has noise levels of its own/)
+  const ofVelocity = { ...config, prediction_type: 'v_prediction' }
+  expect(() => schedulerForModel('re-paint', ofVelocity)).toThrow(
+    /^scheduler is "re-paint"; expected .*\. RePaintScheduler: "prediction_type" is "v_prediction"; expected "epsilon"\.$/,
+  )
   expect(schedulerForModel('ddim', config).name).toBe('DDIMScheduler')
 })
