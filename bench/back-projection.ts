@@ -8,8 +8,9 @@ import { createNodeBackend, openModel, readImage } from '@latentkit/backend-node
 import { createTorchGenerator, resizeImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { buildCorrection, createGraphSession, LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
+import { sharedFolder } from './shared-folder.ts'
 
-const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
+const shared = sharedFolder()
 const counts = [1, 2, 4, 8, 16]
 const backend = createNodeBackend()
 const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })

@@ -24,8 +24,9 @@ import {
 import { type Graph, writeOnnx } from '@latentkit/onnx-graph'
 import * as ort from 'onnxruntime-node'
 import { type Container, makeFullSizeModel } from './full-size-model.ts'
+import { sharedFolder } from './shared-folder.ts'
 
-const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
+const shared = sharedFolder()
 const folder = join(tmpdir(), 'latentkit-full-size')
 
 /** How the weights reach the runtime. */

@@ -23,9 +23,10 @@ import {
   precisions,
   prepareWeights,
 } from '@latentkit/models-ldm'
+import { sharedFolder } from './shared-folder.ts'
 
 const references = join(import.meta.dirname, '../packages/models-ldm/src/__fixtures__')
-const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
+const shared = sharedFolder()
 const [device = 'cpu', side = '48'] = process.argv.slice(2)
 const onDevice = createNodeBackend({ device: device as NodeDevice })
 /** Processors say that they have no halves: here they are asked all the same. */

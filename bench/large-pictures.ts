@@ -13,8 +13,9 @@ import { resizeImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { type ConvolutionMethod, LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
 import { makeFullSizeModel } from './full-size-model.ts'
+import { sharedFolder } from './shared-folder.ts'
 
-const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
+const shared = sharedFolder()
 const fullSize = process.argv.includes('--full-size')
 const winograd = process.argv.includes('--winograd')
 const sides = process.argv.slice(2).map(Number).filter(Number.isInteger)

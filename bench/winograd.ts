@@ -23,9 +23,10 @@ import { createGraphBuilder, type Graph, writeOnnx } from '@latentkit/onnx-graph
 import * as ort from 'onnxruntime-node'
 import { winogradConvolution } from '../packages/models-ldm/src/layers/winograd.ts'
 import { makeFullSizeModel } from './full-size-model.ts'
+import { sharedFolder } from './shared-folder.ts'
 
 process.env.ORT_DISABLE_TELEMETRY = '1'
-const shared = process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../shared')
+const shared = sharedFolder()
 const random = createTorchGenerator(0)
 
 /** Channels in, channels out, side. */

@@ -58,6 +58,7 @@ export async function openPictureSets(options: {
     const known = files.filter((file) => photographs.includes(parse(file).base))
     await add('photographs', known.length > 0 ? known : files)
   } else console.error('Not measured: photographs; name a folder with --photographs or LATENTKIT_PHOTOGRAPHS.')
+  if (sets.length === 0) throw new Error('There are no pictures to measure with; see above.')
   return sets
 }
 
