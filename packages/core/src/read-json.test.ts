@@ -19,3 +19,12 @@ test('what is no JSON object is refused by name', async () => {
     'model/unet/config.json: no such file.',
   )
 })
+
+test('a string that nobody ends is refused at once, however many quotes it has', async () => {
+  const started = performance.now()
+  for (const end of ['', '\\', '\\\n']) {
+    await expect(read(`{"a": "${'\\"'.repeat(500_000)}${end}`)).rejects.toThrow('is not JSON')
+  }
+  // Seconds are far from it: it took hours.
+  expect(performance.now() - started).toBeLessThan(20_000)
+})

@@ -4,6 +4,9 @@ import type { ModelFiles } from './model-files.ts'
 /** Largest configuration file read, in bytes; real ones have a few thousand. */
 const maximumSize = 4 * 2 ** 20
 
+/** A string, also one that nobody ends: else each quote in it would be the beginning of another search to the end. */
+const stringOrBareWord = /("(?:[^"\\]|\\[\s\S])*(?:"|\\?$))|-?\bInfinity\b|\bNaN\b/g
+
 /**
  * Reads a JSON file of a model as an object.
  *
@@ -19,9 +22,7 @@ export async function readJson(files: ModelFiles, path: string): Promise<Readonl
   const text = new TextDecoder().decode(await file.read(0, file.size))
   let value: unknown
   try {
-    value = JSON.parse(
-      text.replace(/("(?:[^"\\]|\\.)*")|-?\bInfinity\b|\bNaN\b/g, (word, quoted) => quoted ?? `"${word}"`),
-    )
+    value = JSON.parse(text.replace(stringOrBareWord, (word, quoted) => quoted ?? `"${word}"`))
   } catch (cause) {
     throw new ModelFilesError({ path: where, problem: 'is not JSON', hint: String((cause as Error).message), cause })
   }

@@ -1,4 +1,5 @@
 import { LatentkitError } from './latentkit-error.ts'
+import { showValue } from './show-value.ts'
 
 /** A model's or scheduler's configuration holds a value that is wrong or not supported. Code `config`. */
 export class ConfigError extends LatentkitError {
@@ -10,8 +11,7 @@ export class ConfigError extends LatentkitError {
 
   constructor(options: { source: string; key: string; value: unknown; expected: string; hint?: string }) {
     const { source, key, value, expected } = options
-    const text = JSON.stringify(value) ?? String(value)
-    super(new.target.code, `${source}: "${key}" is ${text}; expected ${expected}.`, options)
+    super(new.target.code, `${source}: "${key}" is ${showValue(value)}; expected ${expected}.`, options)
     this.source = source
     this.key = key
     this.value = value

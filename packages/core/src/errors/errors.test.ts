@@ -10,6 +10,8 @@ test('errors say what, expected and what to do in one line', () => {
     new ConfigError({ source: 'unet/config.json', key: 'act_fn', value: 'tanh', expected: 'silu', hint: 'Ask.' })
       .message,
   ).toBe('unet/config.json: "act_fn" is "tanh"; expected silu. Ask.')
+  const long = new ConfigError({ source: 'config.json', key: 'act_fn', value: 'x'.repeat(3e6), expected: 'silu' })
+  expect(long.message).toMatch(/^config\.json: "act_fn" is "x{76}\.\.\.; expected silu\.$/)
   expect(new MemoryError({ what: 'The picture', neededBytes: 2 ** 33, availableBytes: 2 ** 30 }).message).toBe(
     'The picture needs about 8.0 GiB of memory; 1.0 GiB is available.',
   )

@@ -108,6 +108,13 @@ describe('a run is said once', () => {
   })
 })
 
+test('a schedule that would fill the memory is refused', () => {
+  for (const num_train_timesteps of [1e9, 1e10]) {
+    const make = () => createScheduler(DDIMScheduler, { num_train_timesteps })
+    expect(make).toThrow(/"num_train_timesteps" is 10+; expected a whole number from 1 to 1000000\.$/)
+  }
+})
+
 test('a limit of thresholding that leaves nothing is refused', () => {
   for (const sample_max_value of [0, -1]) {
     const options = { thresholding: true, sample_max_value }

@@ -14,7 +14,8 @@ const kinds: Readonly<Record<Kind, readonly [expected: string, accepts: (value: 
   bound: ['a number', (value) => isNumber(value, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)],
   positive: ['a number above 0', (value) => isNumber(value, Number.MIN_VALUE)],
   share: ['a number from 0 to 1', (value) => isNumber(value, 0, 1)],
-  count: ['a whole number from 1', (value) => isWhole(value, 1)],
+  // Schedules are tables: what no model was trained with would only take memory.
+  count: ['a whole number from 1 to 1000000', (value) => isWhole(value, 1) && isNumber(value, 1, 1e6)],
   offset: ['a whole number from 0', (value) => isWhole(value, 0)],
   betas: [
     'a list of numbers between 0 and 1',
