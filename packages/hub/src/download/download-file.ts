@@ -66,7 +66,7 @@ async function fetchPart(
   onBytes: (received: number) => void,
 ): Promise<number> {
   const { size } = task
-  if (size === undefined) return fetchUnsized(client, part, task, onBytes)
+  if (size === undefined) return fetchUnsized(client, store, part, task, settings.storeName, onBytes)
   const journal = openJournal(part, size)
   onBytes(journal.bytes)
   const availableBytes = await store.freeBytes?.()

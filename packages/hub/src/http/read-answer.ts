@@ -3,8 +3,8 @@ import type { Client } from './client.ts'
 import { openResponse, type RequestOptions } from './open-response.ts'
 import { withRetries } from './retry.ts'
 
-/** Bytes beyond which an answer is no listing or configuration. */
-const largestAnswer = 64 * 2 ** 20
+/** Bytes beyond which an answer is no listing, and a file no configuration. */
+export const largestAnswer: number = 64 * 2 ** 20
 
 /**
  * Asks for JSON until it comes.
