@@ -380,7 +380,34 @@ describe('a server that misbehaves', () => {
     spoil({ type: 'redirect-loop' }, Number.POSITIVE_INFINITY, 'cdn')
     const error = await fetchIt().catch((reason) => reason)
     expect(LatentkitError.isInstance(error, 'network')).toBe(true)
+    expect(error.message).toMatch(/the server redirects without end\. Does the network ask for a login\?/)
     expect(hub.requests.filter(({ path }) => path.endsWith(unet)).length).toBeLessThan(40)
+  })
+
+  test.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:,x', 'http://', 'http://127.0.0.1:25/x'])(
+    'redirects to %s, which is not fetched: told at once, and not as a matter of the connection',
+    async (location) => {
+      const count = spoil({ type: 'redirect', location }, Number.POSITIVE_INFINITY, 'hub')
+      await expect(fetchIt()).rejects.toMatchObject({
+        code: 'network',
+        message: expect.stringMatching(
+          /the address, or one that the server redirects to, cannot be fetched: .+\. Does the network ask for a login\? Else do not trust this server\.$/,
+        ),
+      })
+      expect(count()).toBe(1)
+    },
+  )
+
+  test.each(['file:///etc/passwd', 'data:,[]'])('lists on at %s, which is not asked for', async (next) => {
+    const listing: typeof fetch = async (url, init) => {
+      const response = await fetch(url, init)
+      if (!String(url).includes('/tree/')) return response
+      return new Response(response.body, { headers: { link: `<${next}>; rel="next"` } })
+    }
+    await expect(fetchIt({ fetch: listing })).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringMatching(/cannot be fetched: its scheme is (file|data):\. Does/),
+    })
   })
 
   test.each([

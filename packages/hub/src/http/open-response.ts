@@ -30,6 +30,8 @@ export interface OpenResponse {
  * @throws TransientFailure for what may pass; AccessError, NotFoundError, NetworkError; the signal's reason.
  */
 export async function openResponse(client: Client, url: string, options: RequestOptions = {}): Promise<OpenResponse> {
+  const { protocol } = new URL(url)
+  if (protocol !== 'https:' && protocol !== 'http:') throw unfetchable(url, `its scheme is ${protocol}`)
   const connection = watch(client, options.signal)
   const explain = (error: unknown) => connection.explain(url, error)
   // Sizes and ranges are those of the file, not of its compressed form.
@@ -124,12 +126,13 @@ function watch(client: Client, own: AbortSignal | undefined): Connection {
       if (aborted) return aborted.reason
       // A fetch of the caller's own may refuse for a reason that no retry mends.
       if (LatentkitError.isInstance(error)) return error
+      const hopeless = hopelessError(url, error)
+      if (hopeless) return hopeless
       const problem = silent
         ? `nothing came for ${client.idleTimeout / 1000} s`
         : `the connection failed: ${causeOf(error)}`
       const hint = 'Is there a connection to the network?'
-      const reason = new NetworkError({ url, problem, hint, cause: error })
-      return isHopeless(error) ? reason : new TransientFailure(reason)
+      return new TransientFailure(new NetworkError({ url, problem, hint, cause: error }))
     },
   }
 }
@@ -141,6 +144,19 @@ function causeOf(error: unknown): string {
   return (message || code || String(error)).replace(/\.$/, '')
 }
 
-function isHopeless(error: unknown): boolean {
-  return /redirect count exceeded|too many redirects/i.test(causeOf(error))
+const redirectHint = 'Does the network ask for a login? Else do not trust this server.'
+
+/** What will be the same at every try; undefined for what may pass. Browsers do not tell one from the other. */
+function hopelessError(url: string, error: unknown): NetworkError | undefined {
+  const cause = causeOf(error)
+  if (/redirect count exceeded|too many redirects/i.test(cause)) {
+    const problem = 'the server redirects without end'
+    return new NetworkError({ url, problem, hint: redirectHint, cause: error })
+  }
+  return /scheme must be|invalid url|bad port/i.test(cause) ? unfetchable(url, cause, error) : undefined
+}
+
+function unfetchable(url: string, reason: string, cause?: unknown): NetworkError {
+  const problem = `the address, or one that the server redirects to, cannot be fetched: ${reason}`
+  return new NetworkError({ url, problem, hint: redirectHint, cause })
 }

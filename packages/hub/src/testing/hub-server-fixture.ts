@@ -213,6 +213,7 @@ function answerFault(fault: Fault | undefined, request: IncomingMessage, respons
     response.writeHead(fault.status, fault.retryAfter === undefined ? {} : { 'retry-after': fault.retryAfter }).end()
   } else if (fault?.type === 'refuse') request.socket.destroy()
   else if (fault?.type === 'redirect-loop') response.writeHead(302, { location: request.url! }).end()
+  else if (fault?.type === 'redirect') response.writeHead(302, { location: fault.location }).end()
   else if (fault?.type === 'answer') response.writeHead(200).end(fault.body)
   else return false
   return true

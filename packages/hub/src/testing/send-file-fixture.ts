@@ -6,6 +6,7 @@ export type Fault =
   /** The connection is closed without an answer. */
   | { readonly type: 'refuse' }
   | { readonly type: 'redirect-loop' }
+  | { readonly type: 'redirect'; readonly location: string }
   /** Something else is sent, with status 200. */
   | { readonly type: 'answer'; readonly body: string | Uint8Array }
   /** The connection breaks after so many bytes of the body. */
