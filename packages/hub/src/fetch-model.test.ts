@@ -444,6 +444,41 @@ describe('a server that misbehaves', () => {
   })
 })
 
+describe('a listing of very many files', () => {
+  const oid = 'a'.repeat(40)
+
+  test('is refused before they are looked at', async () => {
+    const entries = Array.from({ length: 1001 }, (_, i) => ({ type: 'file', path: `${i}`, size: 1, oid }))
+    const pages: typeof fetch = async (url, init) => {
+      const address = String(url)
+      if (!address.includes('/tree/')) return fetch(url, init)
+      return Response.json(entries, { headers: { link: `<${address}>; rel="next"` } })
+    }
+    await expect(fetchIt({ fetch: pages })).rejects.toMatchObject({
+      code: 'repository',
+      message: `${name}: the listing has more than 100000 files.`,
+    })
+    const body = JSON.stringify(Array.from({ length: 300_000 }, () => 1))
+    hub.fault = ({ path }) => (path.includes('/tree/') ? { type: 'answer', body } : undefined)
+    await expect(fetchIt()).rejects.toMatchObject({ code: 'repository' })
+  })
+
+  test('that are all kept takes no long time', async () => {
+    const { commit } = await fetchIt()
+    const others = Array.from({ length: 60_000 }, (_, i) => ({ path: `unet/${i}.json`, size: 1 }))
+    const listing = await store.repository(name).readListing(commit)
+    const files = await store.repository(name).files(commit)
+    const large = changed(() => ({
+      readListing: async () => [...others, ...listing!],
+      files: async () => [...others, ...files],
+    }))
+    const start = performance.now()
+    const model = await fetchIt({ store: large, offline: true })
+    expect(await model.list()).toHaveLength(others.length + needed.length)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+})
+
 describe('what the user is told', () => {
   const codeOf = async (options: Partial<FetchModelOptions> = {}, wanted = name) => {
     const retry = { attempts: 2, firstDelay: 1 }
@@ -960,6 +995,14 @@ describe('the address of a folder', () => {
       expect(await (await fetchAddress({ offline: true })).list()).toEqual(expected)
     })
 
+    test('in more files than a model has are not asked for', async () => {
+      sharded(shards, { weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, `${i}`])) })
+      await expect(fetchAddress()).rejects.toMatchObject({
+        code: 'repository',
+        message: expect.stringMatching(/safetensors\.index\.json names 1001 files; expected at most 1000\.$/),
+      })
+    })
+
     test('that are not all there, or elsewhere, are not fetched', async () => {
       sharded(shards, { weight_map: { a: shards[0], b: 'diffusion_pytorch_model-00003-of-00002.safetensors' } })
       await expect(fetchAddress()).rejects.toMatchObject({ code: 'not_found', what: 'file' })
@@ -969,6 +1012,16 @@ describe('the address of a folder', () => {
       }
       expect(await store.repositories()).toEqual([])
     })
+  })
+
+  test('of a model of more parts than one has: nothing of them is asked for', async () => {
+    const parts = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`part${i}`, ['diffusers', 'VQModel']]))
+    hub.put('CompVis/mirrored', { files: { 'model_index.json': JSON.stringify(parts) } })
+    await expect(fetchAddress()).rejects.toMatchObject({
+      code: 'repository',
+      message: expect.stringMatching(/mirrored: model_index\.json names 101 parts; expected at most 100\.$/),
+    })
+    expect(hub.requests).toHaveLength(2)
   })
 
   test('of a server that sends on to a store, which answers 403 for what it does not have', async () => {

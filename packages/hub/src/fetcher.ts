@@ -86,8 +86,9 @@ export function createFetcher(source: ModelSource, store: RepositoryStore, optio
         fetchOne(client, commit, file, meter),
       )
       const large = missing.filter((file) => !isSmall(file))
-      for (const [i, file] of large.entries()) {
-        const bytesAfter = large.slice(i + 1).reduce((sum, { size = 0 }) => sum + size, 0)
+      let bytesAfter = large.reduce((sum, { size = 0 }) => sum + size, 0)
+      for (const file of large) {
+        bytesAfter -= file.size ?? 0
         await fetchOne(client, commit, file, meter, bytesAfter)
       }
       meter.flush()

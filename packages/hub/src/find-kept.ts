@@ -56,8 +56,8 @@ async function findAt(
   const files = commit === undefined ? [] : await store.files(commit)
   if (commit === undefined || files.length === 0) return { problem: explain() }
   const listed = await store.readListing(commit)
-  const isThere = ({ path, size }: ListedFile) =>
-    files.some((file) => file.path === path && (size ?? file.size) === file.size)
+  const sizes = new Map(files.map(({ path, size }) => [path, size]))
+  const isThere = ({ path, size }: ListedFile) => sizes.has(path) && sizes.get(path) === (size ?? sizes.get(path))
   const index = listed?.find(({ path }) => path === 'model_index.json')
   if (index && !isThere(index)) return { problem: explain(['model_index.json']) }
   let chosen: readonly ListedFile[]

@@ -111,3 +111,23 @@ test('what is missing is said, with what there is', () => {
   const onlyFlax = ['model_index.json', 'unet/config.json', 'unet/diffusion_flax_model.msgpack']
   expect(() => choose(onlyFlax)).toThrow(/"unet" has no weights/)
 })
+
+/** Seconds that choosing takes, whatever comes of it. */
+function secondsOf(paths: readonly string[], options?: Parameters<typeof chooseFiles>[1]): number {
+  const start = performance.now()
+  expect(() => choose(paths, options)).toThrow(/has no weights/)
+  return (performance.now() - start) / 1000
+}
+
+test('a repository may have a hundred thousand files', () => {
+  const many = Array.from({ length: 100_000 }, (_, i) => i)
+  const folder = many.map((i) => `unet/${i}.json`)
+  expect(secondsOf(['model_index.json', 'unet/config.json', ...folder])).toBeLessThan(10)
+  const variants = many.map((i) => `diffusion_pytorch_model.v${i}.bin`)
+  expect(secondsOf(variants)).toBeLessThan(10)
+})
+
+test('of many variants the first few are named', () => {
+  const paths = Array.from({ length: 30 }, (_, i) => `diffusion_pytorch_model.v${i}.bin`)
+  expect(() => choose(paths)).toThrow(/There are: "v0", .*"v19", and 10 others\.$/)
+})

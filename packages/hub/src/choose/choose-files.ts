@@ -1,6 +1,9 @@
 import { RepositoryError } from '../errors/index.ts'
 import { chooseWeights, isWeightFile, variantsOf } from './weight-sets.ts'
 
+/** Variants that a message names. */
+const mostNamed = 20
+
 /** Which of a repository's files are wanted. */
 export interface ChooseFilesOptions {
   /** Weights to take, such as `fp16`. Default: those without a variant, which are float32 as a rule. */
@@ -30,7 +33,9 @@ export function chooseFiles<File extends { readonly path: string }>(
     const name = path.slice(slash + 1)
     if (name.includes('/')) continue
     const folder = slash < 0 ? '' : path.slice(0, slash)
-    folders.set(folder, [...(folders.get(folder) ?? []), name])
+    const names = folders.get(folder)
+    if (names) names.push(name)
+    else folders.set(folder, [name])
   }
   const top = folders.get('') ?? []
   const isPipeline = top.includes('model_index.json')
@@ -52,15 +57,22 @@ export function chooseFiles<File extends { readonly path: string }>(
     const weights = found.length > 0 || isPipeline || variant !== undefined ? found : originalCheckpoint(names)
     if (weights.length === 0 && (names.includes('config.json') || names.some(isWeightFile))) {
       const asked = variant === undefined ? 'without a variant' : `of variant "${variant}"`
-      const variants = variantsOf(names).map((name) => (name === undefined ? 'those without a variant' : `"${name}"`))
-      const hint = variants.length === 0 ? undefined : `There are: ${variants.join(', ')}.`
-      throw explain(`"${component || 'the top folder'}" has no weights ${asked}`, hint)
+      throw explain(`"${component || 'the top folder'}" has no weights ${asked}`, hintFor(variantsOf(names)))
     }
     for (const name of [...names.filter(isConfiguration), ...weights]) {
       chosen.add(component === '' ? name : `${component}/${name}`)
     }
   }
   return files.filter(({ path }) => chosen.has(path)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function hintFor(variants: readonly (string | undefined)[]): string | undefined {
+  if (variants.length === 0) return undefined
+  const named = variants
+    .slice(0, mostNamed)
+    .map((variant) => (variant === undefined ? 'those without a variant' : `"${variant}"`))
+  const others = variants.length - named.length
+  return `There are: ${named.join(', ')}${others > 0 ? `, and ${others} others` : ''}.`
 }
 
 /** The weight file of a repository that has one only, whatever it is called. */

@@ -17,8 +17,7 @@ export function isWeightFile(name: string): boolean {
 
 /** The files of the best set of weights among a folder's file names: one file, or an index and its shards. Empty if there is none. */
 export function chooseWeights(names: readonly string[], variant: string | undefined): readonly string[] {
-  const candidates = [...weightFileNames(variant), ...encoderNames.map((name) => withVariant(name, variant))]
-  const found = candidates.find((name) => names.includes(name))
+  const found = candidatesOf(variant).find((name) => names.includes(name))
   if (found === undefined) return []
   const index = /^(.*)\.(safetensors|bin)\.index(\.[^.]+)?\.json$/.exec(found)
   if (!index) return [found]
@@ -34,5 +33,11 @@ export function variantsOf(names: readonly string[]): readonly (string | undefin
   const infixes = names.flatMap(
     (name) => /\.([\w-]+?)(?:-\d+-of-\d+)?\.(?:safetensors|bin|pdparams)$/.exec(name)?.[1] ?? [],
   )
-  return [undefined, ...new Set(infixes)].filter((variant) => chooseWeights(names, variant).length > 0)
+  const known = new Set(names)
+  return [undefined, ...new Set(infixes)].filter((variant) => candidatesOf(variant).some((name) => known.has(name)))
+}
+
+/** What weights of a variant are called, the preferred ones first. */
+function candidatesOf(variant: string | undefined): readonly string[] {
+  return [...weightFileNames(variant), ...encoderNames.map((name) => withVariant(name, variant))]
 }

@@ -5,6 +5,8 @@ import type { ListedFile } from './listing.ts'
 import { encodePath, type Remote } from './remote.ts'
 import { isSafePath } from './safe-path.ts'
 
+/** Files that a listing may have: a hundred times what a large model has, and as many as the pages hold. */
+const mostFiles = 100_000
 /** Pages of a listing that are read; a page has a thousand files. */
 const mostPages = 100
 
@@ -30,7 +32,8 @@ export function createHuggingFaceRemote(client: Client, endpoint: string, reposi
         if (page === mostPages) throw broken('the listing has no end')
         const answer = await readJsonAnswer(client, url, { subject: { revision: commit } })
         if (!Array.isArray(answer.value)) throw broken('the listing is no list')
-        files.push(...answer.value.flatMap((entry) => parseEntry(entry, repository)))
+        for (const entry of answer.value) files.push(...parseEntry(entry, repository))
+        if (files.length > mostFiles) throw broken(`the listing has more than ${mostFiles} files`)
         url = nextPage(answer.headers, url)
       }
       return files

@@ -1,6 +1,6 @@
 import { LatentkitError, weightFileNames } from '@latentkit/core'
 import { componentsOf } from '../choose/component-names.ts'
-import { type NetworkError, NotFoundError } from '../errors/index.ts'
+import { type NetworkError, NotFoundError, RepositoryError } from '../errors/index.ts'
 import type { Client } from '../http/client.ts'
 import { readHeaders, readJsonAnswer } from '../http/read-answer.ts'
 import type { CreateHash } from '../store/streaming-hash.ts'
@@ -9,6 +9,9 @@ import { shardNames } from './shard-names.ts'
 
 /** Where PaddleNLP keeps its community's models. */
 export const paddleEndpoint = 'https://paddlenlp.bj.bcebos.com/models/community'
+
+/** Parts that a model may have; diffusers' largest pipelines have a dozen. Each is asked for under many names. */
+const mostParts = 100
 
 /** A model in a folder of a server. */
 export interface PlainFolder {
@@ -73,8 +76,13 @@ export function createPlainRemote(client: Client, { address, without, variant, c
     }
     const { value } = await readJsonAnswer(client, urlOf('', 'model_index.json'))
     const weights = weightFileNames(variant).filter((name) => !without?.test(name))
+    const parts = componentsOf((value ?? {}) as Record<string, unknown>)
+    if (parts.length > mostParts) {
+      const problem = `model_index.json names ${parts.length} parts; expected at most ${mostParts}`
+      throw new RepositoryError({ repository: client.repository, problem })
+    }
     const found = await Promise.all(
-      componentsOf((value ?? {}) as Record<string, unknown>).map(async ({ name, className }) =>
+      parts.map(async ({ name, className }) =>
         /Scheduler$/.test(className)
           ? [await ask(`${name}/scheduler_config.json`)]
           : [await ask(`${name}/config.json`), ...(await askWeights(name, weights))],

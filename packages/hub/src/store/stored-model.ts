@@ -16,13 +16,14 @@ export function storedModel(
   variant?: string,
 ): FetchedModel {
   const paths = files.map(({ path }) => path).sort()
+  const known = new Set(paths)
   return {
     name,
     commit,
     ...(variant !== undefined && { variant }),
     list: async () => paths,
     async open(path) {
-      if (!paths.includes(path)) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
+      if (!known.has(path)) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
       return store.open(commit, path)
     },
     async dispose() {},
