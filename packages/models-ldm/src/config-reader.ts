@@ -1,5 +1,11 @@
 import { ConfigError } from '@latentkit/core'
 
+/**
+ * Levels of a network that are taken. Each further one halves the sides, which must be multiples of 32768 for 16 of them. Real
+ * models have up to seven.
+ */
+const mostLevels = 16
+
 /** A parsed `config.json`. */
 export type ConfigJson = Readonly<Record<string, unknown>>
 
@@ -13,9 +19,9 @@ export interface ConfigReader {
   flag(key: string, fallback: boolean): boolean
   /** One of the given words (or null, if that is among them). */
   choice<T extends string | null>(key: string, choices: readonly T[], fallback: T): T
-  /** A list of whole numbers above 0. */
+  /** A list of whole numbers above 0, one for each level. */
   integers(key: string, fallback: readonly number[]): readonly number[]
-  /** A list of the given words. */
+  /** A list of the given words, one for each level. */
   choices<T extends string>(key: string, choices: readonly T[], fallback: readonly T[]): readonly T[]
   /** Keys that are known and have no effect here. */
   ignore(...keys: readonly string[]): void
@@ -56,12 +62,17 @@ export function createConfigReader(source: string, config: ConfigJson): ConfigRe
     choice: (key, choices, fallback) =>
       read(key, fallback, `one of ${list(choices)}`, (value) => choices.includes(value as never)),
     integers: (key, fallback) =>
-      read(key, fallback, 'a list of whole numbers above 0', (value) => isList(value) && value.every(isInteger(1))),
+      read(
+        key,
+        fallback,
+        `a list of at most ${mostLevels} whole numbers above 0`,
+        (value) => isList(value) && value.every(isInteger(1)),
+      ),
     choices: (key, choices, fallback) =>
       read(
         key,
         fallback,
-        `a list of ${list(choices)}`,
+        `a list of at most ${mostLevels} of ${list(choices)}`,
         (value) => isList(value) && value.every((item) => choices.includes(item as never)),
       ),
     ignore(...keys) {
@@ -73,7 +84,7 @@ export function createConfigReader(source: string, config: ConfigJson): ConfigRe
 }
 
 function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && value.length > 0
+  return Array.isArray(value) && value.length > 0 && value.length <= mostLevels
 }
 
 function list(choices: readonly (string | null)[]): string {
