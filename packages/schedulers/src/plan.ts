@@ -101,7 +101,8 @@ export function freezePlan(plan: SamplingPlan): SamplingPlan {
       // Adding 0 turns −0, which JSON cannot tell, into 0.
       if (Number.isFinite(value)) return value + 0
       const expected = 'options with which every step is defined'
-      const hint = 'This choice divides by a signal or a noise of zero; diffusers gives NaN or refuses it.'
+      const hint =
+        'This choice divides by a signal or a noise of zero; diffusers gives NaN, refuses it, or clips what is infinite.'
       throw new ConfigError({ source: plan.scheduler, key, value: `${value}`, expected, hint })
     }
     if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

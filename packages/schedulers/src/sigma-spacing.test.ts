@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { betaQuantile, interpolate, timestepOf } from './sigma-spacing.ts'
 
 const table = [1, 3, 9]
-const logs = table.map(Math.log)
+const logs = Float32Array.from(table, Math.log)
 
 test('a table is read between its values, and held at its ends', () => {
   expect([0, 0.5, 1, 1.25, 2].map((index) => interpolate(index, table))).toEqual([1, 2, 3, 4.5, 9])
@@ -12,9 +12,9 @@ test('a table is read between its values, and held at its ends', () => {
 test('the timestep of a sigma is the way back in log sigma, and held at the ends', () => {
   expect([1, Math.sqrt(3), 3, Math.sqrt(27), 9].map((sigma) => timestepOf(sigma, logs))).toEqual([
     0,
-    expect.closeTo(0.5, 12),
+    expect.closeTo(0.5, 6),
     1,
-    expect.closeTo(1.5, 12),
+    expect.closeTo(1.5, 6),
     2,
   ])
   expect([0, 0.2, 10, 1e9].map((sigma) => timestepOf(sigma, logs))).toEqual([0, 0, 2, 2])

@@ -1,5 +1,7 @@
 import { linspace } from './timestep-spacing.ts'
 
+const { fround } = Math
+
 /** Ways to spread noise levels that do not follow timesteps. Each descends from `max` to `min`. */
 export type SigmaSpacing = 'karras' | 'exponential' | 'lu' | 'beta'
 
@@ -38,15 +40,20 @@ export function interpolate(index: number, table: ArrayLike<number>): number {
   return table[below]! + (table[below + 1]! - table[below]!) * (index - below)
 }
 
-/** The fractional training timestep of a sigma: linear in log sigma between neighbours of the ascending training table. */
-export function timestepOf(sigma: number, logSigmas: ArrayLike<number>): number {
-  const target = Math.log(Math.max(sigma, 1e-10))
-  let low = 0
-  while (low < logSigmas.length - 2 && logSigmas[low + 1]! <= target) low += 1
-  const share = (logSigmas[low]! - target) / (logSigmas[low]! - logSigmas[low + 1]!)
+/**
+ * The fractional training timestep of a sigma: linear in log sigma between neighbours of the training table, which ascends but
+ * for the end of a zero-SNR one. In float32, as the reference computes on numpy 1: the last bit decides whether the top of the
+ * table is told as 999 or, once truncated, as 998.
+ */
+export function timestepOf(sigma: number, logSigmas: Float32Array): number {
+  const target = fround(Math.log(Math.max(sigma, 1e-10)))
+  let low = logSigmas.length - 1
+  while (low > 0 && logSigmas[low]! > target) low -= 1
+  low = Math.min(low, logSigmas.length - 2)
+  const share = fround(fround(logSigmas[low]! - target) / fround(logSigmas[low]! - logSigmas[low + 1]!))
   const weight = Math.min(1, Math.max(0, share))
   // Parity: mixed in this order, since the result may be truncated and 999 must not become 998.9999.
-  return (1 - weight) * low + weight * (low + 1)
+  return fround(1 - weight) * low + weight * (low + 1)
 }
 
 /** Quantile of the symmetric beta distribution with both parameters `a` below 1; `p` from 0 to 1. */

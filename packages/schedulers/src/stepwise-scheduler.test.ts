@@ -123,6 +123,64 @@ describe('a loop that begins in the middle', () => {
   })
 })
 
+describe('a loop over timesteps of which some come twice', () => {
+  const unit = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+  const config = {
+    _class_name: 'UniPCMultistepScheduler',
+    beta_schedule: 'squaredcos_cap_v2',
+    use_karras_sigmas: true,
+  } as const
+  const scheduler = schedulerFromConfig(config)
+  const stepwise = createStepwiseScheduler(scheduler)
+  const levels = scheduler.plan({ steps: 11 }).stages.map(({ level }) => level)
+  const begin = (k: number) => {
+    const timesteps = stepwise.timesteps.slice(k)
+    const noised = stepwise.addNoise(unit, unit, [timesteps[0]!]).data[0]
+    return { noised, run: () => timesteps.map((timestep) => stepwise.step(unit, timestep, unit)) }
+  }
+  const at = (k: number) => Math.fround(levels[k]!.alpha + levels[k]!.sigma)
+
+  test('begins at the first stage, or at the second of both, at the level that pictures are noised to', () => {
+    stepwise.setTimesteps(11)
+    const twice = stepwise.timesteps.findIndex(
+      (timestep, k, all) => k > 2 && timestep === all[k - 1] && timestep !== all[k + 1],
+    )
+    expect(begin(0).noised).toBe(at(0))
+    begin(0).run()
+    stepwise.setTimesteps(11)
+    expect(begin(twice).noised).toBe(at(twice))
+    begin(twice).run()
+  })
+
+  test('is told how else to begin at the first of both', () => {
+    stepwise.setTimesteps(11)
+    expect(begin(1).run).toThrow(/which comes twice: to begin .* setTimesteps\(\{ steps, startAt: k \}\)\.$/)
+    stepwise.setTimesteps({ steps: 11, startAt: 1 })
+    expect(begin(0).noised).toBe(at(1))
+    begin(0).run()
+  })
+})
+
+test.each(['DDPMScheduler', 'HeunDiscreteScheduler', 'PNDMScheduler'])(
+  '%s begins in the middle without planning for every step',
+  (_class_name) => {
+    const unit = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
+    const scheduler = schedulerFromConfig({ _class_name, skip_prk_steps: true })
+    let plans = 0
+    const stepwise = createStepwiseScheduler({
+      ...scheduler,
+      plan(request) {
+        plans += 1
+        return scheduler.plan(request)
+      },
+    })
+    stepwise.setTimesteps(200)
+    const timestep = stepwise.timesteps[120]!
+    stepwise.step(unit, timestep, unit, { noise: () => unit })
+    expect(plans).toBeLessThan(8)
+  },
+)
+
 test('noise that a step gives stays for later ones, and a later step may give another', () => {
   const latents = values({ shape: [1, 1, 1, 1], dtype: 'float32', b64: 'AACAPw==' })
   const drawn: string[] = []

@@ -58,14 +58,17 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
 
   const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
-  /** A run whose first stage has this timestep: the whole, or one that begins later. */
+  /** A run whose first stage has this timestep: the whole, or one that begins later; where it comes twice, at the second. */
   function begin(timestep: number, { noise, inpainting, ...options }: StepOptions): SamplingPlan {
-    const { startAt: first = 0 } = request
-    const plan = prepared() && scheduler.plan({ ...request, ...defined(options) })
+    const given = { ...request, ...defined(options) }
+    const plan = prepared() && scheduler.plan(given)
     if (plan.stages[0]!.timestep === timestep) return plan
-    for (let startAt = first + 1; startAt < first + plan.stages.length; startAt++) {
+    const at = plan.stages.findLastIndex((stage) => stage.timestep === timestep)
+    // Most schedulers ask once a step, or once more, or twice; where nothing of that is so, the step is looked for.
+    const likely = at < 0 ? [] : [at, at - 1, at >> 1, (at + 1) >> 1, ...plan.stages.keys()]
+    for (const step of new Set(likely)) {
       try {
-        const later = scheduler.plan({ ...request, ...defined(options), startAt })
+        const later = scheduler.plan({ ...given, startAt: (request.startAt ?? 0) + step })
         if (later.stages[0]!.timestep === timestep) return later
       } catch (error) {
         // Not every scheduler can begin anywhere.
@@ -80,13 +83,18 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     const found = run ?? { plan: begin(timestep, first), first, state: { stages: 0, tensors: {} } }
     const stage = found.plan.stages[found.state.stages]
     if (stage?.timestep === timestep) return { ...found, stage }
-    return refuse('timestep', timestep, stage ? `${stage.timestep}, the next one` : 'none, since every step is done')
+    if (!stage) return refuse('timestep', timestep, 'none, since every step is done')
+    const isTwice = found.plan.stages[found.state.stages - 1]?.timestep === stage.timestep
+    const twice = ', which comes twice: to begin at the k-th of the timesteps, say setTimesteps({ steps, startAt: k })'
+    return refuse('timestep', timestep, `${stage.timestep}, the next one${isTwice ? twice : ''}`)
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
   function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
     const weights = timesteps.map((timestep) => {
-      const stage = whole?.stages.findLast((stage) => stage.timestep === timestep)
+      const stages = whole?.stages ?? []
+      const isFirst = stages[0]?.timestep === timestep
+      const stage = isFirst ? stages[0] : stages.findLast((stage) => stage.timestep === timestep)
       const level = stage?.level ?? scheduler.levelAt?.(timestep)
       return weigh(level ?? refuse('timesteps', timestep, 'one of the timesteps set'))
     })

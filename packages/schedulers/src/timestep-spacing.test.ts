@@ -21,6 +21,11 @@ test('Parity: trailing gives one timestep more than asked for, where the referen
   expect(longer).toHaveLength(62)
 })
 
+test('Parity: trailing goes by the rounded difference of the first two, as numpy.arange does', () => {
+  const timesteps = spaceTimesteps('trailing', 48, 1000)
+  expect([3, 15, 27, 39].map((i) => timesteps[i])).toEqual([936, 686, 436, 186])
+})
+
 test('linspace ends exactly', () => {
   expect(linspace(0, 1, 4).at(-1)).toBe(1)
   expect(linspace(3, 9, 1)).toEqual([3])

@@ -44,5 +44,7 @@ export function spaceTimesteps(
   }
   const stride = spacing === 'leading' ? Math.floor(last / points) : trainSteps / steps
   if (spacing === 'leading') return Array.from({ length: steps }, (_, i) => (points - 1 - first - i) * stride)
-  return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last - i * stride) - 1)
+  // numpy.arange goes by the difference of its first two values, as rounded.
+  const difference = last - stride - last
+  return Array.from({ length: Math.ceil(last / stride) }, (_, i) => roundHalfEven(last + i * difference) - 1)
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createScheduler } from './create-scheduler.ts'
+import type { PlanRequest } from '../scheduler.ts'
+import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
 import { LCMScheduler, TCDScheduler } from './distilled-schedulers.ts'
 
 test('strength keeps the cleaner part, of the distilled schedule or of given timesteps', () => {
@@ -21,4 +22,14 @@ test('gamma of TCD decides whether noise is drawn; the last step never does', ()
       .stages.map((stage) => stage.next.noise !== undefined)
   expect(draws(0)).toEqual([false, false, false])
   expect(draws(0.3)).toEqual([true, true, false])
+})
+
+test('Parity: TCD chooses from all timesteps of training where it is told originalSteps', () => {
+  const told = (scheduler: SchedulerClass, request: PlanRequest) =>
+    createScheduler(scheduler)
+      .plan(request)
+      .stages.map(({ timestep }) => timestep)
+  expect(told(TCDScheduler, { steps: 4 })).toEqual([999, 759, 499, 259])
+  expect(told(TCDScheduler, { steps: 4, originalSteps: 50 })).toEqual([999, 749, 499, 249])
+  expect(told(LCMScheduler, { steps: 4, originalSteps: 50 })).toEqual([999, 759, 499, 259])
 })

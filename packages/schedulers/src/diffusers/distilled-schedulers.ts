@@ -52,7 +52,7 @@ export const TCDScheduler: SchedulerClass<TrainedFamily> = {
 /** What both share; the last step goes to the level of timestep `end`, −1 being the clean picture. */
 function distilled(config: Config, end: -1 | 0): TrainedFamily {
   return trainedFamily(config, true, (request, levelAt) => {
-    const timesteps = distilledTimesteps(config, request)
+    const timesteps = distilledTimesteps(config, request, end === 0)
     return { intervals: intervalsBetween(timesteps, [...timesteps, end].map(levelAt)) }
   })
 }
@@ -60,9 +60,10 @@ function distilled(config: Config, end: -1 | 0): TrainedFamily {
 /**
  * Timesteps of LCM and TCD: an even choice from the schedule that was distilled, which has `originalSteps` timesteps;
  * `strength` keeps its cleaner part.
+ * @param any Parity: TCD, told `originalSteps`, chooses from all timesteps of training.
  * @throws InvalidArgumentError if more steps are asked for than were distilled.
  */
-function distilledTimesteps(config: Config, request: CheckedRequest): readonly number[] {
+function distilledTimesteps(config: Config, request: CheckedRequest, any: boolean): readonly number[] {
   const { num_train_timesteps: trainSteps, original_inference_steps } = config
   const { strength, timesteps: given } = request
   const distillation = given?.length ?? request.originalSteps ?? original_inference_steps
@@ -70,7 +71,9 @@ function distilledTimesteps(config: Config, request: CheckedRequest): readonly n
   const kept = Math.floor(originalSteps * strength)
   if (kept === 0) refuse('strength', strength, `at least ${1 / originalSteps}`)
   if (given) return given.slice(-kept)
-  const stride = Math.floor(trainSteps / originalSteps)
-  const steps = checkWhole('steps', request.steps, 1, kept)
-  return Array.from({ length: steps }, (_, i) => (kept - Math.floor((i * kept) / steps)) * stride - 1)
+  const fromAll = any && request.originalSteps !== undefined
+  const steps = checkWhole('steps', request.steps, 1, fromAll ? originalSteps : kept)
+  const stride = fromAll ? 1 : Math.floor(trainSteps / originalSteps)
+  const choice = fromAll ? Math.floor(trainSteps * strength) : kept
+  return Array.from({ length: steps }, (_, i) => (choice - Math.floor(i * (choice / steps))) * stride - 1)
 }

@@ -7,7 +7,7 @@ import { bendSigmas, interpolate, spaceSigmas, timestepOf } from '../sigma-spaci
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import type { CheckedRequest } from './request.ts'
+import { type CheckedRequest, checkWhole } from './request.ts'
 import { type TrainedFamily, trainedLevels, type Visit, visitTimesteps } from './training-grid.ts'
 
 /** How classes of the DPM-Solver family differ in their grids, all of them Parity. */
@@ -48,6 +48,7 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
       const sigmas = spaceSigmas(spacing, first, last, request.steps)
       return { sigmas, timesteps: sigmas.map((sigma) => toWhole(timestepOf(sigma, logSigmas))), warnings: [] }
     }
+    for (const timestep of request.timesteps ?? []) checkWhole('timesteps', timestep, 0, trainSteps - 1)
     const { timesteps: down, warnings } = visitTimesteps(config, request, {
       drop: traits.climbs ? 'noisiest' : 'cleanest',
       last,
@@ -59,7 +60,12 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
   function flowSigmas({ sigmas, mu, steps }: CheckedRequest): number[] {
     const alphas = linspace(1, 1 / trainSteps, steps + 1)
     const even = traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()
-    const shift = config.use_dynamic_shifting && mu !== undefined ? Math.exp(mu) : (config.flow_shift ?? 1)
+    const dynamic = config.use_dynamic_shifting
+    // Parity: UniPC alone needs it; its sister classes take the fixed shift without.
+    if (dynamic && mu === undefined && traits.flowBeginsAtOne)
+      refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
+    const shiftBySize = config.time_shift_type === 'linear' ? mu! : Math.exp(mu!)
+    const shift = dynamic && mu !== undefined ? shiftBySize : (config.flow_shift ?? 1)
     const [first = 1, ...rest] = bendSigmas(sigmas ?? even.slice(0, -1), shift, config.shift_terminal)
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]

@@ -2,6 +2,7 @@ import { exponentialSolver } from '../solvers/exponential.ts'
 import type { RequestedRun, SchedulerClass } from './create-scheduler.ts'
 import { dpmFamily } from './dpm-grid.ts'
 import { bh1, bh2, dpmSolver, finalOrders } from './dpm-solver.ts'
+import { sigmaEnds } from './read-config.ts'
 import { checkShare } from './request.ts'
 
 const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] as const
@@ -10,6 +11,7 @@ const anyPrediction = ['epsilon', 'sample', 'v_prediction', 'flow_prediction'] a
 export const DPMSolverMultistepScheduler: SchedulerClass = {
   name: 'DPMSolverMultistepScheduler',
   has: ['dpm', 'spacing', 'dpm_solver', 'shifting', 'learned', 'dpm_multistep'],
+  reads: sigmaEnds,
   accepts: { prediction_type: anyPrediction },
   takes: ['timesteps'],
   family: (config) => dpmFamily(config, { truncatesCosine: true }),
@@ -20,6 +22,7 @@ export const DPMSolverMultistepScheduler: SchedulerClass = {
 export const DPMSolverMultistepInverseScheduler: SchedulerClass = {
   name: 'DPMSolverMultistepInverseScheduler',
   has: ['dpm', 'spacing', 'multistep', 'algorithm_type', 'learned', 'euler_at_final'],
+  reads: sigmaEnds,
   usual: { final_sigmas_type: 'sigma_min' },
   accepts: { use_flow_sigmas: [false], algorithm_type: ['dpmsolver', 'dpmsolver++', 'deis'] },
   family: (config) => dpmFamily(config, { repeatsLast: true, climbs: true }),
@@ -30,6 +33,7 @@ export const DPMSolverMultistepInverseScheduler: SchedulerClass = {
 export const DPMSolverSinglestepScheduler: SchedulerClass = {
   name: 'DPMSolverSinglestepScheduler',
   has: ['training', 'dpm', 'dpm_solver', 'shifting', 'learned'],
+  reads: sigmaEnds,
   usual: { lower_order_final: false },
   accepts: { prediction_type: anyPrediction, algorithm_type: ['dpmsolver', 'dpmsolver++', 'sde-dpmsolver++', 'deis'] },
   takes: ['timesteps'],
@@ -41,6 +45,7 @@ export const DPMSolverSinglestepScheduler: SchedulerClass = {
 export const DEISMultistepScheduler: SchedulerClass = {
   name: 'DEISMultistepScheduler',
   has: ['dpm', 'spacing', 'multistep', 'shifting', 'algorithm_type'],
+  reads: sigmaEnds,
   usual: { algorithm_type: 'deis', solver_type: 'logrho', final_sigmas_type: 'sigma_min' },
   accepts: { prediction_type: anyPrediction },
   family: (config) => dpmFamily(config, { repeatsLast: true }),
@@ -59,7 +64,12 @@ export const UniPCMultistepScheduler: SchedulerClass = {
     const { predict_x0: data, disable_corrector: uncorrected, solver_order, solver_type } = run.config
     const orders = untilEnd(run, solver_order)
     const corrections = orders.map((order, k) => (uncorrected.includes(k) ? 0 : order + 1))
-    return exponentialSolver(run, { data, orders, corrections, moments: { 2: solver_type === 'bh1' ? bh1 : bh2 } })
+    const moments = { 2: solver_type === 'bh1' ? bh1 : bh2 }
+    // Parity: what the model says of the noise is taken as it is, whatever filter there is.
+    return exponentialSolver(
+      { ...run, filtered: data && run.filtered === true },
+      { data, orders, corrections, moments },
+    )
   },
 }
 
@@ -67,6 +77,7 @@ export const UniPCMultistepScheduler: SchedulerClass = {
 export const SASolverScheduler: SchedulerClass = {
   name: 'SASolverScheduler',
   has: ['dpm', 'spacing', 'learned', 'sa_solver', 'algorithm_type', 'lower_order_final'],
+  reads: sigmaEnds,
   usual: { algorithm_type: 'data_prediction', final_sigmas_type: 'sigma_min' },
   accepts: { prediction_type: anyPrediction, algorithm_type: ['data_prediction', 'noise_prediction'] },
   family: (config) => dpmFamily(config, { repeatsLast: true }),

@@ -23,7 +23,7 @@ export const EDMEulerScheduler: SchedulerClass = {
   usual: range,
   accepts,
   takes: ['sigmas'],
-  family: edmFamily,
+  family: (config) => edmFamily(config),
   solve(run) {
     const { churn } = run.request
     return churn ? churnedEuler(run, churn, run.steps, 'raised') : euler(run)
@@ -37,7 +37,7 @@ export const EDMDPMSolverMultistepScheduler: SchedulerClass = {
   usual: range,
   accepts,
   takes: ['sigmas'],
-  family: edmFamily,
+  family: (config) => edmFamily(config, config.sigma_min!),
   solve: (run) => dpmSolver(run),
 }
 
@@ -55,7 +55,7 @@ export const CosineDPMSolverMultistepScheduler: SchedulerClass = {
   },
   accepts: { sigma_min: 'positive', sigma_max: 'positive', prediction_type: noiseOrVelocity, solver_order: [1, 2] },
   takes: ['sigmas'],
-  family: (config) => edmFamily(config, (sigma) => (Math.atan(sigma) / Math.PI) * 2),
+  family: (config) => edmFamily(config, config.sigma_min!, (sigma) => (Math.atan(sigma) / Math.PI) * 2),
   solve: (run) =>
     dpmSolver(run).map((stage, k) => {
       const { from, to } = run.intervals[k]!
@@ -107,14 +107,17 @@ function preconditioning({ sigma_data: data, prediction_type: type }: Config, lo
   }
 }
 
-/** What the EDM schedulers share: their own noise levels and preconditioning, telling a quarter of log sigma. */
-function edmFamily(config: Config, timestepAt = (sigma: number) => Math.log(sigma) / 4): Family {
+/**
+ * What the EDM schedulers share: their own noise levels and preconditioning, telling a quarter of log sigma.
+ * @param lowest Parity: where DPM-Solver ends, unless at 0; by default the last sigma, from which a single step does not go on.
+ */
+function edmFamily(config: Config, lowest?: number, timestepAt = (sigma: number) => Math.log(sigma) / 4): Family {
   const [max, min] = [config.sigma_max!, config.sigma_min!]
   return {
     prediction: preconditioning(config),
     grid({ sigmas: given, steps }) {
       const sigmas = given ?? spaceSigmas(config.sigma_schedule, max, min, steps, config.rho)
-      const final = config.final_sigmas_type === 'zero' ? 0 : sigmas.at(-1)!
+      const final = config.final_sigmas_type === 'zero' ? 0 : (lowest ?? sigmas.at(-1)!)
       const told = (sigma: number) => Math.fround(timestepAt(Math.fround(sigma)))
       const intervals = intervalsAlong(varianceExploding, sigmas.map(told), [...sigmas, final])
       return { intervals, initialNoiseScale: Math.sqrt(max ** 2 + 1) }

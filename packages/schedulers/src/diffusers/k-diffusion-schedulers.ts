@@ -10,7 +10,7 @@ import { heun, midpoint, stochasticMidpoint } from '../solvers/second-order.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
-import { respacingOf } from './read-config.ts'
+import { respacingOf, sigmaEnds } from './read-config.ts'
 import type { CheckedRequest } from './request.ts'
 import { type TrainedFamily, type Visit, visitTimesteps } from './training-grid.ts'
 
@@ -26,7 +26,7 @@ export const EulerDiscreteScheduler: SchedulerClass = {
   solve(run) {
     const { config, request, steps } = run
     if (!request.churn) return euler(run)
-    const spread = config.interpolation_type === 'log_linear' ? steps + 1 : steps
+    const spread = hasExtraLevel(config, request) ? request.steps + 1 : steps
     // Parity: a velocity is read at the level before churn, noise at the raised level.
     const readAt = config.prediction_type === 'v_prediction' ? 'from' : 'raised'
     return churnedEuler(run, request.churn, spread, readAt)
@@ -54,6 +54,7 @@ export const LMSDiscreteScheduler: SchedulerClass = {
 export const HeunDiscreteScheduler: SchedulerClass = {
   name: 'HeunDiscreteScheduler',
   has: ['training', 'spacing', 'respacing', 'clipping'],
+  reads: sigmaEnds,
   usual: stableDiffusion,
   takes: ['timesteps'],
   family: kDiffusion,
@@ -64,6 +65,7 @@ export const HeunDiscreteScheduler: SchedulerClass = {
 export const KDPM2DiscreteScheduler: SchedulerClass<KDiffusion> = {
   name: 'KDPM2DiscreteScheduler',
   has: ['training', 'spacing', 'respacing'],
+  reads: sigmaEnds,
   usual: stableDiffusion,
   accepts: noiseOrVelocity,
   family: (config) => kDiffusion(config, roundHalfEven),
@@ -74,6 +76,7 @@ export const KDPM2DiscreteScheduler: SchedulerClass<KDiffusion> = {
 export const KDPM2AncestralDiscreteScheduler: SchedulerClass<KDiffusion> = {
   name: 'KDPM2AncestralDiscreteScheduler',
   has: ['training', 'spacing', 'respacing'],
+  reads: sigmaEnds,
   usual: stableDiffusion,
   accepts: noiseOrVelocity,
   family: (config) => kDiffusion(config, roundHalfEven),
@@ -88,6 +91,11 @@ export const DPMSolverSDEScheduler: SchedulerClass<KDiffusion> = {
   accepts: noiseOrVelocity,
   family: kDiffusion,
   solve: (run) => stochasticMidpoint(run, run.timestepAt),
+}
+
+/** Parity: `log_linear` makes one level more than steps, so that the last step ends at the lowest sigma of training. */
+function hasExtraLevel(config: Config, { sigmas }: CheckedRequest): boolean {
+  return config.interpolation_type === 'log_linear' && !respacingOf(config) && !sigmas
 }
 
 interface KDiffusion extends TrainedFamily {
@@ -115,7 +123,6 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
     const { timesteps, warnings } = visitTimesteps(config, request, { fractional: true })
     let sigmas = timesteps.map((t) => interpolate(t, schedule.sigmas))
     if (config.interpolation_type === 'log_linear') {
-      // Parity: one level more than steps, so that the last step ends at the lowest sigma of training, not at 0.
       sigmas = linspace(logSigmas.at(-1)!, logSigmas[0]!, timesteps.length + 1).map(Math.exp)
     }
     if (!spacing || spacing === 'flow') return { timesteps, sigmas: [...sigmas, lowest], warnings }
@@ -138,7 +145,8 @@ function kDiffusion(config: Config, roundKarras = Math.fround): KDiffusion {
       const { timesteps, sigmas, warnings } = visit(request)
       const max = Math.fround(sigmas[0]!)
       const continuous = config.timestep_type === 'continuous' && config.prediction_type === 'v_prediction'
-      const told = continuous ? timesteps.map((_, k) => Math.log(Math.fround(sigmas[k]!)) / 4) : timesteps
+      // Parity: told sigmas, the model is asked at every level, the one too many among them.
+      const told = continuous ? sigmas.slice(0, -1).map((sigma) => Math.log(Math.fround(sigma)) / 4) : timesteps
       const initialNoiseScale = config.timestep_spacing === 'leading' ? Math.sqrt(max ** 2 + 1) : max
       return { intervals: intervalsAlong(varianceExploding, told, sigmas), initialNoiseScale, warnings }
     },

@@ -77,7 +77,7 @@ export const knownOptions = {
   use_exponential_sigmas: [false, 'flag?'],
   use_beta_sigmas: [false, 'flag?'],
   use_lu_lambdas: [false, 'flag?'],
-  /** Ends of that spacing (Euler) or of the schedule (EDM, consistency models). */
+  /** Ends of that spacing or of the schedule (EDM, consistency models). */
   sigma_min: [null, 'positive?'],
   sigma_max: [null, 'positive?'],
   /** Where the last step ends: at the clean picture or at the lowest noise of training. */

@@ -148,7 +148,7 @@ const isPlan = (plan: Case['plan']): plan is SamplingPlan => !LatentkitError.isI
 describe('random configurations', () => {
   for (const name of Object.keys(schedulerClasses)) {
     test(`${name}: every plan is finite, printable and stays in training, or an error says why`, () => {
-      const cases = randomCases(name, 150)
+      const cases = randomCases(name, 200)
       for (const one of cases) {
         const { config, request, plan } = one
         if (!isPlan(plan)) {

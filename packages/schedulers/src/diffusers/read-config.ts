@@ -12,11 +12,16 @@ export interface ClassOptions {
   readonly name: string
   /** Options by name, or groups of them. */
   readonly has: readonly OptionName[]
+  /** Options of sister classes that it goes by where a file has them. Default none. */
+  readonly reads?: readonly (keyof Config)[]
   /** Values of options nobody chose, where the class differs from the usual; options that it lacks keep them. */
   readonly usual?: Partial<Config>
   /** What the class accepts where that is not the usual. */
   readonly accepts?: { readonly [Key in keyof Config]?: Allowed }
 }
+
+/** Parity: what bounds a respacing in classes that have no such options, too. */
+export const sigmaEnds = ['sigma_min', 'sigma_max'] as const
 
 /** A checked configuration. */
 export interface CheckedConfig {
@@ -31,17 +36,19 @@ export interface CheckedConfig {
  * nobody chose the values of keys that `_use_default_values` names, so this class's replace them.
  * @throws ConfigError if a value is wrong or not supported by the class.
  */
-export function readConfig({ name, has, usual, accepts }: ClassOptions, given: SchedulerConfig): CheckedConfig {
+export function readConfig(options: ClassOptions, given: SchedulerConfig): CheckedConfig {
+  const { name, has, reads = [], usual, accepts } = options
   const unchosen = Array.isArray(given._use_default_values) ? given._use_default_values : []
   const isChosen = (key: string) => !key.startsWith('_') && !unchosen.includes(key)
   const chosen = Object.fromEntries(Object.entries(defined(given)).filter(([key]) => isChosen(key)))
   const defaults = Object.fromEntries(Object.entries(knownOptions).map(([key, [value]]) => [key, value]))
   const values: Readonly<Record<string, unknown>> = { ...defaults, ...usual, ...chosen }
-  const own = Object.fromEntries(has.flatMap(expand).map((key) => [key, readNumberWord(values[key])]))
+  const keys = [...has.flatMap(expand), ...reads.filter((key) => key in chosen)]
+  const own = Object.fromEntries(keys.map((key) => [key, readNumberWord(values[key])]))
   const refuse: Refuse = (key, expected, value = own[key]) => {
     throw new ConfigError({ source: name, key, value, expected })
   }
-  for (const key of has.flatMap(expand)) {
+  for (const key of keys) {
     const expected = mismatch(accepts?.[key] ?? knownOptions[key][1], own[key])
     if (expected) refuse(key, expected)
   }
@@ -96,6 +103,11 @@ function checkTogether(config: Partial<Config>, refuse: Refuse): void {
   if (second) refuse(second, `false, since ${first} is true`)
   if (config.shift_terminal && config.use_flow_sigmas === false)
     refuse('shift_terminal', 'null without use_flow_sigmas')
+  const { prediction_type: prediction, use_flow_sigmas: isFlow } = config
+  if (isFlow === false && prediction === 'flow_prediction')
+    refuse('prediction_type', 'another than that of flows without use_flow_sigmas')
+  if (isFlow && prediction === 'v_prediction')
+    refuse('prediction_type', '"flow_prediction", "epsilon" or "sample" with use_flow_sigmas')
   // These integrate the noise estimate, and there is no noise at the clean picture.
   if (config.final_sigmas_type === 'zero' && algorithm?.endsWith('dpmsolver'))
     refuse('final_sigmas_type', `"sigma_min" with algorithm_type "${algorithm}"`)
