@@ -87,6 +87,11 @@ describe('what is inflated has a limit', () => {
     ['a colour profile', 4.2, async () => picture(chunk('iCCP', concat(prefix, await bomb)))],
     ['zTXt', 17, async () => picture(chunk('zTXt', concat(xmpKeyword, latin('\0'), await bomb)))],
     ['iTXt', 17, async () => picture(chunk('iTXt', concat(xmpKeyword, latin('\x01\0\0\0'), await bomb)))],
+    [
+      'several zTXt together',
+      17,
+      async () => picture(...Array(5).fill(chunk('zTXt', concat(xmpKeyword, latin('\0'), await zerosDeflated(15))))),
+    ],
   ])('of %s', async (_, millions, make) => {
     const file = await make()
     const inflated = countInflated()
@@ -146,6 +151,13 @@ test.each([
   expect((await readImage(picture(chunk('iTXt', concat(xmpKeyword, latin('\0\0\0\0<x/>')))))).metadata).toEqual({
     xmp: '<x/>',
   })
+})
+
+test('of several XMP packets the last counts, as in Node, and other texts do not', async () => {
+  const packet = (text: string) => chunk('iTXt', concat(xmpKeyword, latin(`\0\0\0\0${text}`)))
+  const file = picture(packet('<a/>'), packet('<b/>'), chunk('iTXt', latin('Title\0\0\0\0\0<c/>')))
+  expect((await readImage(file)).metadata?.xmp).toBe('<b/>')
+  expect(receiveImage(await commands.readImageInNode(toBase64(file))).metadata?.xmp).toBe('<b/>')
 })
 
 test('the page stays alive while a large picture is decoded', async () => {

@@ -1,8 +1,8 @@
 import { exifDensity, type PictureMetadata } from '@latentkit/core'
 import type { PictureHeader } from './inspect-picture.ts'
 import { jpegSegments } from './jpeg-segments.ts'
-import { pngChunks } from './png-chunks.ts'
-import { decodeText, pngXMP } from './png-xmp.ts'
+import { type PngChunk, pngChunks } from './png-chunks.ts'
+import { decodeText, isPngXMP, pngXMP } from './png-xmp.ts'
 
 /** EXIF and XMP as they stand in a PNG, JPEG or WebP file, and the density of the former two; of other kinds nothing is read. */
 export async function readMetadata(bytes: Uint8Array, type: PictureHeader['type']): Promise<PictureMetadata> {
@@ -15,13 +15,16 @@ const ascii = (bytes: Uint8Array, start: number, end: number) => String.fromChar
 
 async function pngMetadata(bytes: Uint8Array): Promise<PictureMetadata> {
   let metadata: PictureMetadata = {}
-  for (const { name, body } of pngChunks(bytes)) {
+  let packet: PngChunk | undefined
+  for (const chunk of pngChunks(bytes)) {
+    const { name, body } = chunk
     if (name === 'eXIf') metadata = { ...metadata, exif: body }
     // Pixels per metre, if the last byte is 1.
     if (name === 'pHYs' && body[8] === 1) metadata = { ...metadata, ...density(uint32(body) * 0.0254) }
-    if (name === 'iTXt' || name === 'zTXt') metadata = { ...metadata, ...(await pngXMP(name, body)) }
+    // Of several ones the last counts, as in sharp, and no other is inflated: there may be very many.
+    if (isPngXMP(chunk)) packet = chunk
   }
-  return metadata
+  return packet ? { ...metadata, ...(await pngXMP(packet)) } : metadata
 }
 
 const xmpSegment = 'http://ns.adobe.com/xap/1.0/\0'
