@@ -1,7 +1,7 @@
 import type { ValueInfo } from './backend.ts'
 import type { DType } from './dtype.ts'
 import { BackendError } from './errors/index.ts'
-import { sameShape, type Tensor, tensor } from './tensor.ts'
+import { elementCount, sameShape, type Tensor, tensor } from './tensor.ts'
 
 /** Whose session it is, for messages. */
 export interface SessionName {
@@ -11,7 +11,7 @@ export interface SessionName {
 
 /**
  * Checks what goes into a session against what its model takes: runtimes' own messages help nobody.
- * @throws BackendError that names the input which is missing, unknown, or of another element type or shape.
+ * @throws BackendError that names the input which is missing, unknown, or of another element type, shape or number of values.
  */
 export function assertInputs(
   inputs: readonly ValueInfo[],
@@ -21,6 +21,7 @@ export function assertInputs(
   const fail = (problem: string): never => {
     throw new BackendError({ backend, problem: `${model}: ${problem}` })
   }
+  if (typeof values !== 'object' || values === null) fail('no inputs are given; expected tensors by their names')
   for (const input of inputs) {
     const value = values[input.name] ?? fail(`input "${input.name}" is missing`)
     const problem = mismatch(input, value)
@@ -99,8 +100,13 @@ export function tensorsOf(results: Readonly<Record<string, TensorMessage>>): Rea
 
 /** A size of −1 was left open by the model. */
 function mismatch(input: ValueInfo, value: Tensor): string | undefined {
+  if (!Array.isArray(value.shape) || typeof value.data?.length !== 'number') return 'is no tensor'
   if (value.dtype !== input.dtype) return `has element type ${value.dtype}; expected ${input.dtype}`
   const expected = input.shape.map((size, axis) => (size === -1 ? (value.shape[axis] ?? -1) : size))
   if (!sameShape(expected, value.shape)) return `has shape [${value.shape}]; expected [${input.shape}]`
-  return undefined
+  const count = elementCount(value.shape)
+  if (value.data.length === count) return undefined
+  if (value.data.length === 0)
+    return `holds no values, since its memory was given away (transferred) or never filled; expected ${count}`
+  return `holds ${value.data.length} values; expected ${count}`
 }

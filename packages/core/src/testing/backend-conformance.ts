@@ -1,9 +1,10 @@
-import type { Backend, SessionSource } from '../backend.ts'
-import { type BackendError, LatentkitError } from '../errors/index.ts'
+import type { Backend, Session, SessionSource } from '../backend.ts'
+import { BackendError } from '../errors/index.ts'
 import { memoryFile } from '../memory-files.ts'
 import type { RandomAccessFile } from '../model-files.ts'
 import { float32, type Tensor, tensor } from '../tensor.ts'
 import { largestDifference } from './differences.ts'
+import { watchThread } from './watch-thread.ts'
 
 /** Models that the suite runs; `@latentkit/onnx-graph/testing` has them. Each takes the path of its weight file. */
 export interface ConformanceModels {
@@ -17,14 +18,22 @@ export interface ConformanceModels {
   readonly lookUp: () => Uint8Array
   /** `x` [1, 1, 2, 2] float32 → `y` [1, 1, 4, 4]: every pixel twice in both directions, then means over 3×3 with zeros around. */
   readonly picture: () => Uint8Array
+  /** `x` [1, 1] float32 → `y` [1, 1] = x, after so many matrix products, each of the one before: keeps a runtime busy. */
+  readonly busy: (products: number) => Uint8Array
 }
 
+/** What the suite is run with. */
 export interface ConformanceOptions {
+  /** `conformanceModels` of `@latentkit/onnx-graph/testing`, or models that do the same. */
   readonly models: ConformanceModels
+  /** Makes a new backend. Each case has one of its own, which it disposes of. */
   createBackend(): Backend
-  /** Makes a weight file of the kind that the backend is to be tested with. Default: one in memory. */
+  /**
+   * Makes a weight file of the kind that the backend is to be tested with: one that has a `localPath` to be mapped, say. Its
+   * content is `bytes`, a few dozen. Default: a file in memory.
+   */
   weightFile?(bytes: Uint8Array): Promise<RandomAccessFile>
-  /** Largest absolute difference allowed. Default 1e-6. */
+  /** Largest absolute difference between an element of a result (they lie between −1 and 27) and what it should be. Default 1e-6. */
   readonly tolerance?: number
 }
 
@@ -90,13 +99,28 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
         results.map(({ y }) => (y as Tensor<'float32'>).data[0]),
         [3, 5, 7, 9],
       )
+      const answered: number[] = []
+      await Promise.all([1, 2, 3, 4].map((k) => session.run({ x }).then(() => answered.push(k))))
+      equal(answered, [1, 2, 3, 4])
       close((await (await other).run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+    },
+    'leaves the caller’s thread free while it runs': async (backend) => {
+      const session = await busySession(backend)
+      // A machine that has other work to do may hold this thread up once, but not each time.
+      const shares: number[] = []
+      for (let i = 0; i < 5; i++) {
+        const { milliseconds, longestWait } = await watchThread(() => session.run({ x: float32([1, 1], [3]) }))
+        shares.push(longestWait / milliseconds)
+        if (shares.at(-1)! < 0.5) return
+      }
+      throw new Error(`nothing else could be done for ${shares.map((share) => share.toFixed(2))} of the time of a run`)
     },
     'refuses inputs that do not fit, naming them': async (backend) => {
       const session = await backend.createSession(plain('affine', models.affine))
       await refuses(session.run({}), /"x"/)
       await refuses(session.run({ x: float32([3, 2], [1, 2, 3, 4, 5, 6]) }), /"x".*\[3,2\].*\[2,3\]/)
       await refuses(session.run({ x: tensor('int64', [2, 3], new BigInt64Array(6)) }), /"x".*int64.*float32/)
+      await refuses(session.run({ x: { ...x, data: new Float32Array(5) } }), /"x".*5.*6/)
       await refuses(session.run({ x, z: x }), /"z"/)
       close((await session.run({ x })).y, [2, 3], [3, 5, 7, 9, 11, 13])
     },
@@ -155,6 +179,18 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
     },
   }))
 
+  /** One whose runs take long enough to see what happens meanwhile. */
+  async function busySession(backend: Backend): Promise<Session> {
+    for (let products = 1; products <= 2 ** 14; products *= 2) {
+      const session = await backend.createSession(plain('busy', () => models.busy(products)))
+      const { result, milliseconds } = await watchThread(() => session.run({ x: float32([1, 1], [3]) }))
+      close(result.y, [1, 1], [3])
+      if (milliseconds > 100) return session
+      await session.dispose()
+    }
+    throw new Error('no run of the model "busy" takes as long as 100 milliseconds')
+  }
+
   function close(actual: Tensor | undefined, shape: readonly number[], expected: readonly number[]): void {
     equal(actual?.shape, shape)
     const difference = largestDifference(actual!.data as ArrayLike<number>, expected)
@@ -173,17 +209,20 @@ function equal(actual: unknown, expected: unknown): void {
   if (a !== b) throw new Error(`expected ${b}; got ${a}`)
 }
 
+/** @throws Error unless there is a BackendError whose message, of one line, says what is expected. */
 async function refuses(promise: Promise<unknown>, message: RegExp): Promise<void> {
-  await rejects(
-    promise,
-    (error) => LatentkitError.isInstance(error, 'backend') && message.test((error as BackendError).message),
-  )
+  await rejects(promise, (error) => BackendError.isInstance(error) && message.test(error.message))
+  await rejects(promise, (error) => !/[\r\n]/.test((error as Error).message), 'a message of one line')
 }
 
-async function rejects(promise: Promise<unknown>, fits: (error: unknown) => boolean): Promise<void> {
+async function rejects(
+  promise: Promise<unknown>,
+  fits: (error: unknown) => boolean,
+  expected = 'another error',
+): Promise<void> {
   const error = await promise.then(
     () => new Error('no error came'),
     (reason: unknown) => reason,
   )
-  if (!fits(error)) throw new Error(`another error was expected; got ${String(error)}`)
+  if (!fits(error)) throw new Error(`${expected} was expected; got ${String(error)}`)
 }

@@ -22,6 +22,16 @@ export const conformanceModels: ConformanceModels = {
       const mean = graph.constant(float32([1, 1, 3, 3], Array(9).fill(1 / 9)))
       graph.output('y', graph.convolution(graph.upsampleNearest(x, 2), mean, { padding: 1 }))
     }),
+  busy: (products) =>
+    build((graph) => {
+      const side = 512
+      const constant = (value: number) => graph.constant(float32([side, side], Array(side * side).fill(value)))
+      const mean = constant(1 / side)
+      // Every element is x, and stays so: the sums of powers of two are exact.
+      let matrix = graph.add(constant(0), graph.input('x', 'float32', [1, 1]))
+      for (let i = 0; i < products; i++) matrix = graph.matrixProduct(matrix, mean)
+      graph.output('y', graph.slice(graph.slice(matrix, 0, 0, 1), 1, 0, 1))
+    }),
 }
 
 function weights(location: string, dtype: 'float32' | 'float16', offset: number, byteLength: number): Uint8Array {
