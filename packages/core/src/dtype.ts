@@ -49,34 +49,52 @@ const arrays = {
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>
 
+/** The kind of array that holds a type's values. @throws InvalidArgumentError if there is no such type. */
+function arrayOf<D extends DType>(dtype: D): (typeof arrays)[D] {
+  if (Object.hasOwn(arrays, dtype)) return arrays[dtype]
+  const expected = `one of ${Object.keys(arrays).join(', ')}`
+  throw new InvalidArgumentError({ argument: 'dtype', value: dtype, expected })
+}
+
+/** True for an array of that name, such as `Uint8Array`, of every realm, and for a Node Buffer, too. */
+export function isTypedArray(name: string, data: unknown): boolean {
+  return (data as { [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === name
+}
+
 /** @throws InvalidArgumentError unless there is such a type and `data` is the array that holds its values. */
 export function assertHolds(dtype: DType, data: unknown): void {
-  if (!Object.hasOwn(arrays, dtype)) {
-    const expected = `one of ${Object.keys(arrays).join(', ')}`
-    throw new InvalidArgumentError({ argument: 'dtype', value: dtype, expected })
-  }
-  const { name } = arrays[dtype]
-  // The tag is the same in every realm, and of a Node Buffer, too.
-  if ((data as { [Symbol.toStringTag]?: string } | undefined)?.[Symbol.toStringTag] === name) return
+  const { name } = arrayOf(dtype)
+  if (isTypedArray(name, data)) return
   throw new InvalidArgumentError({ argument: 'data', value: data, expected: `a ${name}, which holds ${dtype}` })
 }
 
-/** Size of one element in bytes. */
+/** Size of one element in bytes. @throws InvalidArgumentError if there is no such type. */
 export function bytesPerElement(dtype: DType): number {
-  return arrays[dtype].BYTES_PER_ELEMENT
+  return arrayOf(dtype).BYTES_PER_ELEMENT
 }
 
-/** A zero-filled array of `length` elements of `dtype`. */
+/**
+ * A zero-filled array of `length` elements of `dtype`.
+ * @throws InvalidArgumentError if there is no such type, or the length is not a whole number from 0.
+ */
 export function allocate<D extends DType>(dtype: D, length: number): DataOfDType[D] {
-  return new arrays[dtype](length) as DataOfDType[D]
+  const Kind = arrayOf(dtype)
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw new InvalidArgumentError({ argument: 'length', value: length, expected: 'a whole number from 0' })
+  return new Kind(length) as DataOfDType[D]
 }
 
 /**
  * Little-endian bytes as values; copies only if the bytes are not aligned to the element size. Not by `slice`, which gives a
  * view of a Node Buffer.
+ * @throws InvalidArgumentError if there is no such type, or the bytes are not those of whole elements.
  */
 export function viewBytes<D extends DType>(dtype: D, bytes: Uint8Array): DataOfDType[D] {
   const size = bytesPerElement(dtype)
+  if (!isTypedArray('Uint8Array', bytes) || bytes.byteLength % size !== 0) {
+    const expected = `a Uint8Array whose length is a multiple of ${size}`
+    throw new InvalidArgumentError({ argument: 'bytes', value: bytes, expected })
+  }
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new arrays[dtype](
     aligned.buffer as ArrayBuffer,

@@ -1,3 +1,5 @@
+import { assertTensor } from './assert-tensor.ts'
+import { InvalidArgumentError } from './errors/index.ts'
 import type { Tensor } from './tensor.ts'
 import { tensor } from './tensor.ts'
 
@@ -29,8 +31,13 @@ export function numberToFloat16(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13)
 }
 
-/** A float16 tensor of numbers, each rounded to nearest, ties to even. */
+/**
+ * A float16 tensor of numbers, each rounded to nearest, ties to even.
+ * @throws InvalidArgumentError if the values are no list, or not as many as the shape has.
+ */
 export function float16(shape: readonly number[], values: ArrayLike<number>): Tensor<'float16'> {
+  if (typeof values !== 'object' || values === null)
+    throw new InvalidArgumentError({ argument: 'values', value: values, expected: 'a list of numbers' })
   return tensor('float16', shape, Uint16Array.from(values, numberToFloat16))
 }
 
@@ -40,8 +47,12 @@ export function bfloat16ToNumber(bits: number): number {
   return scratch.getFloat32(0)
 }
 
-/** The values of a floating tensor of any precision as float32; a float32 tensor is returned as it is. */
+/**
+ * The values of a tensor of any type as float32; a float32 tensor is returned as it is.
+ * @throws InvalidArgumentError if it is no tensor.
+ */
 export function widenToFloat32(source: Tensor): Tensor<'float32'> {
+  assertTensor(source)
   if (source.dtype === 'float32') return source as Tensor<'float32'>
   const convert =
     { float16: float16ToNumber, bfloat16: bfloat16ToNumber }[source.dtype as 'float16' | 'bfloat16'] ?? Number

@@ -1,10 +1,24 @@
+import { assertDepth } from './assert-depth.ts'
+import { assertOptions } from './assert-options.ts'
+import { assertPlanes } from './assert-planes.ts'
 import { InvalidArgumentError } from './errors/index.ts'
-import { largestSample, type RasterImage, rasterImage, type SampleDepth, type Samples, sampleDepth } from './image.ts'
+import {
+  assertImage,
+  largestSample,
+  type RasterImage,
+  rasterImage,
+  type SampleDepth,
+  type Samples,
+  sampleDepth,
+} from './image.ts'
 import { float32, type Tensor } from './tensor.ts'
 
-/** The colour of a picture as `[1, 3, height, width]` in −1…1 (2 · sample / largest − 1); grey is repeated, alpha left out. */
+/**
+ * The colour of a picture as `[1, 3, height, width]` in −1…1 (2 · sample / largest − 1); grey is repeated, alpha left out.
+ * @throws InvalidArgumentError if it is no picture.
+ */
 export function imageToTensor(image: RasterImage): Tensor<'float32'> {
-  const { width, height, channels, data } = image
+  const { width, height, channels, data } = assertImage(image)
   const largest = largestSample(sampleDepth(image))
   const plane = width * height
   const values = new Float32Array(3 * plane)
@@ -18,29 +32,35 @@ export function imageToTensor(image: RasterImage): Tensor<'float32'> {
 
 /** How a tensor becomes a picture. */
 export interface TensorToImageOptions {
-  /** Which of the batch. Default 0. */
+  /** Which of the batch, from 0. Default 0. */
   readonly index?: number
   /** Bits of a sample. Default 8, rounded as the reference does (half to even). */
   readonly depth?: SampleDepth
 }
 
+const optionNames: Record<keyof TensorToImageOptions, true> = { index: true, depth: true }
+
 /**
  * One picture of a `[batch, 3, height, width]` tensor in −1…1 as RGB, clamped and rounded.
- * @throws InvalidArgumentError if the tensor has another shape.
+ * @throws InvalidArgumentError if the tensor has another shape or type, or for an unknown option, an index that is not in the
+ *   batch, another depth.
  */
 export function tensorToImage(source: Tensor<'float32'>, options: TensorToImageOptions = {}): RasterImage {
+  assertOptions(options, optionNames)
   const { index = 0, depth = 8 } = options
-  const [batch, channels, height, width] = source.shape
-  if (source.shape.length !== 4 || channels !== 3 || !(index < batch!)) {
-    throw new InvalidArgumentError({
-      argument: 'tensor',
-      value: source.shape,
-      expected: `a shape [batch above ${index}, 3, height, width]`,
-    })
+  assertDepth(depth)
+  const [batch, channels, height, width] = assertPlanes(source)
+  if (channels !== 3) {
+    const expected = 'a shape [batch, 3, height, width]'
+    throw new InvalidArgumentError({ argument: 'tensor', value: source.shape, expected })
   }
-  const plane = width! * height!
+  if (!(Number.isInteger(index) && index >= 0 && index < batch)) {
+    const expected = `a whole number from 0 to ${batch - 1}, one of the batch`
+    throw new InvalidArgumentError({ argument: 'index', value: index, expected })
+  }
+  const plane = width * height
   const values = source.data.subarray(index * 3 * plane, (index + 1) * 3 * plane)
-  return rasterImage(width!, height!, 3, depth === 16 ? samplesOf16Bits(values, plane) : samplesOf8Bits(values, plane))
+  return rasterImage(width, height, 3, depth === 16 ? samplesOf16Bits(values, plane) : samplesOf8Bits(values, plane))
 }
 
 function samplesOf8Bits(values: Float32Array, plane: number): Samples {

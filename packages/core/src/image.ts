@@ -1,3 +1,4 @@
+import { assertDepth } from './assert-depth.ts'
 import { InvalidArgumentError } from './errors/index.ts'
 import type { PictureMetadata } from './picture-metadata.ts'
 
@@ -90,8 +91,9 @@ export function isOpaque({ channels, data }: Pick<RasterImage, 'channels' | 'dat
   return true
 }
 
-/** The same picture without its alpha, whatever that says; itself if it has none. */
+/** The same picture without its alpha, whatever that says; itself if it has none. @throws InvalidArgumentError if it is no picture. */
 export function withoutAlpha(image: RasterImage): RasterImage {
+  assertImage(image)
   if (!hasAlpha(image)) return image
   const { width, height, channels, metadata } = image
   const colours = channels === 2 ? 1 : 3
@@ -116,8 +118,13 @@ export function zeroSamples(length: number, depth: SampleDepth): Samples {
   return depth === 16 ? new Uint16Array(length) : new Uint8Array(length)
 }
 
-/** The same picture with samples of `depth` bits, rounded to the nearest; itself if they are so already. */
+/**
+ * The same picture with samples of `depth` bits, rounded to the nearest; itself if they are so already.
+ * @throws InvalidArgumentError if it is no picture, or there is no such depth.
+ */
 export function withDepth(image: RasterImage, depth: SampleDepth): RasterImage {
+  assertImage(image)
+  assertDepth(depth)
   if (sampleDepth(image) === depth) return image
   const { width, height, channels, metadata } = image
   const data = zeroSamples(image.data.length, depth)

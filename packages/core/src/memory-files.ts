@@ -1,13 +1,17 @@
-import { ModelFilesError } from './errors/index.ts'
+import { isTypedArray } from './dtype.ts'
+import { InvalidArgumentError, ModelFilesError } from './errors/index.ts'
 import type { ModelFiles, RandomAccessFile } from './model-files.ts'
 
-/** A file held in memory. */
+/** A file held in memory. @throws InvalidArgumentError if its content is no Uint8Array. */
 export function memoryFile(name: string, bytes: Uint8Array): RandomAccessFile {
+  if (!isTypedArray('Uint8Array', bytes))
+    throw new InvalidArgumentError({ argument: 'bytes', value: bytes, expected: 'a Uint8Array' })
   return {
     name,
     size: bytes.byteLength,
     async read(offset, length) {
-      if (offset < 0 || length < 0 || offset + length > bytes.byteLength) {
+      const isWhole = Number.isInteger(offset) && Number.isInteger(length)
+      if (!isWhole || offset < 0 || length < 0 || offset + length > bytes.byteLength) {
         throw new ModelFilesError({
           path: name,
           problem: `bytes ${offset} to ${offset + length} asked of ${bytes.byteLength}`,
@@ -25,7 +29,7 @@ export function memoryFiles(name: string, files: Readonly<Record<string, Uint8Ar
     name,
     list: async () => Object.keys(files).sort(),
     async open(path) {
-      const content = files[path]
+      const content = Object.hasOwn(files, path) ? files[path] : undefined
       if (content === undefined) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
       return memoryFile(path, typeof content === 'string' ? encoder.encode(content) : content)
     },

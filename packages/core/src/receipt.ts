@@ -1,4 +1,4 @@
-import { PictureError } from './errors/index.ts'
+import { InvalidArgumentError, PictureError } from './errors/index.ts'
 
 /** The namespace of our own XMP property, `receipt`. */
 const receiptNamespace = 'urn:latentkit:receipt:1.0:'
@@ -12,14 +12,16 @@ const packetEnd = '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
  * Whatever else the packet says stays; an earlier receipt is replaced.
  * @param xmp the packet that the picture has; undefined, or text that is no XMP, for a new one
  * @param receipt any value that JSON can hold; bigints are written as text, as JSON has no numbers of their size
+ * @throws InvalidArgumentError for what JSON has no text for (undefined, functions), and for a packet that is no text; JSON's
+ *   own TypeError for a receipt that holds itself.
  */
 export function withReceipt(xmp: string | undefined, receipt: unknown): string {
-  const { body, close } = openPacket(xmp ?? '')
+  const { body, close } = openPacket(textOf(xmp ?? ''))
   const prefix = /^<\/([\w.-]+):/.exec(close)?.[1] ?? 'rdf'
   // All descriptions of a packet are about the same thing and say so in the same words.
   const about = new RegExp(`${prefix}:about=(?:"([^"]*)"|'([^']*)')`).exec(body)
   const subject = about?.[1] ?? about?.[2] ?? ''
-  const text = escapeText(JSON.stringify(receipt, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
+  const text = escapeText(jsonOf(receipt))
   return [
     withoutReceipt(body),
     `<${prefix}:Description ${prefix}:about="${subject}" xmlns:latentkit="${receiptNamespace}">`,
@@ -31,10 +33,10 @@ export function withReceipt(xmp: string | undefined, receipt: unknown): string {
 /**
  * The receipt that an XMP packet holds; undefined if there is none.
  * @param picture how an error calls the picture
- * @throws PictureError if there is one that is not JSON.
+ * @throws PictureError if there is one that is not JSON; InvalidArgumentError for a packet that is no text.
  */
 export function receiptOf(xmp: string, picture = 'picture'): unknown {
-  const match = receiptPatterns(xmp)
+  const match = receiptPatterns(textOf(xmp))
     .map((pattern) => pattern.exec(xmp))
     .find((found) => found !== null)
   if (!match) return undefined
@@ -43,6 +45,19 @@ export function receiptOf(xmp: string, picture = 'picture'): unknown {
   } catch (cause) {
     throw new PictureError({ picture, problem: 'has a receipt that is damaged', cause })
   }
+}
+
+function textOf(xmp: unknown): string {
+  if (typeof xmp === 'string') return xmp
+  throw new InvalidArgumentError({ argument: 'xmp', value: xmp, expected: 'the text of an XMP packet' })
+}
+
+function jsonOf(receipt: unknown): string {
+  const json: string | undefined = JSON.stringify(receipt, (_, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  )
+  if (json !== undefined) return json
+  throw new InvalidArgumentError({ argument: 'receipt', value: receipt, expected: 'a value that JSON can hold' })
 }
 
 /** The packet up to where another description can stand, and the rest. */

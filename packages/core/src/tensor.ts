@@ -1,3 +1,4 @@
+import { assertShape } from './assert-shape.ts'
 import { allocate, assertHolds, type DataOfDType, type DType } from './dtype.ts'
 import { InvalidArgumentError } from './errors/index.ts'
 
@@ -22,20 +23,24 @@ export function elementCount(shape: readonly number[]): number {
  */
 export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: DataOfDType[D]): Tensor<D> {
   assertHolds(dtype, data)
-  if (!shape.every((size) => Number.isInteger(size) && size >= 0) || elementCount(shape) !== data.length) {
-    const expected = `whole sizes whose product is ${data.length}, the number of values`
-    throw new InvalidArgumentError({ argument: 'shape', value: shape, expected })
-  }
+  const expected = `whole sizes whose product is ${data.length}, the number of values`
+  assertShape(shape, expected)
+  if (elementCount(shape) !== data.length) throw new InvalidArgumentError({ argument: 'shape', value: shape, expected })
   return Object.freeze({ dtype, shape: Object.freeze([...shape]), data })
 }
 
-/** A float32 tensor; plain numbers are copied into a `Float32Array`. */
+/**
+ * A float32 tensor; plain numbers are copied into a `Float32Array`.
+ * @throws InvalidArgumentError if the values are no list of numbers, or not as many as the shape has.
+ */
 export function float32(shape: readonly number[], data: Float32Array | readonly number[]): Tensor<'float32'> {
-  return tensor('float32', shape, data instanceof Float32Array ? data : Float32Array.from(data))
+  const isList = typeof data === 'object' && data !== null && !(data instanceof Float32Array)
+  return tensor('float32', shape, isList ? Float32Array.from(data) : (data as Float32Array))
 }
 
-/** A tensor of zeros. */
+/** A tensor of zeros. @throws InvalidArgumentError if there is no such type, or the shape is no list of whole sizes. */
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
+  assertShape(shape)
   return tensor(dtype, shape, allocate(dtype, elementCount(shape)))
 }
 

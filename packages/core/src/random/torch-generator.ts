@@ -1,3 +1,4 @@
+import { assertShape } from '../assert-shape.ts'
 import { allocate } from '../dtype.ts'
 import { InvalidArgumentError } from '../errors/index.ts'
 import { elementCount, type Tensor, tensor } from '../tensor.ts'
@@ -6,7 +7,10 @@ import { createMt19937 } from './mt19937.ts'
 /** Precisions that can be drawn. */
 export type RandomDType = 'float32' | 'float64'
 
-/** A stream of random numbers equal to that of `torch.Generator().manual_seed(seed)` on the CPU. */
+/**
+ * A stream of random numbers equal to that of `torch.Generator().manual_seed(seed)` on the CPU. Both methods throw
+ * InvalidArgumentError for another dtype and for a shape that is no list of whole sizes; nothing is drawn then.
+ */
 export interface TorchGenerator {
   /** Uniform values in [0, 1), bit for bit those of `torch.rand`. */
   rand<D extends RandomDType = 'float32'>(shape: readonly number[], dtype?: D): Tensor<D>
@@ -54,6 +58,7 @@ export function createTorchGenerator(seed: number | bigint): TorchGenerator {
   function fill<D extends RandomDType>(shape: readonly number[], dtype: D, draw: () => number): Tensor<D> {
     if (!Object.hasOwn(uniforms, dtype))
       throw new InvalidArgumentError({ argument: 'dtype', value: dtype, expected: 'float32 or float64' })
+    assertShape(shape)
     const data = allocate(dtype, elementCount(shape))
     for (let i = 0; i < data.length; i++) data[i] = draw()
     return tensor(dtype, shape, data)
@@ -62,6 +67,7 @@ export function createTorchGenerator(seed: number | bigint): TorchGenerator {
   return {
     rand: (shape, dtype = 'float32' as never) => fill(shape, dtype, uniforms[dtype]),
     randn: (shape, dtype = 'float32' as never) => {
+      assertShape(shape)
       if (elementCount(shape) < 16) return fill(shape, dtype, smallNormal)
       const values = fill(shape, dtype, uniforms[dtype])
       const data: Float32Array | Float64Array = values.data

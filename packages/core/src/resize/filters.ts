@@ -36,13 +36,17 @@ export interface Taps {
   readonly weights: Float64Array
 }
 
+/** @throws InvalidArgumentError if there is no such filter. */
+export function assertFilter(filter: ResizeFilter): void {
+  if (filter === 'nearest' || Object.hasOwn(kernels, filter)) return
+  const expected = `one of nearest, ${Object.keys(kernels).join(', ')}`
+  throw new InvalidArgumentError({ argument: 'filter', value: filter, expected })
+}
+
 /** The taps of every output sample of one axis, with Pillow's sample positions and edges. */
 export function filterTaps(filter: ResizeFilter, inputSize: number, outputSize: number): readonly Taps[] {
+  assertFilter(filter)
   if (filter === 'nearest') return nearestTaps(inputSize, outputSize)
-  if (!Object.hasOwn(kernels, filter)) {
-    const expected = `one of nearest, ${Object.keys(kernels).join(', ')}`
-    throw new InvalidArgumentError({ argument: 'filter', value: filter, expected })
-  }
   const { support, weight } = kernels[filter]
   const scale = inputSize / outputSize
   const stretch = Math.max(scale, 1)

@@ -1,6 +1,6 @@
-import { hasAlpha, type RasterImage, rasterImage } from '../image.ts'
+import { assertImage, hasAlpha, type RasterImage, rasterImage } from '../image.ts'
 import type { PictureMetadata } from '../picture-metadata.ts'
-import { filterTaps, type ResizeFilter } from './filters.ts'
+import { assertFilter, filterTaps, type ResizeFilter } from './filters.ts'
 import { premultiplyBytes, premultiplyFloats, unpremultiplyBytes, unpremultiplyFloats } from './premultiply.ts'
 import { type AxisView, resampleBytes, resampleFloats } from './resample-axis.ts'
 import { assertSize, type Size } from './size.ts'
@@ -14,10 +14,13 @@ export type { Size } from './size.ts'
  * which Pillow does not resize in colour, go the same way in float32 and are rounded once. Metadata is kept, except that a
  * picture with a side of half its length or less is no longer taken for one with the traces of JPEG: they are about as fine as
  * the pixels that the filter merged.
- * @throws InvalidArgumentError if the size is not whole and positive, or there is no such filter.
+ * @throws InvalidArgumentError if it is no picture, the size is not whole and positive, or there is no such filter.
  */
-export function resizeImage(image: RasterImage, size: Size, filter: ResizeFilter): RasterImage {
+export function resizeImage(given: RasterImage, size: Size, filter: ResizeFilter): RasterImage {
+  const image = assertImage(given)
   assertSize(size)
+  // Where the size stays, no axis is resampled, which would ask for it.
+  assertFilter(filter)
   const { channels, data, metadata } = image
   const premultiplied = hasAlpha(image) && filter !== 'nearest'
   const resized =

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors/index.ts'
+import { assertPlanes } from '../assert-planes.ts'
 import { float32, type Tensor } from '../tensor.ts'
 import { filterTaps, type ResizeFilter } from './filters.ts'
 import { resampleFloats } from './resample-axis.ts'
@@ -6,18 +6,12 @@ import { assertSize, type Size } from './size.ts'
 
 /**
  * Resizes every plane of a `[batch, channels, height, width]` tensor as Pillow resizes a float picture (mode F).
- * @throws InvalidArgumentError if the tensor has not four axes or the size is not whole and positive.
+ * @throws InvalidArgumentError if it is no float32 tensor of four axes, none of size 0, the size is not whole and positive, or
+ *   there is no such filter.
  */
 export function resizeTensor(source: Tensor<'float32'>, size: Size, filter: ResizeFilter): Tensor<'float32'> {
   assertSize(size)
-  if (source.shape.length !== 4) {
-    throw new InvalidArgumentError({
-      argument: 'tensor',
-      value: source.shape,
-      expected: 'a shape [batch, channels, height, width]',
-    })
-  }
-  const [batch, channels, height, width] = source.shape as [number, number, number, number]
+  const [batch, channels, height, width] = assertPlanes(source)
   const planes = batch * channels
   const wide = resampleFloats(
     source.data,

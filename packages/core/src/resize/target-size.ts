@@ -1,6 +1,6 @@
 import { assertOptions } from '../assert-options.ts'
 import { InvalidArgumentError } from '../errors/index.ts'
-import type { Size } from './size.ts'
+import { assertSize, type Size } from './size.ts'
 
 /** How large a picture shall become, in one of the ways people say it. Its proportions stay. */
 export interface TargetSize {
@@ -17,15 +17,20 @@ const names: Record<keyof TargetSize, true> = { scale: true, width: true, height
 
 /**
  * The size that is asked for, in whole pixels; undefined if none is.
- * @throws InvalidArgumentError if sizes are not above 0, pixels not whole, or two ways contradict each other.
+ * @param picture its size, which is whole and positive
+ * @throws InvalidArgumentError if sizes are no numbers above 0, pixels not whole, or two ways contradict each other.
  */
-export function targetSize(picture: Size, target: TargetSize): Size | undefined {
+export function targetSize(picture: Size, target: TargetSize = {}): Size | undefined {
+  assertSize(picture)
   assertOptions(target, names)
   const { scale, width, height, megapixels } = target
   for (const [argument, value] of Object.entries({ scale, width, height, megapixels })) {
     if (value === undefined) continue
     const whole = argument === 'width' || argument === 'height'
-    if (!(value > 0 && value < Number.POSITIVE_INFINITY) || (whole && !Number.isInteger(value))) {
+    if (
+      !(typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY) ||
+      (whole && !Number.isInteger(value))
+    ) {
       const expected = whole ? 'a whole number of pixels above 0' : 'a number above 0'
       throw new InvalidArgumentError({ argument, value, expected })
     }
