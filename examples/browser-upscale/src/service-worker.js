@@ -1,7 +1,9 @@
 // Keeps the page for use without a network, and lets it use all cores on hosts that cannot send headers.
 // The build puts all its files here (vite.config.ts).
 const files = ['./']
-const cacheName = `latentkit-${files.join().length}-${hash(files.join())}`
+// Caches belong to the origin, which may have other copies of this page at other addresses.
+const ownCaches = `latentkit ${registration.scope} `
+const cacheName = `${ownCaches}${files.join().length}-${hash(files.join())}`
 
 addEventListener('install', (event) => {
   event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll(files)))
@@ -12,7 +14,7 @@ addEventListener('activate', (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys()) {
-        if (name.startsWith('latentkit-') && name !== cacheName) await caches.delete(name)
+        if (name.startsWith(ownCaches) && name !== cacheName) await caches.delete(name)
       }
       await clients.claim()
     })(),
@@ -30,7 +32,8 @@ async function newest(request) {
   try {
     return isolated(await fetch(request))
   } catch {
-    return isolated((await caches.match('./', { ignoreSearch: true, ignoreVary: true })) ?? Response.error())
+    const cache = await caches.open(cacheName)
+    return isolated((await cache.match('./', { ignoreSearch: true, ignoreVary: true })) ?? Response.error())
   }
 }
 
