@@ -21,6 +21,7 @@ const policy = [
   `connect-src 'self' blob: data: ${hubHosts}`,
   "object-src 'none'",
   "base-uri 'none'",
+  "form-action 'none'",
 ].join('; ')
 
 const config: UserConfig = defineConfig({

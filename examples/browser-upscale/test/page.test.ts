@@ -213,6 +213,22 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.context().close()
   })
 
+  test('no form can send anything away', async () => {
+    const { page } = await site.visit()
+    const violated = await page.evaluate(() => {
+      const form = document.createElement('form')
+      form.action = 'https://elsewhere.test/'
+      document.body.append(form)
+      return new Promise((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective))
+        setTimeout(resolve, 3000, 'nothing')
+        form.submit()
+      })
+    })
+    expect(violated).toBe('form-action')
+    await page.context().close()
+  })
+
   test('a pasted picture is taken', async () => {
     const { page } = await site.visit()
     const bytes = (await readFile(sample)).toString('base64')
