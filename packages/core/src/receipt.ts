@@ -36,12 +36,11 @@ export function withReceipt(xmp: string | undefined, receipt: unknown): string {
  * @throws PictureError if there is one that is not JSON; InvalidArgumentError for a packet that is no text.
  */
 export function receiptOf(xmp: string, picture = 'picture'): unknown {
-  const match = receiptPatterns(textOf(xmp))
-    .map((pattern) => pattern.exec(xmp))
-    .find((found) => found !== null)
+  const prefixes = receiptPrefixes(textOf(xmp))
+  const match = forms.flatMap((form) => [...xmp.matchAll(form)]).find(([, prefix]) => prefixes.has(prefix!))
   if (!match) return undefined
   try {
-    return JSON.parse(unescapeText(match[1] ?? match[2] ?? ''))
+    return JSON.parse(unescapeText(match[2] ?? match[3] ?? ''))
   } catch (cause) {
     throw new PictureError({ picture, problem: 'has a receipt that is damaged', cause })
   }
@@ -74,20 +73,21 @@ function openPacket(xmp: string): { body: string; close: string } {
 }
 
 /** The two ways in which XMP writes a text property: an element, or an attribute (other programs turn one into the other). */
-function receiptPatterns(xmp: string): RegExp[] {
+const forms = [
+  /<([\w.-]+):receipt\b[^<>]*>([^<]*)<\/\1:receipt\s*>/g,
+  /\s([\w.-]+):receipt\s*=\s*(?:"([^"]*)"|'([^']*)')/g,
+]
+
+/** What our namespace is called in a packet; a hostile one may have thousands of names for it. */
+function receiptPrefixes(xmp: string): ReadonlySet<string> {
   const declared = [...xmp.matchAll(/xmlns:([\w.-]+)\s*=\s*["']([^"']*)["']/g)]
-  const prefixes = declared.filter(([, , namespace]) => namespace === receiptNamespace).map(([, prefix]) => prefix!)
-  return [...new Set(prefixes)].flatMap((prefix) => {
-    const name = `${prefix.replaceAll('.', '\\.')}:receipt`
-    return [
-      new RegExp(`<${name}\\b[^<>]*>([^<]*)</${name}\\s*>`),
-      new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`),
-    ]
-  })
+  return new Set(declared.filter(([, , namespace]) => namespace === receiptNamespace).map(([, prefix]) => prefix!))
 }
 
 function withoutReceipt(xmp: string): string {
-  const rest = receiptPatterns(xmp).reduce((text, pattern) => text.replace(new RegExp(pattern, 'g'), ''), xmp)
+  const prefixes = receiptPrefixes(xmp)
+  const cut = (whole: string, prefix: string) => (prefixes.has(prefix) ? '' : whole)
+  const rest = forms.reduce((text, form) => text.replace(form, cut), xmp)
   const empty = new RegExp(`<([\\w.-]+:Description)\\s[^<>]*"${receiptNamespace}"\\s*>\\s*</\\1\\s*>`, 'g')
   return rest.replace(empty, '')
 }
