@@ -38,7 +38,8 @@ function pictureFile(picture: string, bytes: Uint8Array): PictureFile {
   return { picture, bytes, format: assertPicture(picture, bytes) }
 }
 
-function assertPicture(picture: string, head: Uint8Array): ReadableFormat {
+/** The format that the first bytes show. @throws PictureError that says what it is instead. */
+export function assertPicture(picture: string, head: Uint8Array): ReadableFormat {
   const found = recognizePicture(head, readableFormats)
   if ('format' in found) return found.format
   throw new PictureError({ picture: shortName(picture), ...found })

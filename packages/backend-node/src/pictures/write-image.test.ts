@@ -25,7 +25,7 @@ import { assertEncodable, encodeImage } from './encode-image.ts'
 import { srgbToP3 } from './pictures-fixture.ts'
 import { readImage } from './read-image.ts'
 import { readReceipt } from './read-receipt.ts'
-import { assertWritable, writeImage } from './write-image.ts'
+import { assertWritable, writeImage, writePictureFile } from './write-image.ts'
 
 vi.mock('node:fs/promises', { spy: true })
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }))
@@ -342,6 +342,14 @@ describe('places', () => {
     await writeImage(`file:${join(folder, 'one.png')}`, colours)
     expect(await readImage(join(folder, 'one.png'))).toEqual(colours)
     await expect(writeImage('file:///a%2Fb.png', colours)).rejects.toThrow('is no address of a file on this machine')
+  })
+
+  test('bytes that were encoded before are written in the same way', async () => {
+    const bytes = await encodeImage(colours, '.png')
+    await writePictureFile(pathToFileURL(join(folder, 'new/picture.png')), bytes)
+    expect(await readFile(join(folder, 'new/picture.png'))).toEqual(Buffer.from(bytes))
+    await mkdir(join(folder, 'folder.png'))
+    await expect(writePictureFile(join(folder, 'folder.png'), bytes)).rejects.toMatchObject({ code: 'picture' })
   })
 
   test('folders that are missing are made', async () => {

@@ -25,7 +25,16 @@ export async function writeImage(
   const path = pathToWrite(place)
   const given = assertImage(image)
   await assertWritable(path, given)
-  const bytes = await encodeImage(given, path, options)
+  await writePictureFile(path, await encodeImage(given, path, options))
+}
+
+/**
+ * Writes the bytes of a picture file, as `encodeImage` gave them, in the way of `writeImage`.
+ * @param place a path or a `file:` URL
+ * @throws PictureError if the place cannot be written.
+ */
+export async function writePictureFile(place: string | URL, bytes: Uint8Array): Promise<void> {
+  const path = pathToWrite(place)
   try {
     await makeFolder(dirname(path))
     await writeAtomically(path, bytes).catch((cause) => keepBeside(path, bytes, cause))
