@@ -224,8 +224,8 @@ describe('bad input is one clear line, an exit code, and no file', () => {
     await refused(['small.png', '-o', 'small.png/a.png'], 1, /small\.png is not a folder/)
     await refused(
       ['small.png', '-o', 'a.bmp'],
-      1,
-      /"\.bmp" is no picture format that can be written\. Use one of \.png/,
+      2,
+      /--output is "a\.bmp"; expected a name that ends with one of \.png, .*: \.bmp is no picture format that can be written\.$/m,
     )
     await refused(
       ['small.png', '-o', pathToFileURL(join(folder, 'small.png')).href],

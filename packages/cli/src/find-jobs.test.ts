@@ -56,6 +56,15 @@ test('an exclamation mark at the beginning of a name leaves nothing out', async 
   expect(await pictures('a/!(one).jpg')).toEqual(['a/!one.jpg'])
 })
 
+test('more results than a list can hold are refused before the list is made', async () => {
+  await mkdir(join(folder, 'many'))
+  for (let i = 0; i < 101; i++) await writeFile(join(folder, `many/${i}.png`), '')
+  await expect(findJobs([join(folder, 'many')], { samples: 10_000 })).rejects.toThrow(
+    '--samples is 10000; expected 1,000,000 results in all at most: of 101 pictures there would be 1,010,000.',
+  )
+  expect(await findJobs([join(folder, 'many')], { samples: 3 })).toHaveLength(303)
+})
+
 test('the root of a disk gives its name to no folder', async () => {
   await expect(findJobs(['/'])).rejects.toThrow('--output is undefined; expected a folder for the pictures of /.')
 })

@@ -4,7 +4,8 @@ import { InvalidArgumentError, type OnProgress, PictureError } from '@latentkit/
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { leaveOutResults } from './leave-out-results.ts'
 import { nameResults, type Place } from './name-results.ts'
-import { assertPictures, type FolderContents, readFolder, tellLeftOut } from './read-folder.ts'
+import { assertFileName } from './output-name.ts'
+import { assertPictures, type FolderContents, type LeftOut, readFolder, sortOut, tellLeftOut } from './read-folder.ts'
 
 /** One picture to make from another. `-` is standard input or output. */
 export interface Job {
@@ -57,7 +58,8 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       expected: 'a whole number from 1 to 10000',
     })
   const outputIsFolder = output !== undefined && (/[\\/]$/.test(output) || (await isFolder(output)))
-  const given = (await Promise.all(inputs.map(expand))).flat()
+  const expanded = await Promise.all(inputs.map(expand))
+  const given = expanded.flatMap(({ paths }) => paths)
   const places: Place[] = []
   const folders: FolderContents[] = []
   for (const input of given) {
@@ -83,12 +85,13 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       places.push({ input, folder: output ?? parse(input).dir })
     }
   }
-  tellLeftOut(folders, output, options.onProgress)
+  tellLeftOut([...folders, ...expanded.map(({ leftOut }) => leftOut)], output, options.onProgress)
   assertPictures(folders)
   if (output !== undefined && (places.length > 1 || folders.length > 0) && extname(output) !== '' && !outputIsFolder) {
     const expected = `a folder, since there ${places.length > 1 ? 'are several pictures' : 'is a folder of pictures'}`
     throw new InvalidArgumentError({ argument: '--output', value: output, expected })
   }
+  assertNotTooMany(places.length, samples)
   const named = nameResults(places, addition, format)
   const seeds = Array.from({ length: samples }, (_, i) => seed + BigInt(i))
   const path = (output: string, own: bigint) => (samples === 1 ? output : withSeed(output, own))
@@ -101,19 +104,6 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
   const left = await leaveOutResults(jobs, { ...options, otherOutputs })
   assertOnePerOutput(left)
   return left
-}
-
-/** @throws InvalidArgumentError if a file's name has no ending, or one that is not of the format asked for. */
-function assertFileName(output: string, format: string | undefined): void {
-  const ending = extname(output).slice(1).toLowerCase()
-  if (ending === '') {
-    const expected = `a file whose ending names the format, such as ${output}.png, or a folder, whose name ends with /: ${output}/`
-    throw new InvalidArgumentError({ argument: '--output', value: output, expected })
-  }
-  const others: Readonly<Record<string, string>> = { jpeg: 'jpg', tiff: 'tif' }
-  if (format === undefined || format === (others[ending] ?? ending)) return
-  const expected = `none beside --output ${output}, whose ending names the format`
-  throw new InvalidArgumentError({ argument: '--format', value: format, expected })
 }
 
 /**
@@ -137,20 +127,38 @@ function withSeed(path: string, seed: bigint): string {
   return join(dir, `${name}-seed${seed}${ext}`)
 }
 
+/** @throws InvalidArgumentError if there would be more results than a list in memory can hold. */
+function assertNotTooMany(pictures: number, samples: number): void {
+  const most = 1_000_000
+  if (pictures * samples <= most) return
+  const count = (value: number) => value.toLocaleString('en')
+  if (samples === 1)
+    throw new InvalidArgumentError({ argument: 'pictures', value: pictures, expected: `${count(most)} at most` })
+  const expected = `${count(most)} results in all at most: of ${count(pictures)} pictures there would be ${count(pictures * samples)}`
+  throw new InvalidArgumentError({ argument: '--samples', value: samples, expected })
+}
+
+interface Expanded {
+  readonly paths: readonly string[]
+  readonly leftOut: LeftOut
+}
+
 /** The files that a pattern matches, sorted; what is there by that very name is no pattern. */
-async function expand(input: string): Promise<readonly string[]> {
-  if (input === '-' || (await stat(input).catch(() => undefined))) return [input]
+async function expand(input: string): Promise<Expanded> {
+  const itself = { paths: [input], leftOut: {} }
+  if (input === '-' || (await stat(input).catch(() => undefined))) return itself
   const onWindows = process.platform === 'win32'
   const path = onWindows ? input.replaceAll('\\', '/') : input
   // Folders that are there are meant by their names, whatever brackets these have.
   let cut = path.lastIndexOf('/') + 1
   while (cut > 1 && !(await isFolder(path.slice(0, cut)))) cut = path.lastIndexOf('/', cut - 2) + 1
   const [folder, pattern] = [path.slice(0, cut), path.slice(cut)]
-  if (!isDynamicPattern(pattern)) return [input]
+  if (!isDynamicPattern(pattern)) return itself
   const options = { cwd: folder || '.', expandDirectories: false, caseSensitiveMatch: !onWindows }
   // A name may begin with an exclamation mark, which would leave out what it names.
   const found = await glob(pattern.replace(/^!(?!\()/, '\\!'), options)
-  if (found.length > 0) return found.sort().map((file) => folder + file)
+  const { pictures: paths, special } = await sortOut(found.sort().map((file) => folder + file))
+  if (paths.length > 0) return { paths, leftOut: { special } }
   throw new PictureError({ picture: input, problem: 'matches no file' })
 }
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
-import { readImage, readPictureFile } from '@latentkit/backend-node'
+import { type PictureFile, readImage, readPictureFile, readPictureStream } from '@latentkit/backend-node'
 import type { OnProgress, RasterImage } from '@latentkit/core'
+import { isPipe, openPipe } from './open-pipe.ts'
 import { sha256 } from './receipt.ts'
 
 /** A picture to make larger. */
@@ -15,7 +16,7 @@ export interface SourcePicture {
 
 /** How pictures are read, by commander's names. */
 export interface ReadOptions {
-  readonly maxPixels?: number
+  readonly maxPixels?: number | undefined
   readonly allowTruncated?: boolean
 }
 
@@ -30,7 +31,7 @@ export async function readSource(
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
 ): Promise<SourcePicture> {
   // Once: a pipe has nothing left for a second time.
-  const file = await readPictureFile(input === '-' ? await readAll(process.stdin, signal) : input)
+  const file = await readBytes(input, signal)
   return {
     name: input === '-' ? undefined : basename(input),
     sha256: sha256(file.bytes),
@@ -38,14 +39,18 @@ export async function readSource(
   }
 }
 
-async function readAll(stream: Readable, signal: AbortSignal): Promise<Uint8Array> {
+async function readBytes(input: string, signal: AbortSignal): Promise<PictureFile> {
+  if (input === '-') return readStream(process.stdin, signal)
+  return (await isPipe(input)) ? readStream(await openPipe(input, signal), signal, input) : readPictureFile(input)
+}
+
+/** Reads a stream to its end; the waiting for its bytes ends with the signal. */
+async function readStream(stream: Readable, signal: AbortSignal, name?: string): Promise<PictureFile> {
   addAbortSignal(signal, stream)
-  const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of stream) chunks.push(chunk)
+    return await readPictureStream(stream, name)
   } catch (error) {
     signal.throwIfAborted()
     throw error
   }
-  return new Uint8Array(Buffer.concat(chunks))
 }

@@ -2,9 +2,8 @@ import { nodeDevices } from '@latentkit/backend-node'
 import { colourModes, convolutionMethods, precisions } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { bytes, count, number, outputPath, path, wholeNumber } from './option-parsers.ts'
+import { formats } from './output-name.ts'
 import { upscalePictures } from './upscale-pictures.ts'
-
-const formats = ['png', 'jpg', 'webp', 'avif', 'tif']
 
 // PowerShell 5, which Windows brings, passes text on where bytes are meant.
 const throughPipe = process.platform === 'win32' ? '' : '  cat photo.jpg | latentkit upscale - > large.png\n'
