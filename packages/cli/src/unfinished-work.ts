@@ -1,4 +1,4 @@
-import { chmod, lstat, readFile, rm } from 'node:fs/promises'
+import { access, chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeFolder, replaceFile, writeAtomically } from '@latentkit/backend-node'
 import { encodeSafetensors, readSafetensors, readTensor, type TensorEntry } from '@latentkit/checkpoints'
@@ -16,7 +16,8 @@ export interface UnfinishedWork {
   readonly mixedTiles: boolean
   keep(state: RunState, tiles: { readonly tile: number; readonly mixedTiles: boolean }): Promise<void>
   /**
-   * Puts the finished picture in its place, made by `write` at a path of the same ending, and removes the folder.
+   * Puts the finished picture in its place, made by `write` at a path of the same ending whose folder it makes if it is
+   * missing, and removes the folder.
    * @throws PictureError if its place refuses it, saying where it is.
    */
   finish(write: (path: string) => Promise<void>): Promise<void>
@@ -49,6 +50,8 @@ export async function openUnfinishedWork(
     async keep({ stages, tensors }, { tile, mixedTiles }) {
       const tiles = { tile: String(tile), mixedTiles: String(mixedTiles) }
       const text = { key, stages: String(stages), ...tiles, sha256: hashTensors(tensors) }
+      // Another run of the same command may have finished, and taken the folder away.
+      await makeFolder(folder).catch(explain)
       await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
     },
     async finish(write) {
@@ -63,6 +66,8 @@ export async function openUnfinishedWork(
           if (there) await chmod(whole, there.mode)
           await replaceFile(whole, output)
         } catch (cause) {
+          // Another run may just have taken the folder away.
+          if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && !(await isThere(whole))) return await write(output)
           const problem = `cannot be put in its place (${(cause as Error).message})`
           throw new PictureError({ picture: output, problem, hint: `It is finished: move it from ${whole}.`, cause })
         }
@@ -71,6 +76,13 @@ export async function openUnfinishedWork(
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 interface KeptState {
