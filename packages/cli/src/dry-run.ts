@@ -47,13 +47,15 @@ export async function planOne(
   }
 }
 
-/** A plan in words. */
-export function describePlan(plan: PlannedPicture): string {
+/** A plan in words, as lines. */
+export function describePlan(plan: PlannedPicture): readonly string[] {
   const { input, output, from, width, height, tiles, tile, steps, unetCalls, decoderCalls, memoryBytes, seconds } = plan
   const size = (sides: Size) => `${sides.width}×${sides.height}`
   const parts = tiles === 1 ? 'in one piece' : `in ${tiles} tiles of ${size(tile)}`
-  return `${input} → ${output}
-  ${size(from)} → ${size({ width, height })} pixels ${parts}
-  ${steps} steps: ${unetCalls} calls of the UNet, ${decoderCalls} of the decoder
-  about ${formatBytes(memoryBytes)} of memory beside the weights, about ${formatSeconds(seconds)}`
+  return [
+    `${input} → ${output}`,
+    `  ${size(from)} → ${size({ width, height })} pixels ${parts}`,
+    `  ${steps} steps: ${unetCalls} calls of the UNet, ${decoderCalls} of the decoder`,
+    `  about ${formatBytes(memoryBytes)} of memory beside the weights, about ${formatSeconds(seconds)}`,
+  ]
 }

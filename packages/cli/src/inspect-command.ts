@@ -12,7 +12,9 @@ import {
 import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
 import type { Command } from 'commander'
 import { listenForInterruption } from './interruption.ts'
+import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay } from './progress-display.ts'
+import { visible } from './visible.ts'
 
 /** One weight file, with the class of network that its folder's `config.json` or the tensors' names tell. */
 interface Inspected extends CheckpointDescription {
@@ -39,9 +41,8 @@ async function inspect(path: string, options: { readonly variant?: string; reado
   const inspected = isFile
     ? [describe(await readCheckpoint(await openDiskFile(path)))]
     : await inspectModel(await openWatched(path, options.variant), options.variant)
-  console.log(
-    options.json ? JSON.stringify(isFile ? inspected[0] : inspected, null, 2) : inspected.map(formatTable).join('\n\n'),
-  )
+  if (options.json) printJSON(isFile ? inspected[0] : inspected)
+  else printLines(inspected.flatMap((one, i) => [...(i > 0 ? [''] : []), ...formatTable(one)]))
 }
 
 /** Opens a model; one that is fetched shows how far it is. */
@@ -89,20 +90,28 @@ async function inspectModel(files: ModelFiles, variant: string | undefined): Pro
   return inspected
 }
 
-function formatTable({ name, class: className, format, linearLayout, parameters, dtypes, tensors }: Inspected): string {
+function formatTable({
+  name,
+  class: className,
+  format,
+  linearLayout,
+  parameters,
+  dtypes,
+  tensors,
+}: Inspected): string[] {
   const types = Object.entries(dtypes).map(([dtype, count]) => `${count} ${dtype}`)
   const head = [
     `${name}${className ? ` (${className})` : ''}: ${format}, ${tensors.length} tensors (${types.join(', ')}), ${parameters.toLocaleString('en')} parameters`,
     ...(linearLayout === 'input-output' ? ['Linear weights are [input, output].'] : []),
   ]
   const rows = tensors.map((tensor) => [
-    tensor.name,
+    visible(tensor.name),
     tensor.dtype,
     `[${tensor.shape.join(', ')}]`,
     tensor.inPlace ? `${tensor.offset}` : 'copied',
     `${tensor.byteLength}`,
   ])
-  return [...head, '', ...alignColumns([['name', 'type', 'shape', 'offset', 'bytes'], ...rows])].join('\n')
+  return [...head, '', ...alignColumns([['name', 'type', 'shape', 'offset', 'bytes'], ...rows])]
 }
 
 /** Texts to the left, the last two columns (numbers) to the right. */

@@ -3,6 +3,7 @@ import { ModelFilesError } from '@latentkit/core'
 import { type FileStore, type KeptModel, listModels, verifyModel } from '@latentkit/hub'
 import type { Command } from 'commander'
 import { listenForInterruption } from './interruption.ts'
+import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay, formatBytes } from './progress-display.ts'
 
 interface CommonOptions {
@@ -75,8 +76,8 @@ async function pull(name: string, options: PullOptions): Promise<void> {
     const files = opened.map(({ name: path, size, localPath }) => ({ path, size, localPath }))
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     display.end()
-    if (json) print({ name, commit: model.commit, bytes, files })
-    else console.log(`${name}: ${files.length} files, ${formatBytes(bytes)}, commit ${model.commit.slice(0, 8)}`)
+    if (json) printJSON({ name, commit: model.commit, bytes, files })
+    else printLines([`${name}: ${files.length} files, ${formatBytes(bytes)}, commit ${model.commit.slice(0, 8)}`])
   } catch (error) {
     display.end()
     throw error
@@ -88,9 +89,8 @@ async function pull(name: string, options: PullOptions): Promise<void> {
 async function list(options: CommonOptions): Promise<void> {
   const store = await openStore(options)
   const models = await listModels(store)
-  if (options.json) print({ folder: store.name, models })
-  else if (models.length === 0) console.log(`No models in ${store.name}.`)
-  else for (const model of models) console.log(describe(model))
+  if (options.json) printJSON({ folder: store.name, models })
+  else printLines(models.length === 0 ? [`No models in ${store.name}.`] : models.map(describe))
 }
 
 function describe({ name, bytes, commits }: KeptModel): string {
@@ -110,12 +110,13 @@ async function verify(name: string | undefined, options: VerifyOptions): Promise
       results.push(...files.map((file) => ({ name: model, ...file })))
     }
     const wrong = results.filter(({ state }) => state === 'wrong')
-    if (options.json) print(results)
+    if (options.json) printJSON(results)
     else {
-      for (const { name, path, state } of results.filter(({ state }) => state !== 'right')) {
-        console.log(`${state === 'wrong' ? 'wrong' : 'no hash known'}: ${name}/${path}`)
-      }
-      console.log(`${results.length} files checked, ${wrong.length} wrong`)
+      const odd = results.filter(({ state }) => state !== 'right')
+      const lines = odd.map(
+        (file) => `${file.state === 'wrong' ? 'wrong' : 'no hash known'}: ${file.name}/${file.path}`,
+      )
+      printLines([...lines, `${results.length} files checked, ${wrong.length} wrong`])
     }
     if (wrong.length > 0) {
       const hint = removeWrong
@@ -136,8 +137,8 @@ async function remove(name: string, options: CommonOptions): Promise<void> {
   const store = await openStore(options)
   const bytes = await store.repository(await requireKept(store, name)).remove()
   await removeUnusedCopies()
-  if (options.json) print({ name, bytes })
-  else console.log(`${name}: removed, ${formatBytes(bytes)} set free`)
+  if (options.json) printJSON({ name, bytes })
+  else printLines([`${name}: removed, ${formatBytes(bytes)} set free`])
 }
 
 async function openStore(options: CommonOptions): Promise<FileStore> {
@@ -149,8 +150,4 @@ async function requireKept(store: FileStore, name: string): Promise<string> {
   if (kept.includes(name)) return name
   const hint = kept.length === 0 ? 'There are no models.' : `There are: ${kept.join(', ')}.`
   throw new ModelFilesError({ path: name, problem: `is not kept in ${store.name}`, hint })
-}
-
-function print(result: unknown): void {
-  console.log(JSON.stringify(result, null, 2))
 }

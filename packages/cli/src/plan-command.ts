@@ -5,6 +5,7 @@ import { readModelDefaults } from '@latentkit/models-ldm'
 import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import type { Command } from 'commander'
 import { number } from './option-parsers.ts'
+import { printJSON, printLines } from './print.ts'
 
 interface Options {
   readonly scheduler?: string
@@ -52,7 +53,8 @@ async function plan(options: Options): Promise<void> {
   const defaults = await readModelDefaults(files)
   const { steps = defaults.steps, eta = defaults.eta } = options
   const made = scheduler.plan({ steps, eta })
-  console.log(options.json ? JSON.stringify(made, null, 2) : formatPlan(made))
+  if (options.json) printJSON(made)
+  else printLines(formatPlan(made).split('\n'))
 }
 
 /** Of a model on the hub, what is kept; or else the scheduler is fetched. */

@@ -1,4 +1,5 @@
 import type { OnProgress, ProgressEvent } from '@latentkit/core'
+import { visible } from './visible.ts'
 
 /** Shows progress somewhere. */
 export interface ProgressDisplay {
@@ -88,7 +89,7 @@ function createLines(output: Output): ProgressDisplay {
 }
 
 function warning(event: Extract<ProgressEvent, { type: 'warning' }>): string {
-  return `Note: ${event.message}`
+  return visible(`Note: ${event.message}`)
 }
 
 type Download = Extract<ProgressEvent, { type: 'download' }>

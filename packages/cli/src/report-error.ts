@@ -1,5 +1,7 @@
+import { inspect } from 'node:util'
 import { LatentkitError } from '@latentkit/core'
 import { Interrupted } from './interruption.ts'
+import { say } from './print.ts'
 
 /** What the process ends with. */
 export const exitCodes = {
@@ -11,21 +13,26 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
+/** Names in one message. */
+const listed = 10
+
 /** Some of several pictures failed; why was told when each did. Code `some_failed`. */
 export class SomeFailedError extends LatentkitError {
   constructor(failed: readonly string[], all: number) {
-    super('some_failed', `${failed.length} of ${all} pictures failed: ${failed.join(', ')}.`)
+    const others = failed.length - listed
+    const more = others > 0 ? `, … and ${others.toLocaleString('en')} more` : ''
+    super('some_failed', `${failed.length} of ${all} pictures failed: ${failed.slice(0, listed).join(', ')}${more}.`)
   }
 }
 
 /** Prints an error in one line (with its origin if asked) and tells the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (error instanceof Interrupted) {
-    process.stderr.write(`latentkit: stopped; ${error.outcome()}.\n`)
+    say(`latentkit: stopped; ${error.outcome()}.`)
     return exitCodes.interrupted
   }
-  process.stderr.write(`latentkit: ${describeError(error)}\n`)
-  if (debug) console.error(error)
+  say(`latentkit: ${describeError(error)}`)
+  if (debug) for (const line of inspect(error).split('\n')) say(line)
   return LatentkitError.isInstance(error, 'invalid_argument') ? exitCodes.usage : exitCodes.failure
 }
 

@@ -2,10 +2,18 @@ import { Command, CommanderError } from 'commander'
 import { addInspectCommand } from './inspect-command.ts'
 import { addModelsCommand } from './models-command.ts'
 import { addPlanCommand } from './plan-command.ts'
+import { say } from './print.ts'
 import { latentkitVersion } from './receipt.ts'
 import { addReplayCommand } from './replay-command.ts'
 import { exitCodes, reportError } from './report-error.ts'
 import { addUpscaleCommand } from './upscale-command.ts'
+
+/** Says what is wrong with options; only commander's own advice has a line for itself. */
+function sayUsage(text: string): void {
+  const [, problem = '', , advice] = /^([\s\S]*?)(\n(\(Did you mean [^\n]*))?\n?$/.exec(text) ?? []
+  say(problem)
+  if (advice !== undefined) say(advice)
+}
 
 /** Runs the command line and resolves to the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -14,6 +22,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .version(latentkitVersion())
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
+    .configureOutput({ outputError: sayUsage })
     .configureHelp({ showGlobalOptions: true })
     .option('--debug', 'show where an error came from')
   addUpscaleCommand(program)

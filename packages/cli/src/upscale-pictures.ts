@@ -4,6 +4,7 @@ import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
 import { describePlan, type PlannedPicture, planOne } from './dry-run.ts'
 import { findJobs, type Job, nameAddition } from './find-jobs.ts'
 import { listenForInterruption } from './interruption.ts'
+import { printJSON, printLines, say } from './print.ts'
 import { createProgressDisplay, formatSeconds } from './progress-display.ts'
 import { describeError, SomeFailedError } from './report-error.ts'
 import { type ReadOptions, readSource, type SourcePicture } from './source-picture.ts'
@@ -53,7 +54,7 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
     const only = single && jobs.length > 0 ? await openPicture(jobs[0]!, options, watcher) : undefined
     if (jobs.length > 0) upscaler = await openUpscaler(options, watcher)
     for (const [index, job] of jobs.entries()) {
-      if (!single) process.stderr.write(`${job.input} (${index + 1} of ${jobs.length})\n`)
+      if (!single) say(`${job.input} (${index + 1} of ${jobs.length})`)
       try {
         const source = only ?? (await openPicture(job, options, watcher))
         const result = options.dryRun
@@ -62,18 +63,18 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
         display.end()
         if (result) outcome.done.push(result)
         else outcome.skipped.push(job)
-        if (!result) process.stderr.write(`${job.output} is there already, made in the same way\n`)
+        if (!result) say(`${job.output} is there already, made in the same way`)
         else if (!options.json) announce(result)
       } catch (error) {
         // A wrong option is wrong for all of them.
         const isForAll = !LatentkitError.isInstance(error) || error.code === 'invalid_argument'
         if (single || isForAll || watcher.signal.aborted) throw error
         display.end()
-        process.stderr.write(`latentkit: ${describeError(error)}\n`)
+        say(`latentkit: ${describeError(error)}`)
         outcome.failed.push({ input: job.input, error: error.message })
       }
     }
-    if (options.json && (options.dryRun || all[0]?.output !== '-')) printJson(single, outcome)
+    if (options.json && (options.dryRun || all[0]?.output !== '-')) printOutcome(single, outcome)
     const failed = outcome.failed.map(({ input }) => input)
     if (failed.length > 0) throw new SomeFailedError(failed, jobs.length)
   } finally {
@@ -102,7 +103,7 @@ async function leaveOutExisting(jobs: readonly Job[], { skipped }: Outcome): Pro
     if (await exists(job.output)) skipped.push(job)
     else left.push(job)
   }
-  if (skipped.length > 0) process.stderr.write(`Note: ${skipped.length} of ${jobs.length} are there already.\n`)
+  if (skipped.length > 0) say(`Note: ${skipped.length} of ${jobs.length} are there already.`)
   return left
 }
 
@@ -122,18 +123,17 @@ async function openPicture(job: Job, options: UpscaleCommandOptions, watcher: Wa
 }
 
 function announce(result: Done | PlannedPicture): void {
-  if ('unetCalls' in result) console.log(describePlan(result))
+  if ('unetCalls' in result) printLines(describePlan(result))
   else if (result.output !== '-') {
     const { output, width, height, seconds } = result
-    console.log(`${output}: ${width}×${height} pixels, ${formatSeconds(seconds)}`)
+    printLines([`${output}: ${width}×${height} pixels, ${formatSeconds(seconds)}`])
   }
 }
 
 /** One object for a picture that was asked for by its name, lists for whatever may be several. */
-function printJson(single: boolean, outcome: Outcome): void {
+function printOutcome(single: boolean, outcome: Outcome): void {
   const { done, skipped } = outcome
-  const result = single ? (done[0] ?? { ...skipped[0], skipped: true }) : outcome
-  console.log(JSON.stringify(result, (_, value) => (typeof value === 'bigint' ? String(value) : value), 2))
+  printJSON(single ? (done[0] ?? { ...skipped[0], skipped: true }) : outcome)
 }
 
 async function exists(path: string): Promise<boolean> {
