@@ -1,4 +1,5 @@
-import { assertEncodable, assertWritable, encodeImage, readReceipt, writeImage } from '@latentkit/backend-node'
+import { stat } from 'node:fs/promises'
+import { assertEncodable, assertWritable, readReceipt, writePictureFile } from '@latentkit/backend-node'
 import { isOpaque, LatentkitError, type OnProgress, type RasterImage, type Size, targetSize } from '@latentkit/core'
 import type {
   ColourMode,
@@ -9,6 +10,7 @@ import type {
   UpscalePlan,
   UpscaleSettings,
 } from '@latentkit/models-ldm'
+import { encodeResult } from './encode-result.ts'
 import type { Job } from './find-jobs.ts'
 import { describeMade, parseReceipt, sha256 } from './receipt.ts'
 import type { SourcePicture } from './source-picture.ts'
@@ -83,8 +85,7 @@ export async function upscaleOne(
   const given = pipelineOptions(options, job.seed, image)
   const planned = await pipeline.plan(image, given)
   const { width, height } = planned
-  // What is opaque stays so.
-  const shape = { width, height, channels: isOpaque(image) ? 3 : image.channels } as const
+  const shape = { width, height, channels: channelsOf(image) }
   if (job.output === '-') assertEncodable(endingOf(options), shape)
   else await assertWritable(job.output, shape)
   const receipt = await makeReceipt(upscaler, source, planned.settings, given.size, options)
@@ -122,14 +123,20 @@ export async function upscaleOne(
     profile: options.profile,
     quality: options.quality,
   }
-  const write = (path: string) => writeImage(path, result, extras)
-  if (job.output === '-') process.stdout.write(await encodeImage(result, endingOf(options), extras))
+  const bytes = await encodeResult(result, job.output === '-' ? endingOf(options) : job.output, extras, onProgress)
+  const write = (path: string) => writePictureFile(path, bytes)
+  if (job.output === '-') process.stdout.write(bytes)
   else if (work) await work.finish(write)
   else await write(job.output)
   const { steps, eta, colour, backProjection, scheduler } = settings
   const seconds = (performance.now() - started) / 1000
   const made = { steps, eta, colour, backProjection, scheduler, tiles, seconds }
   return { ...job, width, height, model: receipt.model.name, device, ...made }
+}
+
+/** Of a picture's result: what is opaque stays so. */
+export function channelsOf(image: RasterImage): RasterImage['channels'] {
+  return isOpaque(image) ? 3 : image.channels
 }
 
 /** Whether kept work can go on in its tiles: not if they no longer fit the memory, or smaller ones are asked for. */
@@ -175,7 +182,7 @@ function tilesOf({ tile, mixedTiles }: UpscaleSettings, before = false): Pick<Up
 /** Whether a picture with this key is there already, as its receipt tells. */
 async function isMade(output: string, key: string): Promise<boolean> {
   try {
-    return keyOf(parseReceipt(await readReceipt(output), output)) === key
+    return (await stat(output)).isFile() && keyOf(parseReceipt(await readReceipt(output), output)) === key
   } catch {
     // There is none, or something else.
     return false

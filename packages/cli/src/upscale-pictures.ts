@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { assertEncodable, assertWritable, type NodeDevice } from '@latentkit/backend-node'
 import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
 import { describePlan, type PlannedPicture, planOne } from './dry-run.ts'
+import { assertEncodes } from './encode-result.ts'
 import { findJobs, type Job, nameAddition } from './find-jobs.ts'
 import { listenForInterruption } from './interruption.ts'
 import { printJSON, printLines, say } from './print.ts'
@@ -119,6 +120,7 @@ async function openPicture(job: Job, options: UpscaleCommandOptions, watcher: Wa
   if (options.dryRun) return source
   if (job.output === '-') assertEncodable(endingOf(options), source.image)
   else await assertWritable(job.output, source.image)
+  await assertEncodes(job.input, job.output === '-' ? endingOf(options) : job.output, source.image, options)
   return source
 }
 
