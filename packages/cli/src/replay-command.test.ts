@@ -105,7 +105,12 @@ test('another copy of the model is as good, and pictures without a receipt are r
   await cp(fileURLToPath(new URL('.', modelFiles['model_index.json'])), path('model'), { recursive: true })
   await latentkit('upscale', 'small.png', ...options, '-o', 'large.png', '--model', 'model')
   await rename(path('model'), path('elsewhere'))
-  expect((await latentkit('replay', 'large.png')).stderr).toMatch(/latentkit: model: no such folder/)
+  expect((await latentkit('replay', 'large.png')).stderr).toMatch(
+    /If you trust it: latentkit replay .* --model model\n$/,
+  )
+  expect((await latentkit('replay', 'large.png', '--model', 'model')).stderr).toMatch(
+    /latentkit: model: no such folder/,
+  )
   const { code, stdout } = await latentkit('replay', 'large.png', '--model', 'elsewhere', '--json')
   expect([code, JSON.parse(stdout)]).toMatchObject([0, { same: true, reasons: [] }])
   expect(await latentkit('replay', 'small.png')).toMatchObject({

@@ -8,6 +8,7 @@ import {
   type PictureFile,
   readImage,
   readPictureFile,
+  readPictureSize,
   readReceipt,
   writeImage,
 } from '@latentkit/backend-node'
@@ -15,17 +16,21 @@ import { LatentkitError, PictureError, type RasterImage, type Size } from '@late
 import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
-import { outputPath, path } from './option-parsers.ts'
+import { count, outputPath, path } from './option-parsers.ts'
+import { assertFormat } from './output-name.ts'
+import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay } from './progress-display.ts'
 import { describeMade, parseReceipt } from './receipt.ts'
 import { reduceAsBefore } from './reduce-as-before.ts'
+import { refusalOf, replayModel, unlessOffline } from './replay-model.ts'
 import { readSource } from './source-picture.ts'
-import { pipelineOptions } from './upscale-one.ts'
-import { openUpscaler, ownModel, type UpscalerOptions } from './upscaler.ts'
+import { channelsOf, pipelineOptions, type UpscaleOneOptions } from './upscale-one.ts'
+import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
 
 interface ReplayOptions extends UpscalerOptions {
   readonly input?: string
   readonly output?: string
+  readonly maxPixels?: number
   readonly json?: boolean
 }
 
@@ -46,44 +51,48 @@ export function addReplayCommand(program: Command): void {
     .argument('<picture>', 'a picture that latentkit made', path)
     .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)', path)
     .option('-o, --output <path>', 'write the new picture, too', outputPath)
-    .option('-m, --model <folder or name>', 'where the model is (default: as the receipt says)')
+    .option(
+      '-m, --model <folder or name>',
+      'where the model is (default: as the receipt says, if that is the small model or one that is kept)',
+    )
     .addOption(new Option('-d, --device <name>', 'what computes (default: as the receipt says)').choices(nodeDevices))
+    .option(
+      '--max-pixels <n>',
+      'largest small picture that is read, and largest result unless it is 16 times the small picture (default: 100 million)',
+      count('--max-pixels'),
+    )
     .option('--json', 'print what was found as JSON')
     .action(replay)
 }
 
 async function replay(picture: string, options: ReplayOptions): Promise<void> {
+  if (options.output !== undefined) assertFormat(options.output)
   const file = await readPictureFile(picture)
-  const before = await readImage(file, { maxPixels: Number.POSITIVE_INFINITY })
   const found = await readReceipt(file)
   if (found === undefined) {
     const hint = 'Only pictures that latentkit made, and that were not written anew since, have one.'
     throw new PictureError({ picture, problem: 'has no receipt', hint })
   }
   const receipt = parseReceipt(found, picture)
+  const { input: inputOption, output, device } = options
+  const refusal = refusalOf(picture, receipt, { input: inputOption, output, device })
+  const model = await replayModel(receipt, options.model, refusal)
   const input = options.input ?? (await findInput(picture, receipt))
-  if (options.output !== undefined) await assertSafe(options.output, before, [picture, input])
   const interruption = listenForInterruption()
   const display = createProgressDisplay(process.stderr)
   const watcher = { signal: interruption.signal, onProgress: display.onProgress }
-  const source = await readSource(input, { maxPixels: Number.POSITIVE_INFINITY, allowTruncated: true }, watcher)
+  const source = await readSource(input, { maxPixels: options.maxPixels, allowTruncated: true }, watcher)
   const { reducedTo } = receipt.picture
   const small = reduceAsBefore(source.image, reducedTo, input)
-  const { name, variant, revision } = receipt.model
-  const upscaler = await openUpscaler(
-    {
-      model: options.model ?? name,
-      // Of a model that is given, the one in the receipt is meant, too; latentkit's own has none.
-      variant: options.model === ownModel ? undefined : variant,
-      revision: options.model ? undefined : revision,
-      // A browser's device is none of this machine's.
-      device: options.device ?? nodeDevices.find((name) => name === receipt.device),
-    },
-    watcher,
-  )
+  const sizeBefore = await readPictureSize(file)
+  if (output !== undefined) await assertSafe(output, { ...sizeBefore, channels: channelsOf(small) }, [picture, input])
+  // A browser's device is none of this machine's.
+  const sameDevice = nodeDevices.find((name) => name === receipt.device)
+  const opened = openUpscaler({ ...model, device: device ?? sameDevice }, watcher)
+  const upscaler = await unlessOffline(opened, refusal)
   try {
-    const { size, seed, compat, ...settings } = receipt.settings
-    const given = { ...pipelineOptions(settings, BigInt(seed), small), size, compat }
+    const { size, seed, compat } = receipt.settings
+    const given = { ...pipelineOptions(settingsOf(receipt), BigInt(seed), small), size, compat }
     const describe = async (settings: UpscaleSettings) =>
       describeMade({
         model: await upscaler.identity(),
@@ -97,16 +106,18 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       })
     const tell = (difference: string | undefined, reasons: readonly string[]) => {
       display.end()
-      if (options.json)
-        console.log(JSON.stringify({ picture, input, same: difference === undefined, difference, reasons }, null, 2))
+      if (options.json) printJSON({ picture, input, same: difference === undefined, difference, reasons })
       if (difference !== undefined) throw new ReplayDiffersError(picture, difference, reasons)
       const although = reasons.length > 0 ? `, although there is a different ${reasons.join('; ')}` : ''
-      if (!options.json) console.log(`${picture}: the same picture came out again${although}`)
+      if (!options.json) printLines([`${picture}: the same picture came out again${although}`])
     }
     // A wrong small picture is told before the work is done, not after it.
     const planned = await upscaler.pipeline.plan(small, given)
-    const otherSize = compareSizes(before, planned)
+    const otherSize = compareSizes(sizeBefore, planned)
     if (otherSize !== undefined) return tell(otherSize, differences(receipt, await describe(planned.settings)))
+    // What a small picture becomes is no surprise; what its receipt asks for beyond that may be.
+    const { maxPixels = 100e6 } = options
+    const before = await readImage(file, { maxPixels: Math.max(maxPixels, 16 * small.width * small.height) })
     const result = await upscaler.pipeline.upscale(small, { ...given, ...watcher })
     watcher.signal.throwIfAborted()
     const image = result.images[0]!
@@ -120,8 +131,18 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
   }
 }
 
+/** What makes the picture as it was; how much memory there is, is no matter of the receipt. */
+function settingsOf({ settings }: Receipt): UpscaleOneOptions {
+  const { steps, eta, scheduler, colour, backProjection, tile, convolutions, precision } = settings
+  return { steps, eta, scheduler, colour, backProjection, tile, convolutions, precision }
+}
+
 /** @throws PictureError if the output cannot be written, or is one of the pictures it is made from or compared with. */
-async function assertSafe(output: string, shape: RasterImage, others: readonly string[]): Promise<void> {
+async function assertSafe(
+  output: string,
+  shape: Parameters<typeof assertWritable>[1],
+  others: readonly string[],
+): Promise<void> {
   await assertWritable(output, shape)
   const place = await realpath(output).catch(() => undefined)
   for (const other of others) {
@@ -138,7 +159,7 @@ async function findInput(picture: string, receipt: Receipt): Promise<string> {
   if (name === undefined) throw new PictureError({ picture, problem: 'was made from standard input', hint })
   for (const folder of [dirname(picture), '.']) {
     const path = join(folder, basename(name))
-    if (await stat(path).catch(() => undefined)) return path
+    if ((await stat(path).catch(() => undefined))?.isFile()) return path
   }
   throw new PictureError({
     picture,

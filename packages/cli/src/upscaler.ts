@@ -9,6 +9,8 @@ export interface UpscalerOptions {
   readonly model?: string | undefined
   readonly variant?: string | undefined
   readonly revision?: string | undefined
+  /** Opens only what is kept already. */
+  readonly offline?: boolean | undefined
   readonly device?: NodeDevice | undefined
 }
 
@@ -31,7 +33,7 @@ export const ownModel = 'ldm-sr-tiny'
  * @throws InvalidArgumentError for a variant or revision of latentkit's own, which has none.
  */
 export async function openUpscaler(
-  { model = ownModel, variant, revision, device = 'cpu' }: UpscalerOptions,
+  { model = ownModel, variant, revision, offline, device = 'cpu' }: UpscalerOptions,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
 ): Promise<Upscaler> {
   for (const [argument, value] of Object.entries({ '--variant': variant, '--revision': revision })) {
@@ -41,7 +43,7 @@ export async function openUpscaler(
   const backend: Backend = createNodeBackend({ device })
   try {
     const source = model === ownModel ? modelFiles : model
-    const opened = await openModel(source, { variant, revision, signal, onProgress })
+    const opened = await openModel(source, { variant, revision, offline, signal, onProgress })
     const { files, hashes } = watchWeights(opened, hashFile)
     const { commit } = opened as { commit?: string }
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant, onProgress })
