@@ -42,7 +42,7 @@ export function rowsOf(entry: TensorEntry, ranges: readonly (readonly [begin: nu
   if (strides || ranges.some(([begin, end]) => begin < 0 || begin > end || end > rows)) {
     return refuse(entry, `has shape [${shape.join(', ')}], not the rows ${JSON.stringify(ranges)} one after another`)
   }
-  const rowBytes = byteLength / rows
+  const rowBytes = rows === 0 ? 0 : byteLength / rows
   const parts = ranges.map(
     ([begin, end]): FilePart => ({ file, offset: offset + begin * rowBytes, byteLength: (end - begin) * rowBytes }),
   )

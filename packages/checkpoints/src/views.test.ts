@@ -40,6 +40,7 @@ test('rows that follow one another are in place, others are joined when read', a
   ])
   expect(picked).toMatchObject({ shape: [2, 3], inPlace: false })
   expect(await values(picked)).toEqual([9, 10, 11, 0, 1, 2])
+  expect(rowsOf(entry([0, 3]), [[0, 0]])).toMatchObject({ shape: [0, 3], byteLength: 0 })
   expect(() => rowsOf(entry([4, 3]), [[3, 5]])).toThrow(CheckpointError)
   expect(() => rowsOf(entry([3, 4], [1, 3]), [[0, 1]])).toThrow(CheckpointError)
 })

@@ -15,7 +15,7 @@ export function float16ToNumber(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-/** A number to IEEE 754 binary16 bits, rounded to nearest, ties to even. */
+/** A number to IEEE 754 binary16 bits, rounded to float32 first, as torch does, and each time to nearest, ties to even. */
 export function numberToFloat16(value: number): number {
   scratch.setFloat32(0, value)
   const bits = scratch.getUint32(0)

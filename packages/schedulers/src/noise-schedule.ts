@@ -36,7 +36,7 @@ function namedBetas(options: NoiseScheduleOptions): Float32Array {
       return float32Linspace(start ** 0.5, end ** 0.5, count).map((root) => root * root)
     case 'sigmoid': {
       const sigmoid = (x: number) => fround(1 / (1 + Math.exp(-x)))
-      return float32Linspace(-6, 6, count).map((x) => fround(sigmoid(x) * fround(end - start)) + start)
+      return float32Linspace(-6, 6, count).map((x) => fround(sigmoid(x) * fround(end - start)) + fround(start))
     }
     case 'squaredcos_cap_v2':
       return betasOf((t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, count)
@@ -61,16 +61,18 @@ function laplaceAlphaBar(t: number): number {
 }
 
 /**
- * torch.linspace in float32 on a CPU with eight lanes: filled from both ends in blocks of eight, a short last block value
- * by value. The order of rounding matters: betas enter a product of a thousand terms.
+ * torch.linspace in float32 on a CPU with eight lanes: filled from both ends, two blocks of eight at a time from the first
+ * value of each, what is left value by value. The order of rounding matters: betas enter a product of a thousand terms.
  */
 function float32Linspace(start: number, end: number, count: number): Float32Array {
   const [first, last] = [fround(start), fround(end)]
   const step = count === 1 ? 0 : fround(fround(last - first) / (count - 1))
-  const at = (i: number) => fround(i < count / 2 ? first + step * i : last - step * (count - 1 - i))
+  const half = count === 1 ? 1 : Math.floor(count / 2)
+  const inBlocks = count - (count % 16)
+  const at = (i: number) => fround(i < half ? first + step * i : last - step * (count - 1 - i))
   return Float32Array.from({ length: count }, (_, i) => {
     const block = i - (i % 8)
-    return block + 8 <= count ? at(block) + step * (i - block) : at(i)
+    return i < inBlocks ? at(block) + fround(step * (i - block)) : at(i)
   })
 }
 

@@ -21,6 +21,10 @@ export function damagedPicture(picture: string, cause: unknown, hint?: string): 
     const problem = 'has 8-bit Lab samples, which cannot be read'
     return new PictureError({ picture, problem, hint: 'Save it as 16-bit Lab or as RGB.', cause })
   }
+  if (/tiled separate planes not supported/.test((cause as Error).message)) {
+    const problem = 'has its colours in tiles of separate planes, which cannot be read'
+    return new PictureError({ picture, problem, hint: 'Save it with its samples side by side, or in strips.', cause })
+  }
   const problem = `is damaged or cut off: ${firstLine(cause)}`
   return new PictureError({ picture, problem, ...(hint && { hint }), cause })
 }

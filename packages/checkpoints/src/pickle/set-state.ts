@@ -23,7 +23,7 @@ function isBigEndian(state: readonly PickleValue[], refuse: Refuse): boolean {
 }
 
 /** numpy's state of an array: `(version, shape, dtype, Fortran order, data)`. */
-function arrayState(fields: readonly PickleValue[], refuse: Refuse): NonNullable<PickleArray['state']> {
+export function arrayState(fields: readonly PickleValue[], refuse: Refuse): NonNullable<PickleArray['state']> {
   const [, sizes, type, fortranOrder, content] = fields
   const shape = countsIn(sizes) ?? refuse('has a numpy array whose shape is no tuple of whole numbers')
   if (!isKind(type, 'dtype')) return refuse(`has a numpy array whose dtype is ${kindOf(type)}`)

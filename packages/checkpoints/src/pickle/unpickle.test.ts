@@ -100,6 +100,36 @@ describe('what globals are described as', () => {
       write.call(write.global('_codecs', 'encode'), write.text('ÿ'), write.text('latin1')),
       { kind: 'latin1', text: 'ÿ' },
     ],
+    [
+      'no bytes, as protocol 2 has them',
+      write.call(write.global('__builtin__', 'bytes')),
+      { kind: 'bytes', offset: 0, length: 0 },
+    ],
+    [
+      'a byte array, as protocol 2 has it',
+      write.call(write.global('builtins', 'bytearray'), write.text('ÿ'), write.text('latin-1')),
+      { kind: 'latin1', text: 'ÿ' },
+    ],
+    ['a Counter', write.call(write.global('collections', 'Counter'), ['}K', 3, 'K', 2, 's']), dict([3, 2])],
+    [
+      'a numpy array of protocol 5',
+      write.call(
+        write.global('numpy.core.numeric', '_frombuffer'),
+        [0x96, u64(4), 1, 2, 3, 4],
+        write.call(write.global('numpy', 'dtype'), write.text('f4'), 0x89, 0x88),
+        write.ints([1]),
+        write.text('C'),
+      ),
+      {
+        kind: 'array',
+        state: {
+          shape: [1],
+          type: { kind: 'dtype', code: 'f4', bigEndian: false },
+          fortranOrder: false,
+          data: { kind: 'bytes', offset: expect.any(Number), length: 4 },
+        },
+      },
+    ],
     ['a device', write.call(write.global('torch', 'device'), write.text('cpu')), 'cpu'],
     ['a single number of numpy', write.call(write.global('numpy.core.multiarray', 'scalar'), 'N', 'N'), null],
     [

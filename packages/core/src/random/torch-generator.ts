@@ -18,7 +18,7 @@ export interface TorchGenerator {
    * Standard normal values, those of `torch.randn`.
    *
    * Parity: the stream is torch's; float32 values of 16 elements and more differ from torch's vectorised logarithm and
-   * cosine by up to 2e-6, as torch's own builds do among each other.
+   * cosine by up to 3e-6, as torch's own builds do among each other.
    */
   randn<D extends RandomDType = 'float32'>(shape: readonly number[], dtype?: D): Tensor<D>
 }

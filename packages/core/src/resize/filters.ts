@@ -11,13 +11,13 @@ interface Kernel {
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI))
 
+/** Hamming's, in Pillow's float constants, which add up to 1 in its own arithmetic only. */
+const window = (x: number): number => (x === 0 ? 1 : Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI))
+
 const kernels: Record<Exclude<ResizeFilter, 'nearest'>, Kernel> = {
   box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
-  hamming: {
-    support: 1,
-    weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (0.54 + 0.46 * Math.cos(x * Math.PI))),
-  },
+  hamming: { support: 1, weight: (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * window(x)) },
   // Keys 1981 with a = −1/2.
   bicubic: {
     support: 2,
@@ -50,11 +50,13 @@ export function filterTaps(filter: ResizeFilter, inputSize: number, outputSize: 
   const { support, weight } = kernels[filter]
   const scale = inputSize / outputSize
   const stretch = Math.max(scale, 1)
+  const inverse = 1 / stretch
   return Array.from({ length: outputSize }, (_, i) => {
     const center = (i + 0.5) * scale
     const first = Math.max(0, Math.trunc(center - support * stretch + 0.5))
     const end = Math.min(inputSize, Math.trunc(center + support * stretch + 0.5))
-    const weights = Float64Array.from({ length: end - first }, (_, k) => weight((k + first - center + 0.5) / stretch))
+    // Multiplied, as Pillow does: divided, a tap at the filter's edge may fall on its other side.
+    const weights = Float64Array.from({ length: end - first }, (_, k) => weight((k + first - center + 0.5) * inverse))
     const sum = weights.reduce((total, value) => total + value, 0)
     return { first, weights: sum === 0 ? weights : weights.map((value) => value / sum) }
   })

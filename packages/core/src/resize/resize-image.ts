@@ -22,7 +22,8 @@ export function resizeImage(given: RasterImage, size: Size, filter: ResizeFilter
   // Where the size stays, no axis is resampled, which would ask for it.
   assertFilter(filter)
   const { channels, data, metadata } = image
-  const premultiplied = hasAlpha(image) && filter !== 'nearest'
+  const isSame = size.width === image.width && size.height === image.height
+  const premultiplied = hasAlpha(image) && filter !== 'nearest' && !isSame
   const resized =
     data.BYTES_PER_ELEMENT === 2
       ? resize16Bits(image, size, filter, premultiplied)

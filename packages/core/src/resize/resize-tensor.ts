@@ -1,6 +1,6 @@
 import { assertPlanes } from '../assert-planes.ts'
 import { float32, type Tensor } from '../tensor.ts'
-import { filterTaps, type ResizeFilter } from './filters.ts'
+import { assertFilter, filterTaps, type ResizeFilter } from './filters.ts'
 import { resampleFloats } from './resample-axis.ts'
 import { assertSize, type Size } from './size.ts'
 
@@ -11,16 +11,19 @@ import { assertSize, type Size } from './size.ts'
  */
 export function resizeTensor(source: Tensor<'float32'>, size: Size, filter: ResizeFilter): Tensor<'float32'> {
   assertSize(size)
+  assertFilter(filter)
   const [batch, channels, height, width] = assertPlanes(source)
   const planes = batch * channels
-  const wide = resampleFloats(
-    source.data,
-    { outer: planes * height, length: width, inner: 1 },
-    filterTaps(filter, width, size.width),
-  )
+  // Parity: an axis that keeps its size is left alone, not sampled at its own places.
+  const wide =
+    width === size.width
+      ? source.data.slice()
+      : resampleFloats(
+          source.data,
+          { outer: planes * height, length: width, inner: 1 },
+          filterTaps(filter, width, size.width),
+        )
   const view = { outer: planes, length: height, inner: size.width }
-  return float32(
-    [batch, channels, size.height, size.width],
-    resampleFloats(wide, view, filterTaps(filter, height, size.height)),
-  )
+  const high = height === size.height ? wide : resampleFloats(wide, view, filterTaps(filter, height, size.height))
+  return float32([batch, channels, size.height, size.width], high)
 }

@@ -125,3 +125,44 @@ test('a filter that there is not is refused', () => {
     'filter is "cubic"; expected one of nearest, box, bilinear, hamming, bicubic, lanczos.',
   )
 })
+
+test('what keeps its size stays as it is, colours under full transparency, too, and an axis that does is left alone', () => {
+  const picture = rasterImage(2, 1, 4, Uint8Array.of(200, 100, 50, 0, 9, 8, 7, 3))
+  const tensor = float32([1, 1, 2, 2], [Number.POSITIVE_INFINITY, 1, -0, 1e9])
+  for (const filter of ['box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const) {
+    expect(resizeImage(picture, { width: 2, height: 1 }, filter).data, filter).toEqual(picture.data)
+    expect(resizeTensor(tensor, { width: 2, height: 2 }, filter), filter).toEqual(tensor)
+    const [first, second] = resizeTensor(tensor, { width: 2, height: 1 }, filter).data
+    expect(first, filter).toBe(Number.POSITIVE_INFINITY)
+    expect(second, filter).toBeLessThan(1e9)
+  }
+  expect(resizeTensor(tensor, { width: 2, height: 2 }, 'box').data).not.toBe(tensor.data)
+})
+
+test('Parity: distances are multiplied, not divided, and Hamming’s window has float constants', () => {
+  // Pillow 9.4: Image.fromarray(np.arange(499) % 256, 'L').resize((198, 1), Image.BOX)
+  const box =
+    'AQQGCQsOEBMVGBodHyIkJyksLjEzNjg7PUBDRUhKTU9SVFdZXF5hY2Zoa21wcnV3enx/goSHiYyOkZOWmJudoKKlp6qsr7G0trm7vsHDxsjLzdDS1dfa3N/h5Obp6+7w8/X4+/2AAgUHCgwPERQWGRseICMlKCotLzI0Nzo8P0FERklLTlBTVVhaXV9iZGdpbG5xc3Z5e36Ag4WIio2PkpSXmZyeoaOmqKutsLK1uLq9v8LEx8nMztHT1tjb3eDi5efq7O/x'
+  const ramp = rasterImage(
+    499,
+    1,
+    1,
+    Uint8Array.from({ length: 499 }, (_, i) => i % 256),
+  )
+  const reduced = resizeImage(ramp, { width: 198, height: 1 }, 'box')
+  expect(reduced.data).toEqual(Uint8Array.from(atob(box), (letter) => letter.charCodeAt(0)))
+  // Image.fromarray(np.arange(9) ** 2, 'F').resize((7, 1), Image.HAMMING)
+  const squares = float32(
+    [1, 1, 1, 9],
+    Array.from({ length: 9 }, (_, i) => i ** 2),
+  )
+  expect(resizeTensor(squares, { width: 7, height: 1 }, 'hamming')).toEqual(
+    float32(
+      [1, 1, 1, 7],
+      [
+        0.11859902739524841, 2.2212634086608887, 7.799434661865234, 16.08984375, 27.64124298095703, 43.70785903930664,
+        62.22101593017578,
+      ],
+    ),
+  )
+})
