@@ -57,7 +57,7 @@ describe('a receipt alone', () => {
     expect([code, stdout]).toEqual([1, ''])
     const shown = model.replace('\n', '\\x0a')
     const todo = word ? `If you trust it: latentkit replay large.png --model ${word}` : 'If you trust it, give it'
-    expect(stderr).toContain(`latentkit: large.png: its receipt names the model "${shown}", which is not kept under`)
+    expect(stderr).toContain(`latentkit: large.png: its receipt names the model "${shown}", which is not kept here`)
     expect(stderr).toContain(todo)
     expect(hub.requests).toEqual([])
   })

@@ -40,7 +40,7 @@ export function refusalOf(
   const flags = ['', ...given.map(([name]) => `--${name} `)]
   const command = `latentkit replay ${words.map((word, i) => `${flags[i]}${word}`).join(' ')}`
   const name = model.name.length > 200 ? `${model.name.slice(0, 200)}…` : model.name
-  const problem = `its receipt names the model "${name}", which is not kept under this name; from elsewhere none is opened at a receipt’s word`
+  const problem = `its receipt names the model "${name}", which is not kept here, and no other is opened on a receipt’s word`
   const hint = words.includes(undefined) ? 'If you trust it, give it with --model.' : `If you trust it: ${command}`
   return (cause) => new PictureError({ picture, problem, hint, cause })
 }
