@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { constants } from 'node:fs'
-import { mkdir, mkdtemp, open, readFile, rm, symlink } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readReceipt, writeImage } from '@latentkit/backend-node'
@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 /** Starts the command; it is killed if it does not end. */
 function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [program, ...args], { cwd: folder, timeout: 20_000, killSignal: 'SIGKILL' })
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, timeout: 60_000, killSignal: 'SIGKILL' })
   let said = ''
   child.stderr.on('data', (text) => {
     said += text
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     for (const name of ['photos/pipe.png', 'pipe.png']) execFileSync('mkfifo', [join(folder, name)])
   })
 
-  test('in a folder or pattern, or where a link leads, is left out, which is told', async () => {
+  test('in a folder, or where a link leads, is left out, which is told; a pattern passes over it', async () => {
     await symlink('../pipe.png', join(folder, 'photos/link.png'))
     await symlink('a.png', join(folder, 'photos/other.png'))
     await symlink('nowhere', join(folder, 'photos/broken.png'))
@@ -68,6 +68,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
       expect.arrayContaining(['photos/a.png', 'photos/other.png']),
       note(`Left out: 1 pipe, socket or device (${join(folder, 'photos/link.png')}).`),
     ])
+    await expect(find('photos/l*.png')).rejects.toThrow('matches only links to pipes, sockets or devices.')
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('that nobody writes to is waited for until %s', async (signal) => {
@@ -105,10 +106,35 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
     }
   })
 
+  test('that somebody opens and closes again is empty', async () => {
+    const { ended } = start(['upscale', 'pipe.png', '-o', 'large.png'])
+    await isRead('pipe.png')
+    const writer = spawn('bash', ['-c', 'exec 3> pipe.png; sleep 0.5'], { cwd: folder })
+    expect(await ended).toEqual([1, expect.stringMatching(/^latentkit: pipe\.png: is empty\./)])
+    writer.kill()
+  })
+
+  test('is read once for several results', async () => {
+    const { ended } = start(['upscale', 'pipe.png', '-o', 'large/', '--steps', '1', '--samples', '2'])
+    const writer = spawn('bash', ['-c', 'cat photos/a.png > pipe.png'], { cwd: folder })
+    expect((await ended)[0]).toBe(0)
+    writer.kill()
+    expect(await readdir(join(folder, 'large'))).toEqual(['pipe-4x-seed0.png', 'pipe-4x-seed1.png'])
+  })
+
+  // Root reads everything.
+  test.skipIf(process.getuid?.() === 0)('that may not be read fails, and not what is beside it', async () => {
+    await chmod(join(folder, 'pipe.png'), 0)
+    const { ended } = start(['upscale', 'pipe.png', 'photos/a.png', '-o', 'large/', '--steps', '1'])
+    const [code, said] = await ended
+    expect([code, await readdir(join(folder, 'large'))]).toEqual([1, ['a-4x.png']])
+    expect(said).toMatch(/^latentkit: pipe\.png: cannot be read: EACCES/m)
+  })
+
   test('of a shell that gives nothing is empty', async () => {
     const child = spawn('bash', ['-c', `"${process.execPath}" "${program}" upscale <(true) -o large.png`], {
       cwd: folder,
-      timeout: 20_000,
+      timeout: 60_000,
       killSignal: 'SIGKILL',
     })
     let said = ''

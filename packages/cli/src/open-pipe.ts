@@ -3,7 +3,6 @@ import { lstat, open, realpath, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { PictureError } from '@latentkit/core'
 
 /** Whether a path is that of a pipe: a named one, or what a shell makes of `<(…)`. */
 export async function isPipe(path: string): Promise<boolean> {
@@ -13,15 +12,11 @@ export async function isPipe(path: string): Promise<boolean> {
 /**
  * Opens a pipe for reading, such that the waiting for whoever writes to it can be given up: as a file it would be opened and
  * read in a thread that nothing can stop, and that the process waits for at its end.
- * @throws PictureError if it cannot be opened.
+ * @throws The system's error, at once or while it is read.
  */
 export async function openPipe(path: string, signal: AbortSignal): Promise<Readable> {
-  try {
-    if (await isNamed(path)) return Readable.from(readNamed(path, signal))
-    return new Socket({ fd: openSync(path, reading), readable: true, writable: false })
-  } catch (cause) {
-    throw new PictureError({ picture: path, problem: `cannot be read: ${(cause as Error).message}`, cause })
-  }
+  if (await isNamed(path)) return Readable.from(readNamed(path, signal))
+  return new Socket({ fd: openSync(path, reading), readable: true, writable: false })
 }
 
 const reading = constants.O_RDONLY | constants.O_NONBLOCK
@@ -43,9 +38,12 @@ async function* readNamed(path: string, signal: AbortSignal): AsyncGenerator<Uin
         yield chunk.subarray(0, length)
         ;[begun, wait] = [true, 0.5]
       }
-      // Nothing is also what there is before anybody writes.
+      // Nothing is also what there is before anybody comes to write.
       else if (length === 0 && begun) return
-      else await setTimeout(wait, undefined, { signal })
+      else {
+        begun ||= length < 0
+        await setTimeout(wait, undefined, { signal })
+      }
     }
   } finally {
     await file.close()

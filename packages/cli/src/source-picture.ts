@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { type PictureFile, readImage, readPictureFile, readPictureStream } from '@latentkit/backend-node'
-import type { OnProgress, RasterImage } from '@latentkit/core'
+import { LatentkitError, type OnProgress, PictureError, type RasterImage } from '@latentkit/core'
 import { isPipe, openPipe } from './open-pipe.ts'
 import { sha256 } from './receipt.ts'
 
@@ -41,16 +41,20 @@ export async function readSource(
 
 async function readBytes(input: string, signal: AbortSignal): Promise<PictureFile> {
   if (input === '-') return readStream(process.stdin, signal)
-  return (await isPipe(input)) ? readStream(await openPipe(input, signal), signal, input) : readPictureFile(input)
+  return (await isPipe(input)) ? readStream(openPipe(input, signal), signal, input) : readPictureFile(input)
 }
 
 /** Reads a stream to its end; the waiting for its bytes ends with the signal. */
-async function readStream(stream: Readable, signal: AbortSignal, name?: string): Promise<PictureFile> {
-  addAbortSignal(signal, stream)
+async function readStream(
+  stream: Readable | Promise<Readable>,
+  signal: AbortSignal,
+  picture = 'picture',
+): Promise<PictureFile> {
   try {
-    return await readPictureStream(stream, name)
-  } catch (error) {
+    return await readPictureStream(addAbortSignal(signal, await stream), picture)
+  } catch (cause) {
     signal.throwIfAborted()
-    throw error
+    if (LatentkitError.isInstance(cause)) throw cause
+    throw new PictureError({ picture, problem: `cannot be read: ${(cause as Error).message}`, cause })
   }
 }

@@ -52,12 +52,13 @@ export async function upscalePictures(inputs: readonly string[], options: Upscal
     const single = inputs.length === 1 && all.length === 1 && all[0]!.input === inputs[0]
     const jobs = options.skipExisting ? await leaveOutExisting(all, outcome) : all
     // A single picture is looked at before the model is opened: a mistake in its name is the likeliest one.
-    const only = single && jobs.length > 0 ? await openPicture(jobs[0]!, options, watcher) : undefined
+    const openPicture = createOpener(options, watcher)
+    const only = single && jobs.length > 0 ? await openPicture(jobs[0]!) : undefined
     if (jobs.length > 0) upscaler = await openUpscaler(options, watcher)
     for (const [index, job] of jobs.entries()) {
       if (!single) say(`${job.input} (${index + 1} of ${jobs.length})`)
       try {
-        const source = only ?? (await openPicture(job, options, watcher))
+        const source = only ?? (await openPicture(job))
         const result = options.dryRun
           ? await planOne(upscaler!, job, source, options, { signal: watcher.signal, timings })
           : await upscaleOne(upscaler!, job, source, options, watcher)
@@ -114,14 +115,21 @@ function describeInterruption({ done }: Outcome, all: number, options: UpscaleCo
   return `${done.length} of ${all} were made; with --skip-existing the same command makes the rest`
 }
 
-/** Reads a picture and makes sure that its result can be written. */
-async function openPicture(job: Job, options: UpscaleCommandOptions, watcher: Watcher): Promise<SourcePicture> {
-  const source = await readSource(job.input, options, watcher)
-  if (options.dryRun) return source
-  if (job.output === '-') assertEncodable(endingOf(options), source.image)
-  else await assertWritable(job.output, source.image)
-  await assertEncodes(job.input, job.output === '-' ? endingOf(options) : job.output, source.image, options)
-  return source
+/**
+ * Makes what reads a picture and makes sure that its result can be written. For several results, which come one after the
+ * other, it is read once: a pipe has nothing left for a second time, not even where the first failed.
+ */
+function createOpener(options: UpscaleCommandOptions, watcher: Watcher): (job: Job) => Promise<SourcePicture> {
+  let last: { readonly input: string; readonly source: Promise<SourcePicture> } | undefined
+  return async ({ input, output }) => {
+    if (last?.input !== input) last = { input, source: readSource(input, options, watcher) }
+    const source = await last.source
+    if (options.dryRun) return source
+    if (output === '-') assertEncodable(endingOf(options), source.image)
+    else await assertWritable(output, source.image)
+    await assertEncodes(input, output === '-' ? endingOf(options) : output, source.image, options)
+    return source
+  }
 }
 
 function announce(result: Done | PlannedPicture): void {
