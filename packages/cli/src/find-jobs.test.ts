@@ -68,3 +68,17 @@ test('more results than a list can hold are refused before the list is made', as
 test('the root of a disk gives its name to no folder', async () => {
   await expect(findJobs(['/'])).rejects.toThrow('--output is undefined; expected a folder for the pictures of /.')
 })
+
+test('standard input and what a shell makes of <(…) need a file to become', async () => {
+  expect(await findJobs(['-'], { output: 'large.png' })).toMatchObject([{ output: 'large.png' }])
+  await expect(findJobs(['-'], { output: 'large.bmp' })).rejects.toThrow('.bmp is no picture format')
+  await expect(findJobs(['-'], { output: 'large.png', format: 'jpg' })).rejects.toThrow(
+    '--format is "jpg"; expected none',
+  )
+  for (const output of ['large/', folder])
+    await expect(findJobs(['-'], { output })).rejects.toThrow(
+      'expected a file, since what comes through standard input',
+    )
+  await expect(findJobs(['/dev/fd/63'])).rejects.toThrow('--output is undefined; expected a place for the result of')
+  expect(await findJobs(['/dev/fd/63'], { output: 'large.png' })).toMatchObject([{ output: 'large.png' }])
+})

@@ -71,17 +71,27 @@ export async function findJobs(inputs: readonly string[], options: JobOptions = 
       const folder = output ?? `${nameOf(input)}-${addition}`
       const contents = await readFolder(input)
       folders.push(contents)
-      places.push(...contents.pictures.map((picture) => ({ input: picture, folder })))
+      // One by one: they may be more than a function takes arguments.
+      for (const picture of contents.pictures) places.push({ input: picture, folder })
     } else if (input === '-' || output === '-') {
       if (given.length > 1 || samples > 1) {
         const expected = 'one picture where "-" is used'
         throw new InvalidArgumentError({ argument: 'pictures', value: given.length * samples, expected })
+      }
+      if (output !== undefined && output !== '-') {
+        const expected = 'a file, since what comes through standard input has no name that one in a folder could have'
+        if (outputIsFolder) throw new InvalidArgumentError({ argument: '--output', value: output, expected })
+        assertFileName(output, options.format)
       }
       places.push({ input, output: output ?? '-' })
     } else if (output !== undefined && given.length === 1 && !outputIsFolder) {
       assertFileName(output, options.format)
       places.push({ input, output })
     } else {
+      if (output === undefined && /^\/(dev\/(fd|stdin)|proc)\b/.test(input)) {
+        const expected = `a place for the result of ${input}, beside which nothing can be written`
+        throw new InvalidArgumentError({ argument: '--output', value: output, expected })
+      }
       places.push({ input, folder: output ?? parse(input).dir })
     }
   }
@@ -143,7 +153,10 @@ interface Expanded {
   readonly leftOut: LeftOut
 }
 
-/** The files that a pattern matches, sorted; what is there by that very name is no pattern. */
+/**
+ * The files that a pattern matches, sorted; what is there by that very name is no pattern. Pipes, sockets and devices are passed
+ * over; only links that lead to some are found, and told as left out.
+ */
 async function expand(input: string): Promise<Expanded> {
   const itself = { paths: [input], leftOut: {} }
   if (input === '-' || (await stat(input).catch(() => undefined))) return itself
@@ -159,7 +172,8 @@ async function expand(input: string): Promise<Expanded> {
   const found = await glob(pattern.replace(/^!(?!\()/, '\\!'), options)
   const { pictures: paths, special } = await sortOut(found.sort().map((file) => folder + file))
   if (paths.length > 0) return { paths, leftOut: { special } }
-  throw new PictureError({ picture: input, problem: 'matches no file' })
+  const problem = special.length > 0 ? 'matches only links to pipes, sockets or devices' : 'matches no file'
+  throw new PictureError({ picture: input, problem })
 }
 
 /** On Windows and macOS names that differ in capital letters only are one file, on macOS also those that write accents otherwise. */
