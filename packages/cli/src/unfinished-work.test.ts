@@ -20,6 +20,26 @@ test('a finished picture that its place refuses stays where it is, which is told
   await rm(folder, { recursive: true })
 })
 
+test.each(['before', 'after'])(
+  'a picture is not lost where the folder is taken away %s it is written',
+  async (moment) => {
+    const folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
+    const output = join(folder, 'large.png')
+    const work = await openUnfinishedWork(output, 'key')
+    const places: string[] = []
+    await work.finish(async (path) => {
+      places.push(path)
+      const takeAway = () => rm(join(folder, '.large.png.latentkit'), { recursive: true, force: true })
+      if (moment === 'before') await takeAway()
+      await writeFile(path, 'finished')
+      if (moment === 'after') await takeAway()
+    })
+    expect(places).toEqual([join(folder, '.large.png.latentkit', 'large.png'), output])
+    expect([await readdir(folder), await readFile(output, 'utf8')]).toEqual([['large.png'], 'finished'])
+    await rm(folder, { recursive: true })
+  },
+)
+
 test('a run goes on where another one of the same output finished first and took the folder away', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latentkit-'))
   const output = join(folder, 'large.png')

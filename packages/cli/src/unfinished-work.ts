@@ -50,9 +50,10 @@ export async function openUnfinishedWork(
     async keep({ stages, tensors }, { tile, mixedTiles }) {
       const tiles = { tile: String(tile), mixedTiles: String(mixedTiles) }
       const text = { key, stages: String(stages), ...tiles, sha256: hashTensors(tensors) }
-      // Another run of the same command may have finished, and taken the folder away.
-      await makeFolder(folder).catch(explain)
-      await writeAtomically(path, encodeSafetensors(tensors, text)).catch(explain)
+      const bytes = encodeSafetensors(tensors, text)
+      const write = () => makeFolder(folder).then(() => writeAtomically(path, bytes))
+      // Another run of the same command may finish at this moment, and take the folder away.
+      await write().catch(write).catch(explain)
     },
     async finish(write) {
       const there = await lstat(output).catch(() => undefined)
@@ -61,15 +62,17 @@ export async function openUnfinishedWork(
       else {
         // Everything temporary lies in the folder, so that nothing else can be left behind.
         const whole = join(folder, basename(output))
-        await write(whole)
         try {
+          await write(whole)
           if (there) await chmod(whole, there.mode)
           await replaceFile(whole, output)
         } catch (cause) {
+          if (await isThere(whole)) {
+            const problem = `cannot be put in its place (${(cause as Error).message})`
+            throw new PictureError({ picture: output, problem, hint: `It is finished: move it from ${whole}.`, cause })
+          }
           // Another run may just have taken the folder away.
-          if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && !(await isThere(whole))) return await write(output)
-          const problem = `cannot be put in its place (${(cause as Error).message})`
-          throw new PictureError({ picture: output, problem, hint: `It is finished: move it from ${whole}.`, cause })
+          await write(output)
         }
       }
       // Others may look at it for a moment.
