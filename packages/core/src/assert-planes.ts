@@ -13,7 +13,7 @@ export function assertPlanes(given: Tensor<'float32'>): readonly [number, number
     throw new InvalidArgumentError({ argument: 'tensor', value: dtype, expected: 'float32', hint })
   }
   if (shape.length !== 4 || shape.includes(0)) {
-    const expected = 'a shape [batch, channels, height, width]'
+    const expected = 'a shape [batch, channels, height, width], none of them 0'
     throw new InvalidArgumentError({ argument: 'tensor', value: shape, expected })
   }
   return shape as unknown as readonly [number, number, number, number]

@@ -92,8 +92,8 @@ export function allocate<D extends DType>(dtype: D, length: number): DataOfDType
 export function viewBytes<D extends DType>(dtype: D, bytes: Uint8Array): DataOfDType[D] {
   const size = bytesPerElement(dtype)
   if (!isTypedArray('Uint8Array', bytes) || bytes.byteLength % size !== 0) {
-    const expected = `a Uint8Array whose length is a multiple of ${size}`
-    throw new InvalidArgumentError({ argument: 'bytes', value: bytes, expected })
+    const whole = size === 1 ? '' : ` whose length is a multiple of ${size}`
+    throw new InvalidArgumentError({ argument: 'bytes', value: bytes, expected: `a Uint8Array${whole}` })
   }
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new arrays[dtype](

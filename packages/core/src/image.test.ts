@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { InvalidArgumentError } from './errors/index.ts'
 import {
@@ -47,6 +48,13 @@ test('one picture of a batch is taken by its index', () => {
   expect(() => tensorToImage(values, { index: 2 })).toThrow(InvalidArgumentError)
 })
 
+test('samples may come from another realm, as those of a frame on a page do', () => {
+  const foreign = runInNewContext('new Uint8Array([1, 2, 3])')
+  expect(withDepth(rasterImage(1, 1, 3, foreign), 16).data).toEqual(Uint16Array.of(257, 514, 771))
+  const clamped = runInNewContext('new Uint8ClampedArray([1, 2, 3])')
+  expect(rasterImage(1, 1, 3, clamped).data).toEqual(Uint8Array.of(1, 2, 3))
+})
+
 test('the depth of a picture is known and can be changed', () => {
   const metadata = { density: 300 }
   const deep = rasterImage(2, 2, 1, Uint16Array.of(0, 128, 129, 65535), metadata)
@@ -55,6 +63,8 @@ test('the depth of a picture is known and can be changed', () => {
   // 128.5 is half a level: rounded, not cut.
   expect(shallow).toEqual(rasterImage(2, 2, 1, Uint8Array.of(0, 0, 1, 255), metadata))
   expect(withDepth(shallow, 8)).toBe(shallow)
+  const clamped = { ...shallow, data: Uint8ClampedArray.from(shallow.data) as never }
+  expect(withDepth(clamped, 8)).toEqual(shallow)
   expect([...withDepth(shallow, 16).data]).toEqual([0, 0, 257, 65535])
 })
 

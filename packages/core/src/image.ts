@@ -1,4 +1,5 @@
 import { assertDepth } from './assert-depth.ts'
+import { isTypedArray } from './dtype.ts'
 import { InvalidArgumentError } from './errors/index.ts'
 import type { PictureMetadata } from './picture-metadata.ts'
 
@@ -43,7 +44,7 @@ export function rasterImage(
   }
   if (![1, 2, 3, 4].includes(channels))
     throw new InvalidArgumentError({ argument: 'channels', value: channels, expected: '1, 2, 3 or 4' })
-  if (![Uint8Array, Uint8ClampedArray, Uint16Array].some((kind) => (data as unknown) instanceof kind)) {
+  if (!['Uint8Array', 'Uint8ClampedArray', 'Uint16Array'].some((kind) => isTypedArray(kind, data))) {
     const value = data?.constructor?.name ?? typeof data
     throw new InvalidArgumentError({ argument: 'data', value, expected: 'a Uint8Array or a Uint16Array of samples' })
   }
@@ -59,7 +60,9 @@ export function rasterImage(
     width,
     height,
     channels,
-    data: data instanceof Uint8ClampedArray ? new Uint8Array(data.buffer, data.byteOffset, data.length) : data,
+    data: isTypedArray('Uint8ClampedArray', data)
+      ? new Uint8Array(data.buffer, data.byteOffset, data.length)
+      : (data as Samples),
     ...(metadata && { metadata: Object.freeze({ ...metadata }) }),
   })
 }
@@ -75,7 +78,8 @@ export function assertImage(image: RasterImage): RasterImage {
     const hint = isResult ? { hint: 'Of a result, give images[0].' } : {}
     throw new InvalidArgumentError({ argument: 'image', value: image, expected, ...hint })
   }
-  return rasterImage(image.width, image.height, image.channels, image.data, image.metadata)
+  const checked = rasterImage(image.width, image.height, image.channels, image.data, image.metadata)
+  return checked.data === image.data ? image : checked
 }
 
 /** True if the last channel is alpha. */
@@ -92,8 +96,8 @@ export function isOpaque({ channels, data }: Pick<RasterImage, 'channels' | 'dat
 }
 
 /** The same picture without its alpha, whatever that says; itself if it has none. @throws InvalidArgumentError if it is no picture. */
-export function withoutAlpha(image: RasterImage): RasterImage {
-  assertImage(image)
+export function withoutAlpha(given: RasterImage): RasterImage {
+  const image = assertImage(given)
   if (!hasAlpha(image)) return image
   const { width, height, channels, metadata } = image
   const colours = channels === 2 ? 1 : 3
@@ -122,8 +126,8 @@ export function zeroSamples(length: number, depth: SampleDepth): Samples {
  * The same picture with samples of `depth` bits, rounded to the nearest; itself if they are so already.
  * @throws InvalidArgumentError if it is no picture, or there is no such depth.
  */
-export function withDepth(image: RasterImage, depth: SampleDepth): RasterImage {
-  assertImage(image)
+export function withDepth(given: RasterImage, depth: SampleDepth): RasterImage {
+  const image = assertImage(given)
   assertDepth(depth)
   if (sampleDepth(image) === depth) return image
   const { width, height, channels, metadata } = image

@@ -24,7 +24,12 @@ export async function readJson(files: ModelFiles, path: string): Promise<Readonl
   try {
     value = JSON.parse(text.replace(stringOrBareWord, (word, quoted) => quoted ?? `"${word}"`))
   } catch (cause) {
-    throw new ModelFilesError({ path: where, problem: 'is not JSON', hint: String((cause as Error).message), cause })
+    throw new ModelFilesError({
+      path: where,
+      problem: 'is not JSON',
+      hint: JSON.stringify((cause as Error).message).slice(1, -1),
+      cause,
+    })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ModelFilesError({ path: where, problem: 'holds no JSON object' })

@@ -31,7 +31,7 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
 
 /**
  * A float32 tensor; plain numbers are copied into a `Float32Array`.
- * @throws InvalidArgumentError if the values are no list of numbers, or not as many as the shape has.
+ * @throws InvalidArgumentError if the values are no list, or not as many as the shape has.
  */
 export function float32(shape: readonly number[], data: Float32Array | readonly number[]): Tensor<'float32'> {
   const isList = typeof data === 'object' && data !== null && !(data instanceof Float32Array)

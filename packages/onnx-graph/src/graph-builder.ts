@@ -27,8 +27,8 @@ export interface GraphWriter {
 }
 
 /**
- * Builds a graph one operator call at a time. Every method checks shapes and element types, which are never converted
- * unasked, and returns the value that the operator makes; all sizes are known while building.
+ * Builds a graph one operator call at a time. Every method checks shapes, and that operands have one element type, since none
+ * is ever converted unasked, and returns the value that the operator makes; all sizes are known while building.
  * @throws GraphError, by every method, naming the operator and what does not fit.
  * @see https://onnx.ai/onnx/operators for the operators' meaning
  */

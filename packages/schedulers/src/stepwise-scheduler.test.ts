@@ -142,9 +142,7 @@ describe('a loop over timesteps of which some come twice', () => {
 
   test('begins at the first stage, or at the second of both, at the level that pictures are noised to', () => {
     stepwise.setTimesteps(11)
-    const twice = stepwise.timesteps.findIndex(
-      (timestep, k, all) => k > 2 && timestep === all[k - 1] && timestep !== all[k + 1],
-    )
+    const twice = stepwise.timesteps.findIndex((timestep, k, all) => k > 2 && timestep === all[k - 1])
     expect(begin(0).noised).toBe(at(0))
     begin(0).run()
     stepwise.setTimesteps(11)
@@ -154,7 +152,7 @@ describe('a loop over timesteps of which some come twice', () => {
 
   test('is told how else to begin at the first of both', () => {
     stepwise.setTimesteps(11)
-    expect(begin(1).run).toThrow(/which comes twice: to begin .* setTimesteps\(\{ steps, startAt: k \}\)\.$/)
+    expect(begin(1).run).toThrow(/some come several times: to begin .* setTimesteps\(\{ steps, startAt: k \}\)\.$/)
     stepwise.setTimesteps({ steps: 11, startAt: 1 })
     expect(begin(0).noised).toBe(at(1))
     begin(0).run()

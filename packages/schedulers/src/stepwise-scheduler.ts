@@ -1,7 +1,7 @@
 import { assertOptions, LatentkitError } from '@latentkit/core'
 import { finishStage, type RunState, type StageInputs } from './finish-stage.ts'
-import type { NoiseLevel } from './noise-level.ts'
-import type { SamplingPlan } from './plan.ts'
+import { type NoiseLevel, noiseToSignal } from './noise-level.ts'
+import type { SamplingPlan, Stage } from './plan.ts'
 import { defined, refuse } from './refuse.ts'
 import type { PlanRequest, Scheduler } from './scheduler.ts'
 import { addByImage, combine, type Latents } from './tensor-algebra.ts'
@@ -48,6 +48,17 @@ export interface StepwiseScheduler {
   getVelocity(sample: Latents, noise: Latents, timesteps: readonly number[]): Latents
 }
 
+/** The stage that a timestep means: the first of a run, or of several later ones the second, as in diffusers. */
+function stageAt(stages: readonly Stage[], timestep: number): Stage | undefined {
+  const [first, second] = stages.filter((stage) => stage.timestep === timestep)
+  return first === stages[0] ? first : (second ?? first)
+}
+
+/** Where the sample stands when the model is told a timestep: at one level, unless timesteps were rounded. */
+function levelsOf(stages: readonly Stage[], timestep: number): ReadonlySet<number> {
+  return new Set(stages.flatMap((stage) => (stage.timestep === timestep ? noiseToSignal(stage.level) : [])))
+}
+
 /** Makes the step-wise face of a scheduler. */
 export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler {
   let request: PlanRequest = {}
@@ -58,12 +69,12 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
 
   const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
-  /** A run whose first stage has this timestep: the whole, or one that begins later; where it comes twice, at the second. */
+  /** A run whose first stage has this timestep: the whole, or one that begins later. */
   function begin(timestep: number, { noise, inpainting, ...options }: StepOptions): SamplingPlan {
     const given = { ...request, ...defined(options) }
     const plan = prepared() && scheduler.plan(given)
     if (plan.stages[0]!.timestep === timestep) return plan
-    const at = plan.stages.findLastIndex((stage) => stage.timestep === timestep)
+    const at = plan.stages.indexOf(stageAt(plan.stages, timestep)!)
     // Most schedulers ask once a step, or once more, or twice; where nothing of that is so, the step is looked for.
     const likely = at < 0 ? [] : [at, at - 1, at >> 1, (at + 1) >> 1, ...plan.stages.keys()]
     for (const step of new Set(likely)) {
@@ -84,18 +95,15 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     const stage = found.plan.stages[found.state.stages]
     if (stage?.timestep === timestep) return { ...found, stage }
     if (!stage) return refuse('timestep', timestep, 'none, since every step is done')
-    const isTwice = found.plan.stages[found.state.stages - 1]?.timestep === stage.timestep
-    const twice = ', which comes twice: to begin at the k-th of the timesteps, say setTimesteps({ steps, startAt: k })'
-    return refuse('timestep', timestep, `${stage.timestep}, the next one${isTwice ? twice : ''}`)
+    const isRepeated = [timestep, stage.timestep].some((told) => levelsOf(prepared().stages, told).size > 1)
+    const hint = ', and some come several times: to begin at the k-th step, say setTimesteps({ steps, startAt: k })'
+    return refuse('timestep', timestep, `${stage.timestep}, the next one${isRepeated ? hint : ''}`)
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
   function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
     const weights = timesteps.map((timestep) => {
-      const stages = whole?.stages ?? []
-      const isFirst = stages[0]?.timestep === timestep
-      const stage = isFirst ? stages[0] : stages.findLast((stage) => stage.timestep === timestep)
-      const level = stage?.level ?? scheduler.levelAt?.(timestep)
+      const level = stageAt(whole?.stages ?? [], timestep)?.level ?? scheduler.levelAt?.(timestep)
       return weigh(level ?? refuse('timesteps', timestep, 'one of the timesteps set'))
     })
     return addByImage(a, b, weights.length === 1 ? Array(a.shape[0] ?? 1).fill(weights[0]) : weights)

@@ -12,6 +12,10 @@ test('errors say what, expected and what to do in one line', () => {
   ).toBe('unet/config.json: "act_fn" is "tanh"; expected silu. Ask.')
   const long = new ConfigError({ source: 'config.json', key: 'act_fn', value: 'x'.repeat(3e6), expected: 'silu' })
   expect(long.message).toMatch(/^config\.json: "act_fn" is "x{76}\.\.\.; expected silu\.$/)
+  const forged = JSON.parse('{"constructor":{"name":"A\\nlatentkit: all is well"}}')
+  expect(new ConfigError({ source: 'c', key: 'k', value: forged, expected: 'silu' }).message).toBe(
+    'c: "k" is {"constructor":{"name":"A\\nlatentkit: all is well"}}; expected silu.',
+  )
   expect(new MemoryError({ what: 'The picture', neededBytes: 2 ** 33, availableBytes: 2 ** 30 }).message).toBe(
     'The picture needs about 8.0 GiB of memory; 1.0 GiB is available.',
   )

@@ -13,7 +13,8 @@ export function showValue(value: unknown): string {
 /** What has no plain form, by its kind. */
 function describeObject(value: object): string | undefined {
   if (typeof (value as Partial<Promise<unknown>>).then === 'function') return 'a promise, which is to be awaited'
-  const kind: unknown = value.constructor?.name
+  // By its prototype: what was read from JSON may have a constructor of its own, of any text.
+  const kind: unknown = Object.getPrototypeOf(value)?.constructor?.name
   if (Array.isArray(value) || typeof kind !== 'string' || kind === 'Object') return undefined
   const bytes = (value as Partial<ArrayBuffer>).byteLength
   const size = typeof bytes === 'number' ? ` of ${bytes} bytes` : ''

@@ -183,7 +183,10 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
   async function busySession(backend: Backend): Promise<Session> {
     for (let products = 1; products <= 2 ** 14; products *= 2) {
       const session = await backend.createSession(plain('busy', () => models.busy(products)))
-      const { result, milliseconds } = await watchThread(() => session.run({ x: float32([1, 1], [3]) }))
+      const run = () => session.run({ x: float32([1, 1], [3]) })
+      // The first run of a device prepares much.
+      await run()
+      const { result, milliseconds } = await watchThread(run)
       close(result.y, [1, 1], [3])
       if (milliseconds > 100) return session
       await session.dispose()

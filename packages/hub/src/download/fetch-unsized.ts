@@ -8,7 +8,7 @@ import type { PartFile, RepositoryStore } from '../store/file-store.ts'
 import type { DownloadTask } from './download-task.ts'
 
 /** Bytes of weights after which the store is asked again whether there is room for as many. */
-const stride = 256 * 2 ** 20
+const stride = 16 * 2 ** 20
 /** Bytes that are left to others. */
 const reserve = 256 * 2 ** 20
 

@@ -70,5 +70,6 @@ function parseEntry(value: unknown, repository: string): readonly ListedFile[] {
 /** The hub names the next page in a Link header, as GitHub does. */
 function nextPage(headers: Headers, current: string): string | undefined {
   const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1]
-  return next === undefined ? undefined : new URL(next, current).href
+  // What is no address is left as it is, to be refused by whoever fetches it.
+  return next === undefined || !URL.canParse(next, current) ? next : new URL(next, current).href
 }

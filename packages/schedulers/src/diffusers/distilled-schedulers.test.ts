@@ -32,4 +32,6 @@ test('Parity: TCD chooses from all timesteps of training where it is told origin
   expect(told(TCDScheduler, { steps: 4 })).toEqual([999, 759, 499, 259])
   expect(told(TCDScheduler, { steps: 4, originalSteps: 50 })).toEqual([999, 749, 499, 249])
   expect(told(LCMScheduler, { steps: 4, originalSteps: 50 })).toEqual([999, 759, 499, 259])
+  expect(told(TCDScheduler, { steps: 4, originalSteps: 50, strength: 0.01 })).toEqual([9, 7, 4, 2])
+  expect(() => told(TCDScheduler, { steps: 30, originalSteps: 50, strength: 0.02 })).toThrow('from 1 to 20')
 })

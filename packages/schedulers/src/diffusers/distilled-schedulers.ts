@@ -68,12 +68,11 @@ function distilledTimesteps(config: Config, request: CheckedRequest, any: boolea
   const { strength, timesteps: given } = request
   const distillation = given?.length ?? request.originalSteps ?? original_inference_steps
   const originalSteps = checkWhole('originalSteps', distillation, 1, trainSteps)
-  const kept = Math.floor(originalSteps * strength)
-  if (kept === 0) refuse('strength', strength, `at least ${1 / originalSteps}`)
+  const all = any && !given && request.originalSteps !== undefined ? trainSteps : originalSteps
+  const kept = Math.floor(all * strength)
+  if (kept === 0) refuse('strength', strength, `at least ${1 / all}`)
   if (given) return given.slice(-kept)
-  const fromAll = any && request.originalSteps !== undefined
-  const steps = checkWhole('steps', request.steps, 1, fromAll ? originalSteps : kept)
-  const stride = fromAll ? 1 : Math.floor(trainSteps / originalSteps)
-  const choice = fromAll ? Math.floor(trainSteps * strength) : kept
-  return Array.from({ length: steps }, (_, i) => (choice - Math.floor(i * (choice / steps))) * stride - 1)
+  const stride = Math.floor(trainSteps / all)
+  const steps = checkWhole('steps', request.steps, 1, Math.min(kept, originalSteps))
+  return Array.from({ length: steps }, (_, i) => (kept - Math.floor(i * (kept / steps))) * stride - 1)
 }

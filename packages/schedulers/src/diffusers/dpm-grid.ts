@@ -64,7 +64,10 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     // Parity: UniPC alone needs it; its sister classes take the fixed shift without.
     if (dynamic && mu === undefined && traits.flowBeginsAtOne)
       refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
-    const shiftBySize = config.time_shift_type === 'linear' ? mu! : Math.exp(mu!)
+    const isLinear = config.time_shift_type === 'linear'
+    if (dynamic && isLinear && mu !== undefined && mu <= 0)
+      refuse('mu', mu, 'a number above 0, as time_shift_type is linear')
+    const shiftBySize = isLinear ? mu! : Math.exp(mu!)
     const shift = dynamic && mu !== undefined ? shiftBySize : (config.flow_shift ?? 1)
     const [first = 1, ...rest] = bendSigmas(sigmas ?? even.slice(0, -1), shift, config.shift_terminal)
     // A flow that begins in pure noise has no logarithm there.

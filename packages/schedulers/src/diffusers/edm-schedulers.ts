@@ -117,7 +117,8 @@ function edmFamily(config: Config, lowest?: number, timestepAt = (sigma: number)
     prediction: preconditioning(config),
     grid({ sigmas: given, steps }) {
       const sigmas = given ?? spaceSigmas(config.sigma_schedule, max, min, steps, config.rho)
-      const final = config.final_sigmas_type === 'zero' ? 0 : (lowest ?? sigmas.at(-1)!)
+      const last = sigmas.at(-1)!
+      const final = config.final_sigmas_type === 'zero' ? 0 : Math.min(lowest ?? last, last)
       const told = (sigma: number) => Math.fround(timestepAt(Math.fround(sigma)))
       const intervals = intervalsAlong(varianceExploding, sigmas.map(told), [...sigmas, final])
       return { intervals, initialNoiseScale: Math.sqrt(max ** 2 + 1) }

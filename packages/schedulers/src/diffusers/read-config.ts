@@ -43,7 +43,8 @@ export function readConfig(options: ClassOptions, given: SchedulerConfig): Check
   const chosen = Object.fromEntries(Object.entries(defined(given)).filter(([key]) => isChosen(key)))
   const defaults = Object.fromEntries(Object.entries(knownOptions).map(([key, [value]]) => [key, value]))
   const values: Readonly<Record<string, unknown>> = { ...defaults, ...usual, ...chosen }
-  const keys = [...has.flatMap(expand), ...reads.filter((key) => key in chosen)]
+  const read = switchesOf(chosen).length > 0 ? reads.filter((key) => key in chosen) : []
+  const keys = [...has.flatMap(expand), ...read]
   const own = Object.fromEntries(keys.map((key) => [key, readNumberWord(values[key])]))
   const refuse: Refuse = (key, expected, value = own[key]) => {
     throw new ConfigError({ source: name, key, value, expected })
@@ -104,7 +105,7 @@ function checkTogether(config: Partial<Config>, refuse: Refuse): void {
   if (config.shift_terminal && config.use_flow_sigmas === false)
     refuse('shift_terminal', 'null without use_flow_sigmas')
   const { prediction_type: prediction, use_flow_sigmas: isFlow } = config
-  if (isFlow === false && prediction === 'flow_prediction')
+  if ('use_flow_sigmas' in config && !isFlow && prediction === 'flow_prediction')
     refuse('prediction_type', 'another than that of flows without use_flow_sigmas')
   if (isFlow && prediction === 'v_prediction')
     refuse('prediction_type', '"flow_prediction", "epsilon" or "sample" with use_flow_sigmas')

@@ -76,6 +76,9 @@ test('the ends of sigma in a sister’s file bound a respacing', () => {
   ])
     expect(sigmas(planOf(name, file, { steps: 4 }))).toEqual([700, 70.5, 2.27, 0.002])
   expect(schedulerFromConfig({ _class_name: 'LMSDiscreteScheduler', ...file }).warnings).toHaveLength(2)
+  // Where nothing is respaced nothing reads them, and they are not checked.
+  const even = { sigma_min: 0, sigma_max: 80, ...stableDiffusion }
+  expect(schedulerFromConfig({ _class_name: 'HeunDiscreteScheduler', ...even }).warnings).toHaveLength(2)
 })
 
 describe('UniPC’s flow with dynamic shifting', () => {
@@ -86,6 +89,9 @@ describe('UniPC’s flow with dynamic shifting', () => {
     )
 
   test('needs the shift', () => expect(() => shifted('exponential')).toThrow(/^mu is undefined; expected a number/))
+
+  test('that is above 0 if it is taken as it is', () =>
+    expect(() => shifted('linear', 0)).toThrow('mu is 0; expected a number above 0'))
 
   test('takes it as it is, or its exponential', () => {
     const expected = [1, 0.857, 0.667, 0.401]
@@ -102,6 +108,12 @@ test('a single step of EDM’s DPM-Solver goes to the lowest sigma, where the ru
     // What is left of the sample at most: the stochastic form leaves the square of it.
     expect(next.samples![0]).toBeLessThanOrEqual(0.5 / 50 + 1e-9)
   }
+})
+
+test('EDM’s DPM-Solver does not go back to noise from a given sigma below its lowest', () => {
+  const config = { _class_name: 'EDMDPMSolverMultistepScheduler', final_sigmas_type: 'sigma_min' } as const
+  const { next } = schedulerFromConfig(config).plan({ sigmas: [10, 5, 0.001] }).stages[2]!
+  expect(next.samples![2]).toBeLessThanOrEqual(1)
 })
 
 test('readings of a model that do not belong to the levels are refused', () => {
