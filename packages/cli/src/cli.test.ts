@@ -278,6 +278,7 @@ describe('bad input is one clear line, an exit code, and no file', () => {
     await refused(['small.png', '--eta', '2'], 2, /--eta is 2; expected a number from 0 to 1/)
     await refused(['small.png', '--samples', '1e12'], 2, /--samples is 1000000000000; expected .* from 1 to 10000/)
     await refused(['small.png', '--seed', '1.5'], 2, /--seed is "1\.5"; expected a whole number/)
+    await refused(['small.png', '--seed', '9'.repeat(1001)], 2, /; expected a whole number of 1000 digits at most/)
     await refused(['small.png', '--precision', 'float16'], 2, /precision is "float16"; expected float32, since cpu/)
     await refused(['small.png', '--scheduler', 'magic'], 2, /--scheduler is "magic"; expected one of ddim/)
   })

@@ -10,11 +10,13 @@ export function number(name: string): (text: string) => number {
   }
 }
 
-/** Of any size. */
+/** Of as many digits as a receipt may have. */
 export function wholeNumber(name: string): (text: string) => bigint {
   return (text) => {
-    if (!/^[+-]?\d+$/.test(text.trim()))
-      throw new InvalidArgumentError({ argument: name, value: text, expected: 'a whole number' })
+    if (!/^[+-]?\d{1,1000}$/.test(text.trim())) {
+      const most = text.length > 1000 ? ' of 1000 digits at most' : ''
+      throw new InvalidArgumentError({ argument: name, value: text, expected: `a whole number${most}` })
+    }
     return BigInt(text.trim().replace(/^\+/, ''))
   }
 }

@@ -185,6 +185,30 @@ test('a picture that a page reduced before it enlarged it is made again', async 
   expect((await latentkit('replay', 'odd.png')).stderr).toContain('expected a width and height in pixels')
 })
 
+test('settings of a receipt that are not to be had here are its, not options of the command', async () => {
+  await latentkit('upscale', 'small.png', ...options, '-o', 'large.png')
+  const receipt = (await readReceipt(path('large.png'))) as Receipt
+  const replay = async (settings: object) => {
+    const changed = { ...receipt, settings: { ...receipt.settings, ...settings } }
+    await writeImage(path('other.png'), await readImage(path('large.png')), { receipt: changed })
+    const { code, stderr } = await latentkit('replay', 'other.png')
+    return [code, stderr.split('\n').at(-2)]
+  }
+  const refusal = 'latentkit: other.png: its receipt cannot be followed here'
+  expect(await replay({ precision: 'float16' })).toEqual([
+    1,
+    `${refusal} (precision is "float16"; expected float32, since cpu does not compute with float16 here). A graphics card may: --device webgpu.`,
+  ])
+  expect(await replay({ scheduler: 'Magic' })).toEqual([
+    1,
+    expect.stringContaining(`${refusal} (scheduler is "Magic"; `),
+  ])
+  expect(await replay({ backProjection: -1 })).toEqual([
+    1,
+    expect.stringContaining(`${refusal} (back projection is -1; `),
+  ])
+})
+
 test('a small picture of another size is told before the work', async () => {
   await latentkit('upscale', 'small.png', '--steps', '1', '-o', 'large.png')
   await writeImage(path('other.png'), rasterImage(8, 10, 3, new Uint8Array(8 * 10 * 3)))

@@ -4,6 +4,7 @@ import {
   assertWritable,
   type EncodeImageOptions,
   encodeImage,
+  type NodeDevice,
   nodeDevices,
   type PictureFile,
   readImage,
@@ -23,6 +24,7 @@ import { createProgressDisplay } from './progress-display.ts'
 import { describeMade, parseReceipt } from './receipt.ts'
 import { reduceAsBefore } from './reduce-as-before.ts'
 import { refusalOf, replayModel, unlessOffline } from './replay-model.ts'
+import { shorten } from './shorten.ts'
 import { readSource } from './source-picture.ts'
 import { channelsOf, pipelineOptions, type UpscaleOneOptions } from './upscale-one.ts'
 import { openUpscaler, type UpscalerOptions } from './upscaler.ts'
@@ -74,8 +76,9 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     throw new PictureError({ picture, problem: 'has no receipt', hint })
   }
   const receipt = parseReceipt(found, picture)
-  const { input: inputOption, output, device } = options
-  const refusal = refusalOf(picture, receipt, { input: inputOption, output, device })
+  const { input: inputOption, output, device, maxPixels: most } = options
+  const told = { input: inputOption, output, device, 'max-pixels': most === undefined ? undefined : String(most) }
+  const refusal = refusalOf(picture, receipt, told)
   const model = await replayModel(receipt, options.model, refusal)
   const input = options.input ?? (await findInput(picture, receipt))
   const interruption = listenForInterruption()
@@ -112,7 +115,9 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
       if (!options.json) printLines([`${picture}: the same picture came out again${although}`])
     }
     // A wrong small picture is told before the work is done, not after it.
-    const planned = await upscaler.pipeline.plan(small, given)
+    const planned = await upscaler.pipeline.plan(small, given).catch((cause) => {
+      throw LatentkitError.isInstance(cause, 'invalid_argument') ? unfollowed(picture, cause, upscaler.device) : cause
+    })
     const otherSize = compareSizes(sizeBefore, planned)
     if (otherSize !== undefined) return tell(otherSize, differences(receipt, await describe(planned.settings)))
     // What a small picture becomes is no surprise; what its receipt asks for beyond that may be.
@@ -129,6 +134,14 @@ async function replay(picture: string, options: ReplayOptions): Promise<void> {
     interruption.stop()
     await upscaler.dispose()
   }
+}
+
+/** What is refused are the receipt's settings, not options that anybody gave. */
+function unfollowed(picture: string, cause: LatentkitError, device: NodeDevice): PictureError {
+  const why = cause.message.replace(/^backProjection /, 'back projection ').replace(/\.$/, '')
+  const hint = why.startsWith('precision ') && device !== 'webgpu' ? 'A graphics card may: --device webgpu.' : undefined
+  const problem = `its receipt cannot be followed here (${why})`
+  return new PictureError({ picture, problem, ...(hint !== undefined && { hint }), cause })
 }
 
 /** What makes the picture as it was; how much memory there is, is no matter of the receipt. */
@@ -163,7 +176,7 @@ async function findInput(picture: string, receipt: Receipt): Promise<string> {
   }
   throw new PictureError({
     picture,
-    problem: `the picture it was made from, ${basename(name)}, is not beside it`,
+    problem: `the picture it was made from, ${shorten(basename(name))}, is not beside it`,
     hint,
   })
 }
@@ -182,7 +195,7 @@ function differences(wanted: Receipt, own: Receipt): readonly string[] {
     .map(([what, a, b]) => `${what} (${short(a)} then, ${short(b)} now)`)
   const words = (['software', 'runtime', 'device'] as const)
     .filter((key) => wanted[key] !== own[key])
-    .map((key) => `${key} (${wanted[key]} then, ${own[key]} now)`)
+    .map((key) => `${key} (${shorten(wanted[key])} then, ${shorten(own[key])} now)`)
   const tiles = wanted.settings.mixedTiles ? ['tiles (memory ran out on the way then)'] : []
   return [...hashes, ...words, ...tiles]
 }

@@ -68,10 +68,19 @@ describe('a receipt alone', () => {
       await writeFile(path(`my/model/${file}`), bytes)
     }
     await latentkit('upscale', 'small.png', '--steps', '1', '--model', 'my/model', '-o', 'large.png')
-    const { code, stderr } = await latentkit('replay', 'large.png', '--input', './small.png', '--device', 'cpu')
+    const { code, stderr } = await latentkit(
+      'replay',
+      'large.png',
+      '--input',
+      './small.png',
+      '--device',
+      'cpu',
+      '--max-pixels',
+      '500',
+    )
     expect(code).toBe(1)
     const [, command] = /If you trust it: latentkit (.*)\n$/.exec(stderr)!
-    expect(command).toBe('replay large.png --input ./small.png --device cpu --model my/model')
+    expect(command).toBe('replay large.png --input ./small.png --device cpu --max-pixels 500 --model my/model')
     expect(await latentkit(...command!.split(' '))).toMatchObject({ code: 0 })
   })
 

@@ -3,6 +3,7 @@ import { LatentkitError, PictureError } from '@latentkit/core'
 import { isModelName } from '@latentkit/hub'
 import type { Receipt } from '@latentkit/models-ldm'
 import { shellWord } from './shell-word.ts'
+import { shorten } from './shorten.ts'
 import { ownModel, type UpscalerOptions } from './upscaler.ts'
 
 /** What is opened to make a picture again. */
@@ -39,8 +40,7 @@ export function refusalOf(
   const words = [picture, ...given.map(([, value]) => value!)].map(shellWord)
   const flags = ['', ...given.map(([name]) => `--${name} `)]
   const command = `latentkit replay ${words.map((word, i) => `${flags[i]}${word}`).join(' ')}`
-  const name = model.name.length > 200 ? `${model.name.slice(0, 200)}…` : model.name
-  const problem = `its receipt names the model "${name}", which is not kept here, and no other is opened on a receipt’s word`
+  const problem = `its receipt names the model "${shorten(model.name)}", which is not kept here, and no other is opened on a receipt’s word`
   const hint = words.includes(undefined) ? 'If you trust it, give it with --model.' : `If you trust it: ${command}`
   return (cause) => new PictureError({ picture, problem, hint, cause })
 }
