@@ -36,6 +36,13 @@ test('a damaged colour profile is found out before the work, where it is wanted'
   expect((await readdir(folder)).sort()).toEqual(['damaged.jpg', 'large.png', 'whole.jpg'])
 })
 
+test.skipIf(process.platform === 'win32')('that no temporary file can be made is not the profile’s fault', async () => {
+  const args = ['upscale', 'whole.jpg', '--profile', 'original', '-o', 'large.png']
+  const { code, stderr } = await runLatentkit(args, { cwd: folder, env: { TMPDIR: join(folder, 'nowhere') } })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^latentkit: picture: nothing can be written to the folder for temporary files, /)
+})
+
 test('one that fails only at the end costs the profile, not the picture', async () => {
   const image = await readImage(join(folder, 'damaged.jpg'))
   const warnings: ProgressEvent[] = []

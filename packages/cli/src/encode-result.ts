@@ -21,10 +21,15 @@ export async function assertEncodes(
 ): Promise<void> {
   const pixel = rasterImage(1, 1, channels, opaque(data.slice(0, channels)), metadata)
   await encodeImage(pixel, name, { profile, quality }).catch((cause) => {
-    if (profile !== 'original' || !PictureError.isInstance(cause)) throw cause
+    if (profile !== 'original' || !PictureError.isInstance(cause) || isOfDisk(cause.cause)) throw cause
     const hint = 'Without --profile original the result becomes sRGB.'
     throw new PictureError({ picture, problem: `its colour profile cannot be used (${cause.message})`, hint, cause })
   })
+}
+
+/** A profile is used by way of a temporary file, which may not be to be had. */
+function isOfDisk(cause: unknown): boolean {
+  return (cause as Partial<NodeJS.ErrnoException> | undefined)?.syscall !== undefined
 }
 
 /** A format without alpha takes it; whether it takes the whole picture is asked elsewhere. */

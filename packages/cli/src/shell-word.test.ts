@@ -17,6 +17,7 @@ test('what shells would read otherwise is quoted, or left out', () => {
     undefined,
   ])
   expect(words('win32', 'C:\\my models\\x', '%PATH%', 'a"&b')).toEqual(['"C:\\my models\\x"', undefined, undefined])
+  expect(words('win32', 'C:\\my models\\')).toEqual([undefined])
   for (const odd of ['a\nb', 'a\x1b[2Jb', 'a\u202eb', '--debug', '', 'x'.repeat(2000)])
     expect(words('linux', odd)).toEqual([undefined])
 })
