@@ -60,6 +60,13 @@ test('what is larger than 2 GB is given up', async () => {
   expect(taken).toEqual({ count: 9, closed: true })
 })
 
+test('what is no stream of bytes is told', async () => {
+  for (const other of [undefined, 'photo.png', new Uint8Array(5)])
+    await expect(readPictureStream(other as never)).rejects.toThrow(/^stream is .*; expected an AsyncIterable of bytes/)
+  await expect(readPictureStream(Readable.from(['text']))).rejects.toThrow('stream is "text"; expected bytes')
+  await expect(readPictureStream(Readable.from([]), 5 as never)).rejects.toThrow('picture is 5; expected')
+})
+
 test('the size of a picture is that of what is read, upright', async () => {
   const bytes = Buffer.from(await encodeImage(image, '.jpg'))
   expect(await readPictureSize(bytes)).toEqual({ width: 40, height: 30 })
