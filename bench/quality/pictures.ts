@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import { readImage } from '@latentkit/backend-node'
 import { hasAlpha, type RasterImage, rasterImage } from '@latentkit/core'
+import { sharedPath } from '../shared-folder.ts'
 
 /** Originals to measure on. */
 export interface PictureSet {
@@ -13,7 +14,6 @@ export interface PictureSet {
 }
 
 const repository = join(import.meta.dirname, '../..')
-const shared = process.env.LATENTKIT_SHARED ?? join(repository, '../shared')
 
 /** Photographs among scikit-image's sample data; of another folder every picture is taken. */
 const photographs = [
@@ -43,7 +43,7 @@ export async function openPictureSets(options: {
     )
     if (pictures.length > 0) sets.push({ name, pictures })
   }
-  const sample = join(shared, 'pictures')
+  const sample = join(sharedPath, 'pictures')
   if (existsSync(sample))
     await add(
       'shared',

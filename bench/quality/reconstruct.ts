@@ -19,12 +19,10 @@ import {
   prepareWeights,
   readQuantizer,
 } from '@latentkit/models-ldm'
+import { sharedPath } from '../shared-folder.ts'
 
 /** The model as it came from training, with the encoder that the shipped file leaves out. */
-const withEncoder = join(
-  process.env.LATENTKIT_SHARED ?? join(import.meta.dirname, '../../../shared'),
-  'models/ldm-sr-tiny',
-)
+const withEncoder = join(sharedPath, 'models/ldm-sr-tiny')
 
 /** Encodes originals and decodes them again: the best that a perfect denoiser could reach. */
 export interface Reconstruction {
