@@ -41,3 +41,61 @@ test.each([17, 100_000])('one of %d levels is refused by file and key', (levels)
     /"block_out_channels" is \[32,32,.*; expected a list of at most 16 whole numbers above 0\.$/,
   )
 })
+
+// Found by comparing random configurations with diffusers.
+test.each([
+  [
+    'groups that do not divide a width beside skip blocks',
+    {
+      block_out_channels: [12, 20],
+      down_block_types: ['SkipDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'UpBlock2D'],
+      norm_num_groups: 8,
+    },
+    '"norm_num_groups" is 8; expected a divisor of every one of the channels [12,20].',
+  ],
+  [
+    'widths of which skip blocks make no groups',
+    {
+      block_out_channels: [8, 14],
+      down_block_types: ['SkipDownBlock2D', 'SkipDownBlock2D'],
+      up_block_types: ['SkipUpBlock2D', 'SkipUpBlock2D'],
+      norm_num_groups: 2,
+    },
+    '"block_out_channels" is [8,14]; expected widths with which skip blocks have groups',
+  ],
+  [
+    'other than three channels through skip blocks',
+    { ...unet(2), up_block_types: ['SkipUpBlock2D', 'SkipUpBlock2D'], out_channels: 1 },
+    '"out_channels" is 1; expected 3, as SkipUpBlock2D makes',
+  ],
+  [
+    'the same',
+    { ...unet(2), down_block_types: ['SkipDownBlock2D', 'DownBlock2D'], in_channels: 6 },
+    '"in_channels" is 6',
+  ],
+  [
+    'skip blocks after others on the way down',
+    { ...unet(2), down_block_types: ['DownBlock2D', 'SkipDownBlock2D'] },
+    '"down_block_types" is ["DownBlock2D","SkipDownBlock2D"]; expected SkipDownBlock2D before all others',
+  ],
+  [
+    'others after skip blocks on the way up',
+    { ...unet(2), up_block_types: ['SkipUpBlock2D', 'UpBlock2D'] },
+    '"up_block_types" is ["SkipUpBlock2D","UpBlock2D"]; expected SkipUpBlock2D after all others',
+  ],
+  ['a padding that changes sides', { ...unet(2), downsample_padding: 2 }, '"downsample_padding" is 2; expected 0 or 1'],
+  [
+    'heads of diffusers’ own default that do not divide',
+    { block_out_channels: [12, 12, 12, 12], norm_num_groups: 4 },
+    '"attention_head_dim" is 8; expected a divisor',
+  ],
+])('of a UNet %s are refused by key', (_, config, message) => {
+  expect(() => parseUNet2DConfig(config)).toThrow(ConfigError)
+  expect(() => parseUNet2DConfig(config)).toThrow(`unet/config.json: ${message}`)
+})
+
+test('an autoencoder is read in the words that a UNet is', () => {
+  const config = { act_fn: 'SiLU', down_block_types: ['UNetResDownEncoderBlock2D'] }
+  expect(parseVQConfig(config)).toMatchObject({ activation: 'silu', downBlockTypes: ['DownEncoderBlock2D'] })
+})

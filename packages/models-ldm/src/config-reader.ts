@@ -25,8 +25,8 @@ export interface ConfigReader {
   choices<T extends string>(key: string, choices: readonly T[], fallback: readonly T[]): readonly T[]
   /** Keys that are known and have no effect here. */
   ignore(...keys: readonly string[]): void
-  /** The error for a value that is well-formed but does not go with the others. */
-  refuse(key: string, expected: string): ConfigError
+  /** The error for a value (of itself the file's) that is well-formed but does not go with the others. */
+  refuse(key: string, expected: string, value?: unknown): ConfigError
   /** Keys that nobody asked for, for a warning; names beginning with `_` are notes, not options. */
   unknownKeys(): readonly string[]
 }
@@ -42,8 +42,8 @@ export function createConfigReader(source: string, config: ConfigJson): ConfigRe
     if (!fits(value)) throw refuse(key, expected)
     return value as T
   }
-  function refuse(key: string, expected: string): ConfigError {
-    return new ConfigError({ source, key, value: config[key] ?? null, expected })
+  function refuse(key: string, expected: string, value: unknown = config[key] ?? null): ConfigError {
+    return new ConfigError({ source, key, value, expected })
   }
   const isInteger = (minimum: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= minimum
 

@@ -1,4 +1,5 @@
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
+import { withUsualWords } from '../usual-words.ts'
 import { type AutoencoderConfig, readAutoencoderConfig } from './autoencoder-config.ts'
 
 /** A VQModel: what of its `config.json` decides the network. */
@@ -17,7 +18,7 @@ export interface VQConfig extends AutoencoderConfig {
  * @throws ConfigError if a value is wrong or not supported.
  */
 export function parseVQConfig(json: ConfigJson, source = 'vqvae/config.json'): VQConfig {
-  const read = createConfigReader(source, json)
+  const read = createConfigReader(source, withUsualWords(json))
   read.choice('_class_name', ['VQModel'], 'VQModel')
   read.choice('norm_type', ['group'], 'group')
   // None has a meaning for the pipeline's latents, which are never scaled and always quantised by their own values.

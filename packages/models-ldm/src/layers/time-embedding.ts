@@ -17,6 +17,8 @@ export interface SinusoidOptions {
 export function sinusoidalProjection(graph: GraphBuilder, timesteps: Value, options: SinusoidOptions): Value {
   const { width, flipSinToCos, freqShift } = options
   const half = Math.floor(width / 2)
+  const rest = graph.constant(float32([timesteps.shape[0]!, 1], new Float32Array(timesteps.shape[0]!)))
+  if (half === 0) return rest
   // Parity: float32 after every operation, since an angle of hundreds of radians shows the frequency's last bit.
   const { fround, exp } = Math
   const frequencies = Float32Array.from({ length: half }, (_, i) =>
@@ -28,8 +30,7 @@ export function sinusoidalProjection(graph: GraphBuilder, timesteps: Value, opti
   )
   const waves = [graph.sine(angles), graph.cosine(angles)]
   if (flipSinToCos) waves.reverse()
-  if (width % 2 === 1)
-    waves.push(graph.constant(float32([timesteps.shape[0]!, 1], new Float32Array(timesteps.shape[0]!))))
+  if (width % 2 === 1) waves.push(rest)
   return graph.concatenate(waves, 1)
 }
 
@@ -41,7 +42,7 @@ export function fourierProjection(scope: Scope, timesteps: Value, width: number)
   return graph.concatenate([graph.sine(angles), graph.cosine(angles)], 1)
 }
 
-/** Rows of the scope's table `[count, width]` at the given indices (numbers, rounded down). */
+/** Rows of the scope's table `[count, width]` at the given indices (numbers from 0, rounded down; below 0 it counts from the end). */
 export function learnedProjection(scope: Scope, indices: Value, count: number, width: number): Value {
   const { graph } = scope
   return graph.gather(scope.weight('weight', [count, width]), graph.cast(indices, 'int64'))

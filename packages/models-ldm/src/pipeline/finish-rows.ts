@@ -12,7 +12,7 @@ import { checkFinite } from './check-finite.ts'
 import type { ColourMode } from './colour-mode.ts'
 import { correctionReach, stripRows } from './correction.ts'
 import { crop } from './crop.ts'
-import { isGrey, toGrey } from './grey.ts'
+import { toGrey } from './grey.ts'
 import { createStatistics, matchStatistics } from './match-statistics.ts'
 import type { RowChunk } from './run-tiles.ts'
 
@@ -23,6 +23,8 @@ export interface FinishOptions {
   readonly scale: number
   /** Bits of the finished samples. */
   readonly depth: SampleDepth
+  /** Whether what comes of it is to be grey, as the small picture is. */
+  readonly grey: boolean
   readonly colour: ColourMode
   /** Iterations of back-projection. */
   readonly iterations: number
@@ -32,15 +34,13 @@ export interface FinishOptions {
 }
 
 /**
- * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded; where the small picture
- * is grey, it is grey, too. Strips are
- * corrected with as many rows around them as can matter, so that the result does not depend on where they are cut.
+ * Turns decoded rows into a picture of samples as they come: cropped, corrected strip by strip, rounded. Strips are corrected with
+ * as many rows around them as can matter, so that the result does not depend on where they are cut.
  */
 export async function finishRows(chunks: AsyncIterable<RowChunk>, options: FinishOptions): Promise<RasterImage> {
-  const { small, scale, depth, colour, iterations, signal } = options
+  const { small, scale, depth, grey, colour, iterations, signal } = options
   const [, , height, width] = small.shape as [number, number, number, number]
   const wavelet = colour === 'wavelet'
-  const grey = isGrey(small)
   const margin = correctionReach({ wavelet, iterations })
   const context = Math.min(height, stripRows + 2 * margin)
   const image = zeroSamples(width * scale * height * scale * 3, depth)

@@ -244,11 +244,12 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const { backProjection: iterations, colour } = resolved
     const small = imageToTensor(fillTransparent(image))
     const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-    const { decode, progress } = await start(padded, image, planned, resolved, options, isGrey(small))
+    const grey = options.compat === undefined && isGrey(small)
+    const { decode, progress } = await start(padded, image, planned, resolved, options, grey)
     const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
     const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
     const { made, grid, mixedTiles } = await decode((rows) =>
-      finishRows(rows, { small, scale, depth: sampleDepth(image), colour, iterations, openCorrection, signal }),
+      finishRows(rows, { small, scale, depth: sampleDepth(image), grey, colour, iterations, openCorrection, signal }),
     )
     progress.stage('finish')
     const whole = withRestOf(image, made)

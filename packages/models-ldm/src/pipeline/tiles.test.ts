@@ -118,7 +118,15 @@ test('finishing does not depend on where strips and chunks are cut', async () =>
       buildCorrection({ batch: 1, height: rows, width, scale: 4, wavelet: true, iterations: 3 }),
     )
   const finish = (rows: number) =>
-    finishRows(chunks(rows), { small, scale: 4, depth: 8, colour: 'wavelet', iterations: 3, openCorrection })
+    finishRows(chunks(rows), {
+      small,
+      scale: 4,
+      depth: 8,
+      grey: false,
+      colour: 'wavelet',
+      iterations: 3,
+      openCorrection,
+    })
 
   const whole = await (await openCorrection(height)).run({
     small,

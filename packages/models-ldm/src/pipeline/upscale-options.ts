@@ -35,7 +35,8 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly noise?: NoiseSource | undefined
   /**
    * `diffusers` scales the small picture together with the latents, as the reference does by mistake: with schedulers
-   * that scale the model's input (Euler, LMS, …) it reproduces the reference's numbers. Default: only latents are scaled.
+   * that scale the model's input (Euler, LMS, …) it reproduces the reference's numbers. What comes of a grey picture keeps the
+   * colours that the networks give it, too. Default: only latents are scaled, and grey stays grey.
    */
   readonly compat?: 'diffusers' | undefined
   /** Goes on from a state that `onState` was given in an earlier run of the same picture and options. */

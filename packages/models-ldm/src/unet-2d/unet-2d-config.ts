@@ -1,5 +1,7 @@
 import { type ConfigJson, createConfigReader } from '../config-reader.ts'
 import { type Activation, activations } from '../layers/activation.ts'
+import { withUsualWords } from '../usual-words.ts'
+import { checkSkipBlocks, groupedWidths } from './check-skip-blocks.ts'
 
 const downBlockTypes = ['DownBlock2D', 'AttnDownBlock2D', 'ResnetDownsampleBlock2D', 'SkipDownBlock2D'] as const
 const upBlockTypes = ['UpBlock2D', 'AttnUpBlock2D', 'ResnetUpsampleBlock2D', 'SkipUpBlock2D'] as const
@@ -101,9 +103,11 @@ export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json')
     throw read.refuse('down_block_types', `${levels} entries, as block_out_channels has`)
   if (config.upBlockTypes.length !== levels)
     throw read.refuse('up_block_types', `${levels} entries, as block_out_channels has`)
-  if (blockOutChannels.some((channels) => channels % config.normNumGroups !== 0) && !usesSkipBlocks(config)) {
-    throw read.refuse('norm_num_groups', `a divisor of every entry of block_out_channels [${blockOutChannels}]`)
-  }
+  checkSkipBlocks(config, read)
+  const grouped = groupedWidths(config)
+  if (grouped.some((channels) => channels % config.normNumGroups !== 0))
+    throw read.refuse('norm_num_groups', `a divisor of every one of the channels [${grouped}]`, config.normNumGroups)
+  if (config.downsamplePadding > 1) throw read.refuse('downsample_padding', '0 or 1')
   const { midBlockType, addAttention, attnNormNumGroups } = config
   if (midBlockType && addAttention && attnNormNumGroups && blockOutChannels.at(-1)! % attnNormNumGroups !== 0)
     throw read.refuse('attn_norm_num_groups', `a divisor of ${blockOutChannels.at(-1)}, the middle's channels`)
@@ -111,30 +115,13 @@ export function parseUNet2DConfig(json: ConfigJson, source = 'unet/config.json')
     config.attentionHeadDim &&
     blockOutChannels.some((channels, level) => hasAttention(config, level) && channels % config.attentionHeadDim! !== 0)
   ) {
-    throw read.refuse('attention_head_dim', `a divisor of the channels [${blockOutChannels}] that have attention`)
+    const expected = `a divisor of the channels [${blockOutChannels}] that have attention`
+    throw read.refuse('attention_head_dim', expected, config.attentionHeadDim)
   }
   if (config.timeEmbeddingType === 'learned' && config.numTrainTimesteps === undefined) {
     throw read.refuse('num_train_timesteps', 'a whole number, since the time embedding is learned')
   }
   return Object.freeze(config)
-}
-
-/** diffusers takes these words in other forms, too. */
-function withUsualWords(json: ConfigJson): ConfigJson {
-  const usual = (value: unknown, change: (text: string) => string) =>
-    typeof value === 'string' ? change(value) : value
-  const blocks = (key: 'down_block_types' | 'up_block_types') => {
-    const types = json[key]
-    return Array.isArray(types)
-      ? { [key]: types.map((type) => usual(type, (text) => text.replace(/^UNetRes/, ''))) }
-      : {}
-  }
-  const activation = 'act_fn' in json ? { act_fn: usual(json.act_fn, (text) => text.toLowerCase()) } : {}
-  return { ...json, ...blocks('down_block_types'), ...blocks('up_block_types'), ...activation }
-}
-
-function usesSkipBlocks(config: UNet2DConfig): boolean {
-  return [...config.downBlockTypes, ...config.upBlockTypes].some((type) => type.startsWith('Skip'))
 }
 
 function hasAttention(config: UNet2DConfig, level: number): boolean {
