@@ -48,6 +48,8 @@ let result: Result | undefined
 let made: Request | undefined
 let running: AbortController | undefined
 let taken = 0
+/** Whether a picture is being read and shown: what is on the page moves until it is there. */
+let taking = false
 let prepared = 0
 let shownModel: Model | undefined
 
@@ -89,6 +91,7 @@ async function prepare(): Promise<void> {
 
 async function take(file: File, count: number): Promise<void> {
   const turn = ++taken
+  taking = true
   tellReading(file)
   try {
     const chosen = await readPicture(file, count)
@@ -104,13 +107,19 @@ async function take(file: File, count: number): Promise<void> {
     showFinished()
     show('another', true)
     await showPicture()
+    if (turn === taken) tellReading(undefined)
+    taking = turn !== taken
     tellPlan()
     replaceFocus(focused, ...nextWithPicture)
     say('status', `${file.name} is ready.`)
   } catch (error) {
     if (turn === taken) showProblem('picture', explainError(error))
   } finally {
-    if (turn === taken) tellReading(undefined)
+    if (turn === taken && taking) {
+      taking = false
+      tellReading(undefined)
+      display()
+    }
   }
 }
 
@@ -142,7 +151,7 @@ function tellPlan(): void {
 function display(): void {
   const ready = models.read() !== undefined
   const size = picture && choice.read(picture.image)
-  element<HTMLButtonElement>('start').disabled = !size || !ready
+  element<HTMLButtonElement>('start').disabled = !size || !ready || taking
   if (!picture) return
   const work = currentWork()
   choice.show(picture.image, times)
