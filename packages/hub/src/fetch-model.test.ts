@@ -444,6 +444,17 @@ describe('a server that misbehaves', () => {
   })
 })
 
+test('a listing whose next page is no address is refused in words', async () => {
+  const pages: typeof fetch = async (url, init) => {
+    if (!String(url).includes('/tree/')) return fetch(url, init)
+    return Response.json([], { headers: { link: '<http://>; rel="next"' } })
+  }
+  await expect(fetchIt({ fetch: pages })).rejects.toMatchObject({
+    code: 'network',
+    message: expect.stringContaining('cannot be fetched: it is no address'),
+  })
+})
+
 describe('a listing of very many files', () => {
   const oid = 'a'.repeat(40)
 

@@ -30,6 +30,7 @@ export interface OpenResponse {
  * @throws TransientFailure for what may pass; AccessError, NotFoundError, NetworkError; the signal's reason.
  */
 export async function openResponse(client: Client, url: string, options: RequestOptions = {}): Promise<OpenResponse> {
+  if (!URL.canParse(url)) throw unfetchable(url, 'it is no address')
   const { protocol } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') throw unfetchable(url, `its scheme is ${protocol}`)
   const connection = watch(client, options.signal)
