@@ -11,7 +11,8 @@ export function createTurns(): Turns {
   return (work, signal) => {
     const before = last
     const turn = untilAborted(before, signal).then(work)
-    last = Promise.allSettled([before, turn])
+    // Without what came of them, which would be kept as long as there are turns.
+    last = Promise.allSettled([before, turn]).then(() => undefined)
     return turn
   }
 }
