@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, open, readlink, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ifThere } from '../store/disk-problem.ts'
+import { flush } from './flush.ts'
 import { replaceFile } from './replace-file.ts'
 
 /**
@@ -18,9 +19,10 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
   try {
     const file = await open(temporary, 'wx')
     try {
-      if (found) await file.chmod(found.mode)
+      // By its path: the permission model refuses it to an open file.
+      if (found) await chmod(temporary, found.mode)
       await file.writeFile(bytes)
-      await file.sync()
+      await flush(file)
     } finally {
       await file.close()
     }

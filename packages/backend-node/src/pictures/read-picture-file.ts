@@ -92,6 +92,7 @@ function problemOf({ code, message }: NodeJS.ErrnoException): string {
     EISDIR: 'is a folder, not a picture',
     EACCES: 'may not be read',
     EPERM: 'may not be read',
+    ERR_ACCESS_DENIED: 'may not be read: Node was started without --allow-fs-read for it',
     ELOOP: 'is a link that leads back to itself',
     ENAMETOOLONG: 'is too long a name',
     ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GB',

@@ -4,6 +4,7 @@ import { dirname, join, parse, resolve } from 'node:path'
 import { assertImage, InvalidArgumentError, PictureError, type RasterImage } from '@latentkit/core'
 import { makeFolder } from '../files/make-folder.ts'
 import { isBusy, patiently } from '../files/patiently.ts'
+import { isSystemError } from '../files/system-error.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { type EncodeImageOptions, encodeImage } from './encode-image.ts'
 import { encoderFor, type PictureShape } from './picture-encoders.ts'
@@ -75,11 +76,6 @@ function pathToWrite(place: string | URL): string {
   return pathOfPlace(place, 'Give a path or a file: URL.')
 }
 
-/** Whether the disk said no. What else fails is a mistake of a program, and not of the place. */
-function isSystemError(error: unknown): boolean {
-  return (error as Partial<NodeJS.ErrnoException> | undefined)?.syscall !== undefined
-}
-
 /** By making a file: what the system says of permissions is not all that decides (Windows, macOS, shared folders). */
 async function assertTakesFiles(folder: string): Promise<void> {
   const probe = join(folder, `.${randomBytes(6).toString('hex')}.part`)
@@ -127,6 +123,7 @@ function unwritable(path: string, cause: unknown, hint?: string, into: string = 
     EISDIR: 'is a folder',
     EACCES: 'may not be written',
     EPERM: 'may not be written',
+    ERR_ACCESS_DENIED: 'may not be written: Node was started without --allow-fs-write for it',
     EROFS: 'may not be written: the disk is read-only',
     ENOSPC: 'cannot be written: the disk is full',
     EDQUOT: 'cannot be written: the disk quota is used up',

@@ -69,7 +69,12 @@ export function createRuntimeClient(backend: string): RuntimeClient {
     request(kind, body) {
       if (closed)
         return Promise.reject(new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' }))
-      worker ??= start()
+      try {
+        worker ??= start()
+      } catch (cause) {
+        const problem = `the runtime's thread cannot be started: ${(cause as Error).message.replace(/\.$/, '')}`
+        return Promise.reject(new BackendError({ backend, problem, cause }))
+      }
       worker.ref()
       const id = asked++
       const answer = new Promise<never>((resolve, reject) => {

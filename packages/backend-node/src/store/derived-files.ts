@@ -4,8 +4,10 @@ import { open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type DerivedFile, LatentkitError, type RandomAccessFile } from '@latentkit/core'
 import { openDiskFile } from '../files/disk-file.ts'
+import { flush } from '../files/flush.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { replaceFile } from '../files/replace-file.ts'
+import { isSystemError } from '../files/system-error.ts'
 import { writeAtomically } from '../files/write-atomically.ts'
 import { lockFile } from './disk-lock.ts'
 import { ifThere } from './disk-problem.ts'
@@ -39,7 +41,7 @@ export function createDerivedFiles(folder: string): (file: DerivedFile) => Promi
       }
     } catch (error) {
       // Whatever the disk refuses, the work can be done without.
-      if (LatentkitError.isInstance(error) || !isDiskProblem(error)) throw error
+      if (LatentkitError.isInstance(error) || !isSystemError(error)) throw error
       return undefined
     }
   }
@@ -103,7 +105,7 @@ async function write(path: string, derived: DerivedFile): Promise<string> {
       hash.update(bytes)
       await file.writeFile(bytes)
     })
-    await file.sync()
+    await flush(file)
   } finally {
     await file.close()
   }
@@ -137,8 +139,4 @@ async function hashOfFile(path: string): Promise<string> {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-function isDiskProblem(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).syscall !== undefined
 }

@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ModelFilesError } from '@latentkit/core'
 import type { PartFile } from '@latentkit/hub'
+import { flush } from '../files/flush.ts'
 import { makeFolder } from '../files/make-folder.ts'
 import { isBusy } from '../files/patiently.ts'
 import { replaceFile } from '../files/replace-file.ts'
@@ -49,7 +50,7 @@ export async function openDiskPart(store: string, path: string): Promise<PartFil
     commit: (blob, size) =>
       writing(store, async () => {
         await file.truncate(size)
-        await file.sync()
+        await flush(file)
         await close()
         await replaceFile(path, join(blobs, blob)).catch(async (error) => {
           // Somebody who wrote the same part at the same time was faster: it is the same file.

@@ -1,6 +1,7 @@
 import { LatentkitError, ModelFilesError } from '@latentkit/core'
 import { StorageFullError } from '@latentkit/hub'
 import { isBusy } from '../files/patiently.ts'
+import { isSystemError } from '../files/system-error.ts'
 
 /** Runs something that writes below `folder`, and says in words what goes wrong. */
 export async function writing<T>(folder: string, run: () => Promise<T>): Promise<T> {
@@ -24,11 +25,19 @@ export async function reading<T>(path: string, run: () => Promise<T>): Promise<T
 function diskProblem(where: string, error: unknown, verb: 'read' | 'written', refused: string): unknown {
   const {
     code,
-    syscall,
+    syscall = '',
     path: source = where,
     dest: path = source,
   } = error as NodeJS.ErrnoException & { dest?: string }
-  if (code === undefined || syscall === undefined || LatentkitError.isInstance(error)) return error
+  if (code === undefined || !isSystemError(error) || LatentkitError.isInstance(error)) return error
+  if (code === 'ERR_ACCESS_DENIED') {
+    const flag = verb === 'read' ? '--allow-fs-read' : '--allow-fs-write'
+    return new ModelFilesError({
+      path,
+      problem: `may not be ${verb}: Node was started without ${flag} for it`,
+      cause: error,
+    })
+  }
   if (code === 'ENOSPC' || code === 'EDQUOT') return new StorageFullError({ store: where, cause: error })
   if (code === 'ENOENT' && verb === 'read') return new ModelFilesError({ path, problem: 'no such file', cause: error })
   const isRefused = ['EACCES', 'EPERM', 'EROFS'].includes(code)
