@@ -35,9 +35,10 @@ const kinds: Readonly<Record<keyof UpscaleOptions, Kind>> = {
 
 /**
  * What the compiler says of options, for programs that it does not check.
+ * @returns A copy: calls wait for each other, and meanwhile the caller may change the options for the next one.
  * @throws InvalidArgumentError for one that there is not, or a value of another kind.
  */
-export function assertUpscaleOptions(options: UpscaleOptions): void {
+export function assertUpscaleOptions(options: UpscaleOptions): UpscaleOptions {
   // Settings that are given back may have one more.
   assertOptions(options, { ...kinds, mixedTiles: true })
   for (const [argument, kind] of Object.entries(kinds)) {
@@ -45,4 +46,5 @@ export function assertUpscaleOptions(options: UpscaleOptions): void {
     if (value === undefined || kind === true || kind[1](value)) continue
     throw new InvalidArgumentError({ argument, value, expected: kind[0] })
   }
+  return { ...options }
 }

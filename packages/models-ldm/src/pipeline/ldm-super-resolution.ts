@@ -79,7 +79,8 @@ export interface LDMSuperResolutionPipeline {
   /**
    * Enlarges a picture of any size: what does not fit memory as a whole is done in tiles that are blended at every step.
    * Where the backend runs out of memory all the same, it goes on with smaller tiles and says so.
-   * The depth of samples, transparency and metadata are kept.
+   * The depth of samples, transparency and metadata are kept. The picture is read while the work goes on, not copied: leave its
+   * samples as they are until then.
    * @throws InvalidArgumentError for an option out of range; PictureError if no array could hold the result; MemoryError if not
    *   even small tiles fit; BackendError; WeightError or NotFiniteError if the network yields NaN.
    */
@@ -266,19 +267,19 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     sizeMultiple,
     scheduler: components.scheduler,
     defaults,
-    async plan(picture, options = {}) {
-      assertUpscaleOptions(options)
+    async plan(picture, given = {}) {
+      const options = assertUpscaleOptions(given)
       const { planned, resolved } = await prepare(picture, options)
       return { ...planned, settings: describeSettings(resolved, planned.grid) }
     },
     estimateSeconds: (plan, options) =>
       inTurn(() => estimateSeconds(components, sessions, plan, options), options?.signal),
-    async upscaleTensor(small, options = {}) {
-      assertUpscaleOptions(options)
+    async upscaleTensor(small, given = {}) {
+      const options = assertUpscaleOptions(given)
       return inTurn(() => enlargeTensor(small, options), options.signal)
     },
-    async upscale(image, options = {}) {
-      assertUpscaleOptions(options)
+    async upscale(image, given = {}) {
+      const options = assertUpscaleOptions(given)
       return inTurn(() => enlarge(image, options), options.signal)
     },
     async dispose() {

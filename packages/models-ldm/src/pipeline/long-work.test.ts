@@ -299,6 +299,18 @@ describe('work that was cut off', () => {
 })
 
 describe('before and during the work', () => {
+  test('options that are changed for the next call leave this one alone', async () => {
+    const options = { steps: 1, seed: 1, tile: 64 }
+    const calls = [1, 2, 3].map((seed) => {
+      options.seed = seed
+      return pipeline.upscale(picture(8, 8), options)
+    })
+    const plan = pipeline.plan(picture(80, 8), options)
+    options.tile = 32
+    expect((await Promise.all(calls)).map(({ settings }) => settings.seed)).toEqual([1, 2, 3])
+    expect((await plan).settings.tile).toBeGreaterThan(32)
+  })
+
   test('the plan tells calls and the time they take', async () => {
     const plan = await pipeline.plan({ width: 150, height: 60 }, { steps: 5, scheduler: 'heun', tile: 96 })
     expect(plan).toMatchObject({ width: 600, height: 240, tiles: 2, stages: 9 })

@@ -41,7 +41,10 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly compat?: 'diffusers' | undefined
   /** Goes on from a state that `onState` was given in an earlier run of the same picture and options. */
   readonly state?: RunState | undefined
-  /** Gets, after each step, what it takes to go on later; the next step waits for it. */
+  /**
+   * Gets, after each step, what it takes to go on later; the next step waits for it. Its tensors are those that the run goes on
+   * with: not to be written to, nor given away (transferred) but as copies.
+   */
   readonly onState?: ((state: RunState) => void | Promise<void>) | undefined
   /** Gets a reduced picture of how the result looks so far; the next step waits for it. */
   readonly onPreview?: ((preview: RasterImage, step: number) => void | Promise<void>) | undefined
@@ -50,7 +53,7 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   /** Ends the work between two steps, with the signal's reason. */
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: OnProgress | undefined
-  /** Sees the latents after each step: `[n, channels, h, w]`. */
+  /** Sees the latents after each step, `[n, channels, h, w]`: those that the run goes on with, not to be written to. */
   readonly onLatents?: ((step: number, latents: Tensor<'float32'>) => void) | undefined
 }
 
