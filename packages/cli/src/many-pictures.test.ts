@@ -321,13 +321,10 @@ test.skipIf(process.platform === 'win32')('a pipe is read once, in whatever piec
   expect(await readReceipt(join(folder, 'large.png'))).toMatchObject({ picture: { sha256 } })
 })
 
-describe.skipIf(process.platform !== 'linux')('standard output', () => {
-  const said = (command: string) =>
-    promisify(exec)(command.replaceAll('latentkit', `"${process.execPath}" "${program}"`), {
-      cwd: folder,
-      shell: 'bash',
-    })
+const said = (command: string) =>
+  promisify(exec)(command.replaceAll('latentkit', `"${process.execPath}" "${program}"`), { cwd: folder, shell: 'bash' })
 
+describe.skipIf(process.platform !== 'linux')('standard output', () => {
   test.each(['upscale photos/a.png -o -', 'upscale photos/a.png --json', '--help'])(
     'that cannot be written fails %s in one line',
     async (command) => {
@@ -348,3 +345,12 @@ describe.skipIf(process.platform !== 'linux')('standard output', () => {
     expect(stdout).toContain('here it is a terminal')
   })
 })
+
+test.skipIf(process.platform !== 'linux').each(['2> /dev/full', '2>&1 > /dev/null | true'])(
+  'standard error that cannot be written (%s) costs no picture',
+  async (where) => {
+    const { stdout } = await said(`latentkit upscale photos/a.png -o large.png --steps 1 ${where}; echo $PIPESTATUS`)
+    expect(stdout).toMatch(/(^|\n)0\n$/)
+    expect(await readImage(join(folder, 'large.png'))).toMatchObject({ width: 32 })
+  },
+)
