@@ -283,6 +283,24 @@ describe('bad input is one clear line, an exit code, and no file', () => {
     await refused(['small.png', '--scheduler', 'magic'], 2, /--scheduler is "magic"; expected one of ddim/)
   })
 
+  test.each([
+    [['upscale', 'small.png', '']],
+    [['upscale', 'small.png', '-o', '']],
+    [['upscale', 'small.png', '--model', '']],
+    [['replay', '']],
+    [['inspect', '']],
+    [['plan', '--model', '']],
+    [['plan', '--scheduler', '']],
+    [['models', 'list', '--cache-dir', '']],
+    [['models', 'remove', '']],
+  ])('nothing where something is meant: %j', async (args) => {
+    const { code, stdout, stderr } = await latentkit(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^latentkit: (--)?[a-z- ]+ is ""; expected (a|the|one) [^\n]+\.\n$/)
+    expect(stderr).not.toMatch(/such as \.png/)
+    expect(await readdir(folder)).toEqual(['small.png'])
+  })
+
   test('models', async () => {
     const model = join(folder, 'model')
     await refused(['small.png', '--model', 'nowhere'], 1, /^latentkit: nowhere: no such folder or file\./)

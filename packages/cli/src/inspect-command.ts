@@ -12,6 +12,7 @@ import {
 import { type ModelFiles, ModelFilesError, readJson } from '@latentkit/core'
 import type { Command } from 'commander'
 import { listenForInterruption } from './interruption.ts'
+import { words } from './option-parsers.ts'
 import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay } from './progress-display.ts'
 import { visible } from './visible.ts'
@@ -29,6 +30,7 @@ export function addInspectCommand(program: Command): void {
     .argument(
       '<file or model>',
       'safetensors, torch (.bin, .pt, .ckpt) or Paddle (.pdparams) file, a model in diffusers layout, or a repository to fetch',
+      words('file or model', 'a file, a folder or a repository’s name'),
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option('--json', 'print as JSON')

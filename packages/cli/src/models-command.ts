@@ -3,6 +3,7 @@ import { ModelFilesError } from '@latentkit/core'
 import { type FileStore, type KeptModel, listModels, verifyModel } from '@latentkit/hub'
 import type { Command } from 'commander'
 import { listenForInterruption } from './interruption.ts'
+import { words } from './option-parsers.ts'
 import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay, formatBytes } from './progress-display.ts'
 
@@ -20,6 +21,8 @@ interface PullOptions extends CommonOptions {
 interface VerifyOptions extends CommonOptions {
   readonly removeWrong?: boolean
 }
+
+const modelName = words('name', 'the name of a model')
 
 /** `latentkit models`: what is kept of models that were fetched by name. */
 export function addModelsCommand(program: Command): void {
@@ -48,11 +51,11 @@ HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean there.`,
     list,
   )
   withCommonOptions(models.command('verify').description('Compares kept files with their hashes.'))
-    .argument('[name]', 'the model (default: all)')
+    .argument('[name]', 'the model (default: all)', modelName)
     .option('--remove-wrong', 'remove wrong files, so that they are fetched anew')
     .action(verify)
   withCommonOptions(models.command('remove').description('Removes a model with all its revisions.'))
-    .argument('<name>', 'the model')
+    .argument('<name>', 'the model', modelName)
     .action(remove)
 }
 
@@ -61,6 +64,7 @@ function withCommonOptions(command: Command): Command {
     .option(
       '--cache-dir <folder>',
       'where models are kept (default, and where other commands look: HF_HUB_CACHE, or ~/.cache/huggingface/hub)',
+      words('--cache-dir', 'a folder'),
     )
     .option('--json', 'print the result as JSON')
 }

@@ -21,14 +21,23 @@ export function wholeNumber(name: string): (text: string) => bigint {
   }
 }
 
-/** A file: URL is the path that it means. @throws PictureError for other addresses. */
-export function path(text: string): string {
-  return pathOfPlace(text, 'Fetch it first.')
+/** A text that is not empty, as a variable of a shell is that was not set. */
+export function words(name: string, expected: string): (text: string) => string {
+  return (text) => {
+    if (text !== '') return text
+    throw new InvalidArgumentError({ argument: name, value: text, expected })
+  }
+}
+
+/** A file: URL is the path that it means. Also throws PictureError for other addresses. */
+export function path(name: string): (text: string) => string {
+  const parse = words(name, 'a path')
+  return (text) => pathOfPlace(parse(text), 'Fetch it first.')
 }
 
 /** The same for what is written. */
 export function outputPath(text: string): string {
-  return pathOfPlace(text, 'Give a path.')
+  return pathOfPlace(words('--output', 'a path')(text), 'Give a path.')
 }
 
 /** Bytes with or without a unit: 4GB, 512 MiB, 1e9. Less than 1 MB is a unit forgotten. */

@@ -4,7 +4,7 @@ import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { readModelDefaults } from '@latentkit/models-ldm'
 import { formatPlan, namedScheduler, schedulerFromConfig } from '@latentkit/schedulers'
 import type { Command } from 'commander'
-import { number } from './option-parsers.ts'
+import { number, words } from './option-parsers.ts'
 import { printJSON, printLines } from './print.ts'
 
 interface Options {
@@ -30,7 +30,11 @@ export function addPlanCommand(program: Command): void {
       'share of fresh noise at each step, for schedulers that know it (default: as the model says)',
       number('--eta'),
     )
-    .option('-m, --model <folder or name>', 'model whose scheduler and defaults to take (default: the small model)')
+    .option(
+      '-m, --model <folder or name>',
+      'model whose scheduler and defaults to take (default: the small model)',
+      words('--model', 'a folder or a repository’s name'),
+    )
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',
@@ -48,7 +52,8 @@ Example:
 async function plan(options: Options): Promise<void> {
   const files = await openScheduler(options.model)
   const config = await readJson(files, 'scheduler/scheduler_config.json')
-  const scheduler = options.scheduler ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
+  const scheduler =
+    options.scheduler !== undefined ? namedScheduler(options.scheduler, config) : schedulerFromConfig(config)
   // What the pipeline takes, too: the plan is that of `latentkit upscale` with the same options.
   const defaults = await readModelDefaults(files)
   const { steps = defaults.steps, eta = defaults.eta } = options

@@ -17,7 +17,7 @@ import { LatentkitError, PictureError, type RasterImage, type Size } from '@late
 import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
 import { listenForInterruption } from './interruption.ts'
-import { count, outputPath, path } from './option-parsers.ts'
+import { count, outputPath, path, words } from './option-parsers.ts'
 import { assertFormat } from './output-name.ts'
 import { printJSON, printLines } from './print.ts'
 import { createProgressDisplay } from './progress-display.ts'
@@ -50,12 +50,17 @@ export function addReplayCommand(program: Command): void {
   program
     .command('replay')
     .description('Makes a picture again from the receipt in it, and says whether it is the same.')
-    .argument('<picture>', 'a picture that latentkit made', path)
-    .option('-i, --input <path>', 'the small picture it was made from (default: the one of that name beside it)', path)
+    .argument('<picture>', 'a picture that latentkit made', path('picture'))
+    .option(
+      '-i, --input <path>',
+      'the small picture it was made from (default: the one of that name beside it)',
+      path('--input'),
+    )
     .option('-o, --output <path>', 'write the new picture, too', outputPath)
     .option(
       '-m, --model <folder or name>',
       'where the model is (default: as the receipt says, if that is the small model or one that is kept)',
+      words('--model', 'a folder or a repository’s name'),
     )
     .addOption(new Option('-d, --device <name>', 'what computes (default: as the receipt says)').choices(nodeDevices))
     .option(

@@ -7,6 +7,8 @@ test('options are named as the command line does', () => {
   expect(describeError(wrong)).toBe('--back-projection is -1; expected a number from 0 to 100.')
   const none = new InvalidArgumentError({ argument: 'steps', value: 0, expected: 'a whole number from 1 to 1000' })
   expect(describeError(none)).toBe('--steps is 0; expected a whole number from 1 to 1000.')
+  const size = new InvalidArgumentError({ argument: 'scale', value: 0, expected: 'a number above 0' })
+  expect(describeError(size)).toBe('--scale is 0; expected a number above 0.')
   const hint = 'Say with the option "memory" how much may be used.'
   expect(describeError(new MemoryError({ what: 'It', neededBytes: 2 ** 31, availableBytes: 2 ** 30, hint }))).toBe(
     'It needs about 2.0 GiB of memory; 1.0 GiB is available. Say with the option --memory how much may be used.',

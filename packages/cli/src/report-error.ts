@@ -43,7 +43,8 @@ export function describeError(error: unknown): string {
 }
 
 /** Options of the library that the command line has, too, under the same name in other letters. */
-const options = /^(steps|eta|seed|scheduler|colour|backProjection|tile|memory|convolutions|precision|maxPixels) is /
+const options =
+  /^(steps|eta|seed|scheduler|colour|backProjection|tile|memory|convolutions|precision|maxPixels|scale|width|height|megapixels|revision|endpoint) is /
 
 /** Names options as the command line does. */
 function withFlags(message: string): string {

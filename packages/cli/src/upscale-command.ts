@@ -1,7 +1,7 @@
 import { nodeDevices } from '@latentkit/backend-node'
 import { colourModes, convolutionMethods, precisions } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
-import { bytes, count, number, outputPath, path, wholeNumber } from './option-parsers.ts'
+import { bytes, count, number, outputPath, path, wholeNumber, words } from './option-parsers.ts'
 import { formats } from './output-name.ts'
 import { upscalePictures } from './upscale-pictures.ts'
 
@@ -16,7 +16,7 @@ export function addUpscaleCommand(program: Command): void {
     .argument(
       '<pictures...>',
       'JPEG, PNG, WebP, AVIF or TIFF files, folders or patterns of them, or - for standard input',
-      (text, before: readonly string[] = []) => [...before, path(text)],
+      (text, before: readonly string[] = []) => [...before, path('pictures')(text)],
     )
     .optionsGroup('Files:')
     .option(
@@ -60,6 +60,7 @@ export function addUpscaleCommand(program: Command): void {
     .option(
       '-m, --model <folder, file or name>',
       'model folder in diffusers layout, an original .ckpt, or a repository to fetch once (default: the small model that comes with latentkit)',
+      words('--model', 'a folder, a file or a repository’s name'),
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')
