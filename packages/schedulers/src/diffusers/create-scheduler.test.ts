@@ -1,8 +1,9 @@
 import { ConfigError, InvalidArgumentError } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
-import { intervalsBetween } from '../sampling-grid.ts'
+import type { Stage } from '../plan.ts'
+import { intervalsBetween, type Run, stepThrough } from '../sampling-grid.ts'
 import type { PlanRequest } from '../scheduler.ts'
-import { euler } from '../solvers/first-order.ts'
+import { transfer } from '../transfer.ts'
 import { schedulerClasses } from './classes.ts'
 import { createScheduler, type SchedulerClass } from './create-scheduler.ts'
 import { DDIMScheduler, DDPMScheduler } from './ddim-schedulers.ts'
@@ -13,6 +14,10 @@ import { PNDMScheduler } from './pndm-schedulers.ts'
 import { trainedFamily, visitTimesteps } from './training-grid.ts'
 
 /** The worked example of contributing/adding-a-scheduler.md. */
+function euler(run: Run): Stage[] {
+  return stepThrough(run, ({ from, to }, k) => ({ next: transfer(k, from, to) }))
+}
+
 const MyScheduler: SchedulerClass = {
   name: 'MyScheduler',
   has: ['training', 'spacing'],

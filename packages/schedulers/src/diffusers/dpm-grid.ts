@@ -7,7 +7,7 @@ import { bendSigmas, interpolate, spaceSigmas, timestepOf } from '../sigma-spaci
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import { type CheckedRequest, checkWhole } from './request.ts'
+import { type CheckedRequest, checkWhole, dynamicShift } from './request.ts'
 import { type TrainedFamily, trainedLevels, type Visit, visitTimesteps } from './training-grid.ts'
 
 /** How classes of the DPM-Solver family differ in their grids, all of them Parity. */
@@ -57,19 +57,13 @@ export function dpmFamily(config: Config, traits: DpmTraits = {}): TrainedFamily
     return { sigmas: timesteps.map((t) => interpolate(t, trained)), timesteps, warnings }
   }
 
-  function flowSigmas({ sigmas, mu, steps }: CheckedRequest): number[] {
-    const alphas = linspace(1, 1 / trainSteps, steps + 1)
+  function flowSigmas(request: CheckedRequest): number[] {
+    const alphas = linspace(1, 1 / trainSteps, request.steps + 1)
     const even = traits.flowBeginsAtOne ? alphas : alphas.map((alpha) => 1 - alpha).reverse()
-    const dynamic = config.use_dynamic_shifting
-    // Parity: UniPC alone needs it; its sister classes take the fixed shift without.
-    if (dynamic && mu === undefined && traits.flowBeginsAtOne)
-      refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
-    const isLinear = config.time_shift_type === 'linear'
-    if (dynamic && isLinear && mu !== undefined && mu <= 0)
-      refuse('mu', mu, 'a number above 0, as time_shift_type is linear')
-    const shiftBySize = isLinear ? mu! : Math.exp(mu!)
-    const shift = dynamic && mu !== undefined ? shiftBySize : (config.flow_shift ?? 1)
-    const [first = 1, ...rest] = bendSigmas(sigmas ?? even.slice(0, -1), shift, config.shift_terminal)
+    // Parity: UniPC alone needs mu; its sister classes take the fixed shift without.
+    const isDynamic = config.use_dynamic_shifting && (request.mu !== undefined || traits.flowBeginsAtOne)
+    const shift = isDynamic ? dynamicShift(config, request) : (config.flow_shift ?? 1)
+    const [first = 1, ...rest] = bendSigmas(request.sigmas ?? even.slice(0, -1), shift, config.shift_terminal)
     // A flow that begins in pure noise has no logarithm there.
     return [Math.abs(first - 1) < 1e-6 ? first - 1e-6 : first, ...rest]
   }

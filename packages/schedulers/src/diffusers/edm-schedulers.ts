@@ -2,7 +2,7 @@ import { varianceExploding } from '../noise-level.ts'
 import type { Prediction } from '../prediction.ts'
 import { intervalsAlong, stepThrough } from '../sampling-grid.ts'
 import { spaceSigmas } from '../sigma-spacing.ts'
-import { churnedEuler, euler } from '../solvers/first-order.ts'
+import { churnedEuler, ddim } from '../solvers/first-order.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
 import { dpmSolver } from './dpm-solver.ts'
 import type { Config } from './options.ts'
@@ -26,7 +26,7 @@ export const EDMEulerScheduler: SchedulerClass = {
   family: (config) => edmFamily(config),
   solve(run) {
     const { churn } = run.request
-    return churn ? churnedEuler(run, churn, run.steps, 'raised') : euler(run)
+    return churn ? churnedEuler(run, churn, run.steps, 'raised') : ddim(run, 0, true)
   },
 }
 

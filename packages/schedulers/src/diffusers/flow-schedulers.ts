@@ -1,6 +1,5 @@
 import { flowMatching } from '../noise-level.ts'
 import { createPrediction } from '../prediction.ts'
-import { refuse } from '../refuse.ts'
 import { intervalsAlong } from '../sampling-grid.ts'
 import { bendSigmas, shiftSigma, spaceSigmas } from '../sigma-spacing.ts'
 import { flowEuler, renoise } from '../solvers/first-order.ts'
@@ -9,7 +8,7 @@ import { linspace } from '../timestep-spacing.ts'
 import type { Family, SchedulerClass } from './create-scheduler.ts'
 import type { Config } from './options.ts'
 import { respacingOf } from './read-config.ts'
-import type { CheckedRequest } from './request.ts'
+import { type CheckedRequest, dynamicShift } from './request.ts'
 
 /** Euler's method for flow matching (Lipman et al. 2022; Esser et al. 2024), straight or stochastic. */
 export const FlowMatchEulerDiscreteScheduler: SchedulerClass = {
@@ -42,11 +41,9 @@ function flowFamily(config: Config): Family {
   const { num_train_timesteps: trainSteps, use_dynamic_shifting: dynamic, invert_sigmas: inverted } = config
   const spacing = respacingOf(config)
 
-  function sigmasOf({ mu, sigmas: given, steps, timesteps }: CheckedRequest): readonly number[] {
-    if (dynamic && mu === undefined)
-      refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
-    const shiftBySize = config.time_shift_type === 'linear' ? mu! : Math.exp(mu!)
-    const shift = dynamic ? shiftBySize : config.shift
+  function sigmasOf(request: CheckedRequest): readonly number[] {
+    const { sigmas: given, steps, timesteps } = request
+    const shift = dynamic ? dynamicShift(config, request) : config.shift
     // Parity: a fixed shift bends the ends too, before it bends the sigmas between them.
     const [first, last] = [1, 1 / trainSteps].map((end) => (dynamic ? end : shiftSigma(end, shift)))
     const even = timesteps?.map((t) => t / trainSteps) ?? linspace(first!, last!, steps)

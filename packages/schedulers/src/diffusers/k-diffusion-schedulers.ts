@@ -4,7 +4,7 @@ import { createPrediction } from '../prediction.ts'
 import { refuse } from '../refuse.ts'
 import { intervalsAlong, keepNoise } from '../sampling-grid.ts'
 import { interpolate, spaceSigmas, timestepOf } from '../sigma-spacing.ts'
-import { churnedEuler, euler } from '../solvers/first-order.ts'
+import { churnedEuler, ddim } from '../solvers/first-order.ts'
 import { linearMultistep } from '../solvers/linear-multistep.ts'
 import { heun, midpoint, stochasticMidpoint } from '../solvers/second-order.ts'
 import { linspace, roundHalfEven } from '../timestep-spacing.ts'
@@ -25,7 +25,7 @@ export const EulerDiscreteScheduler: SchedulerClass = {
   family: kDiffusion,
   solve(run) {
     const { config, request, steps } = run
-    if (!request.churn) return euler(run)
+    if (!request.churn) return ddim(run, 0, true)
     const spread = hasExtraLevel(config, request) ? request.steps + 1 : steps
     // Parity: a velocity is read at the level before churn, noise at the raised level.
     const readAt = config.prediction_type === 'v_prediction' ? 'from' : 'raised'
@@ -39,7 +39,7 @@ export const EulerAncestralDiscreteScheduler: SchedulerClass = {
   has: ['training', 'spacing', 'rescale_betas_zero_snr'],
   accepts: noiseOrVelocity,
   family: kDiffusion,
-  solve: (run) => euler(run, 1),
+  solve: (run) => ddim(run, 1, true),
 }
 
 /** Linear multistep method. */

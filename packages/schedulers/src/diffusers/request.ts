@@ -84,6 +84,16 @@ export function checkShare(argument: string, value: number): number {
   return typeof value === 'number' && value >= 0 && value <= 1 ? value : refuse(argument, value, 'a number from 0 to 1')
 }
 
+/**
+ * The shift of a flow that depends on the size of the picture, which a request's `mu` tells.
+ * @throws InvalidArgumentError unless `mu` is given, and is above 0 where it is the shift itself.
+ */
+export function dynamicShift(config: Config, { mu }: CheckedRequest): number {
+  if (mu === undefined) refuse('mu', mu, 'a number, since use_dynamic_shifting shifts by the size of the picture')
+  if (config.time_shift_type === 'exponential') return Math.exp(mu)
+  return mu > 0 ? mu : refuse('mu', mu, 'a number above 0, as time_shift_type is linear')
+}
+
 /** @throws InvalidArgumentError unless there are numbers, and they descend from `most` at most to 0 at least. */
 function checkDescending(argument: string, value: readonly number[], most: number): void {
   const isBelow = (place: number, k: number) => place >= 0 && (k === 0 ? place <= most : place < value[k - 1]!)

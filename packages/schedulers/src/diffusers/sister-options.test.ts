@@ -81,20 +81,24 @@ test('the ends of sigma in a sister’s file bound a respacing', () => {
   expect(schedulerFromConfig({ _class_name: 'HeunDiscreteScheduler', ...even }).warnings).toHaveLength(2)
 })
 
-describe('UniPC’s flow with dynamic shifting', () => {
-  const config = { use_flow_sigmas: true, prediction_type: 'flow_prediction', use_dynamic_shifting: true } as const
+const unipcFlow = { use_flow_sigmas: true, prediction_type: 'flow_prediction' } as const
+describe.each([
+  ['UniPCMultistepScheduler', unipcFlow, [1, 0.857, 0.667, 0.401]],
+  ['FlowMatchEulerDiscreteScheduler', {}, [1, 0.8, 0.501, 0.002]],
+] as const)('%s: a flow with dynamic shifting', (name, options, expected) => {
   const shifted = (time_shift_type: 'linear' | 'exponential', mu?: number) =>
-    planOf('UniPCMultistepScheduler', { ...config, time_shift_type }, { steps: 4, mu }).stages.map(
+    planOf(name, { ...options, use_dynamic_shifting: true, time_shift_type }, { steps: 4, mu }).stages.map(
       ({ level }) => level.sigma,
     )
 
   test('needs the shift', () => expect(() => shifted('exponential')).toThrow(/^mu is undefined; expected a number/))
 
-  test('that is above 0 if it is taken as it is', () =>
-    expect(() => shifted('linear', 0)).toThrow('mu is 0; expected a number above 0'))
+  test('that is above 0 if it is taken as it is', () => {
+    expect(() => shifted('linear', 0)).toThrow('mu is 0; expected a number above 0')
+    expect(() => shifted('linear', -0.5)).toThrow('mu is -0.5; expected a number above 0')
+  })
 
   test('takes it as it is, or its exponential', () => {
-    const expected = [1, 0.857, 0.667, 0.401]
     for (const [k, sigma] of shifted('linear', 2).entries()) expect(sigma).toBeCloseTo(expected[k]!, 3)
     for (const [k, sigma] of shifted('exponential', Math.log(2)).entries()) expect(sigma).toBeCloseTo(expected[k]!, 3)
   })

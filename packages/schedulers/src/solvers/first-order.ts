@@ -5,7 +5,8 @@ import type { Churn } from '../scheduler.ts'
 import { splitNoise, transfer } from '../transfer.ts'
 
 /**
- * Denoising diffusion implicit models (Song et al. 2020, eq. 12).
+ * Denoising diffusion implicit models (Song et al. 2020, eq. 12). On an exploding path it is Euler's method (Karras et al. 2022,
+ * algorithm 1), and with `eta` 1 Euler ancestral.
  * @param eta share of fresh noise, 0 to 1.
  * @param recomputeNoise use the noise that the filtered estimate implies, not the one the model gave.
  */
@@ -56,15 +57,6 @@ export function ddpm(run: Run, variance: Variance | null): Stage[] {
     if (variance === 'learned_range')
       return { next: unit, learnedNoise: { kind: 'range', low: Math.log(small), high: Math.log(large) } }
     return { next: { ...mean, noise: Math.sqrt(variance === 'fixed_large' ? large : small) } }
-  })
-}
-
-/** Euler's method (Karras et al. 2022, algorithm 1). With `eta` 1 each step ends in fresh noise: Euler ancestral. */
-export function euler(run: Run, eta?: number): Stage[] {
-  return stepThrough(run, ({ from, to }, k) => {
-    const { down, up } = splitNoise(from, to, eta ?? 0)
-    const next = transfer(k, from, down)
-    return { next: eta === undefined ? next : { ...next, noise: up } }
   })
 }
 
