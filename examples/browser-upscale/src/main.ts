@@ -61,8 +61,8 @@ element('start').addEventListener('click', () => void run())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
 element('settings').addEventListener('change', tellPlan)
 offerFiles(() => result)
-await keepForOffline()
-void prepare()
+// Not awaited here: what stands below must be there for a picture that is started meanwhile.
+void keepForOffline().then(prepare)
 
 /** Finds the device and opens the chosen model, if it is there. */
 async function prepare(): Promise<void> {

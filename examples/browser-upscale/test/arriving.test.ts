@@ -31,6 +31,20 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
     await page.context().close()
   })
 
+  test('a picture may be started at once, while the browser still keeps the page for use without a network', async () => {
+    const { page, problems } = await site.visit()
+    await page.addInitScript(() => {
+      ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)
+    })
+    await page.reload()
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    await page.waitForSelector('#start:not([disabled])')
+    await page.click('#start')
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(problems).toEqual([])
+    await page.context().close()
+  })
+
   test('leaving asks while a picture is made, and only then', async () => {
     const { page } = await site.visit()
     let asked = 0
