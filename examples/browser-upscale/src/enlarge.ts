@@ -33,7 +33,6 @@ export async function enlarge(
   const image = await imageToEnlarge(picture, work.size)
   signal.throwIfAborted()
   const { report } = await upscaler.prepare(work.device, work.model)
-  const before = await createLayer(image)
   const reduced = image !== picture.image
   const { images, settings } = await upscaler.run(image, {
     ...options,
@@ -42,8 +41,9 @@ export async function enlarge(
       progress.update(event)
     },
     onPreview: async (preview) => {
-      const shape = await createLayer(preview)
-      if (!signal.aborted) view.show(before, shape, { keepView: true, reduced, afterName: 'Taking shape' })
+      const [before, shape] = [await createLayer(image), await createLayer(preview)]
+      if (signal.aborted) closeLayers(before, shape)
+      else view.show(before, shape, { keepView: true, reduced, afterName: 'Taking shape' })
     },
   })
   signal.throwIfAborted()
@@ -65,4 +65,9 @@ export async function enlarge(
 /** A picture ready to be drawn. */
 export function createLayer(image: Parameters<typeof imageData>[0]): Promise<Layer> {
   return createImageBitmap(imageData(image))
+}
+
+/** Frees what is not shown: the browser itself may take its time. */
+export function closeLayers(...layers: readonly (Layer | undefined)[]): void {
+  for (const layer of layers) layer?.close()
 }

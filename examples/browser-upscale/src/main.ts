@@ -3,7 +3,7 @@ import type { UpscaleOptions } from '@latentkit/models-ldm'
 import { createCompareView } from './compare-view.ts'
 import { showDevice } from './device-card.ts'
 import { element, say, show } from './elements.ts'
-import { createLayer, enlarge } from './enlarge.ts'
+import { closeLayers, createLayer, enlarge } from './enlarge.ts'
 import { explainError } from './explain-error.ts'
 import { nextWithPicture, replaceFocus } from './focus.ts'
 import { keepForOffline } from './keep-for-offline.ts'
@@ -136,7 +136,7 @@ async function showPicture(): Promise<void> {
   const after = done && (await createLayer(done.image))
   if (picture === shown && result === done) {
     view.show(before, after, { keepView: done !== undefined, reduced: done?.reduced === true })
-  }
+  } else closeLayers(before, after)
 }
 
 /** What would be done has changed, but for the choice of size. */

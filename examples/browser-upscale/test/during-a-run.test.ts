@@ -82,6 +82,43 @@ describe.skipIf(!hasChromium)('while a picture is enlarged', () => {
     await page.context().close()
   })
 
+  test('of pictures drawn before only those in sight stay in memory', async () => {
+    const { page } = await site.visit()
+    await page.addInitScript(() => {
+      const [make, { close }] = [createImageBitmap, ImageBitmap.prototype]
+      const open = new Set<ImageBitmap>()
+      const tell = () => {
+        document.documentElement.dataset.open = `${open.size}`
+      }
+      Object.assign(globalThis, {
+        async createImageBitmap(source: ImageBitmapSource) {
+          const made = await make(source)
+          open.add(made)
+          tell()
+          return made
+        },
+      })
+      ImageBitmap.prototype.close = function () {
+        open.delete(this)
+        tell()
+        close.call(this)
+      }
+    })
+    await page.reload()
+    await page.setInputFiles('#file', tinyGif('tiny.gif'))
+    await setSteps(page, 1)
+    for (let time = 0; time < 2; time++) {
+      await page.click('#start')
+      await page.waitForSelector('#finished:not([hidden])')
+      expect(await page.getAttribute('html', 'data-open')).toBe('2')
+    }
+    await startLongRun(page)
+    await page.click('#cancel')
+    await page.waitForSelector('#finished:not([hidden])')
+    expect(await page.getAttribute('html', 'data-open')).toBe('2')
+    await page.context().close()
+  })
+
   test('a file that cannot be read is told, and the run goes on', async () => {
     const { page } = await site.visit()
     await page.setInputFiles('#file', tinyGif('tiny.gif'))
