@@ -137,6 +137,24 @@ test('a platform that the runtime is not made for is told as one', async () => {
   await threads[0]!.terminate()
 })
 
+test.each([
+  ['process.exit(7)', 7],
+  ["throw new Error('planted')", 1],
+])('a process that ends during a run by %s keeps its exit code: onnxruntime would abort it', async (end, code) => {
+  const script = `
+    import { createNodeBackend } from '@latentkit/backend-node'
+    import { conformanceModels } from '@latentkit/onnx-graph/testing'
+    const model = () => conformanceModels.busy(400)
+    const session = await createNodeBackend().createSession({ name: 'busy', weights: {}, model })
+    const [{ name, dtype, shape }] = session.inputs
+    const x = { dtype, shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }
+    for (let i = 0; i < 20; i++) session.run({ [name]: x })
+    setTimeout(() => { ${end} }, 50)`
+  const options = { cwd: import.meta.dirname, timeout: 30_000 }
+  const ended = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options)
+  await expect(ended).rejects.toMatchObject({ code, signal: null })
+})
+
 test('nothing is written below the home and the process ends by itself, disposed or not', async () => {
   const script = `
     import { createNodeBackend } from '@latentkit/backend-node'

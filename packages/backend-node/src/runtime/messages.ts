@@ -1,9 +1,11 @@
 import type { TensorMessage, ValueInfo } from '@latentkit/core'
+import type { WorkState } from './work-state.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
   /** Sessions are numbered from here, so that no thread has a number that an earlier one gave. */
   readonly sessionsFrom: number
+  readonly state: WorkState
 }
 
 /** Requests by name: what is sent and what comes back. */

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { BackendError } from '@latentkit/core'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
+import { createWorkState, holdExit, releaseExit } from './work-state.ts'
 
 /** Asks the runtime's thread to do things. */
 export interface RuntimeClient {
@@ -24,6 +25,7 @@ interface Waiting {
 export function createRuntimeClient(backend: string): RuntimeClient {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
+  let state = createWorkState()
   let asked = 0
   let closed = false
   // Requests are answered in order, so the last one ends the waiting.
@@ -33,6 +35,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
     // A thread that fails also ends; by then there may be another one.
     if (ended !== worker) return
     worker = undefined
+    releaseExit(state)
     for (const { reject } of waiting.values()) reject(new BackendError({ backend, problem, cause }))
     waiting.clear()
   }
@@ -43,19 +46,25 @@ export function createRuntimeClient(backend: string): RuntimeClient {
     return new BackendError({ backend, problem, hint, cause })
   }
 
+  function rest(thread: Worker): void {
+    thread.unref()
+    releaseExit(state)
+  }
+
   function start(): Worker {
+    state = createWorkState()
     // Without this the runtime writes usage data below the user's home; it must be set before its addon loads.
     process.env.ORT_DISABLE_TELEMETRY = '1'
     const started = new Worker(new URL('./runtime-worker.js', import.meta.url), {
       name: 'latentkit-runtime',
       // The caller's own flags (loaders, --eval) are not for this thread.
       execArgv: [],
-      workerData: { sessionsFrom: asked } satisfies ThreadData,
+      workerData: { sessionsFrom: asked, state } satisfies ThreadData,
     })
     started.on('message', (message: AnswerMessage) => {
       const request = waiting.get(message.id)
       waiting.delete(message.id)
-      if (waiting.size === 0) started.unref()
+      if (waiting.size === 0) rest(started)
       if ('error' in message)
         request?.reject(new BackendError({ backend, problem: message.error.replace(/\.?\s*$/, '') }))
       else request?.resolve(message.answer as never)
@@ -76,6 +85,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
         return Promise.reject(new BackendError({ backend, problem, cause }))
       }
       worker.ref()
+      holdExit(state)
       const id = asked++
       const answer = new Promise<never>((resolve, reject) => {
         waiting.set(id, { resolve, reject })
@@ -84,7 +94,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
         } catch (cause) {
           // What cannot be sent is never answered, and must not keep the process alive.
           waiting.delete(id)
-          if (waiting.size === 0) worker!.unref()
+          if (waiting.size === 0) rest(worker!)
           reject(cannotSend(cause))
         }
       })

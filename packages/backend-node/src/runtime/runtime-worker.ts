@@ -3,12 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { buffersOf, tensorMessages, valueInfo } from '@latentkit/core'
 import * as ort from 'onnxruntime-node'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
+import { beginWork, finishWork } from './work-state.ts'
 
 // Errors come back as rejections; nothing is printed on the user's terminal.
 ort.env.logLevel = 'fatal'
 
 const sessions = new Map<number, ort.InferenceSession>()
-let created = (workerData as ThreadData).sessionsFrom
+const { sessionsFrom, state } = workerData as ThreadData
+let created = sessionsFrom
 
 const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<Requests[K]['answer']> } = {
   async create({ model, device, threads, saveMemory, weightsFolder, weightsInMemory }) {
@@ -58,12 +60,15 @@ parentPort?.on('message', (request: RequestMessage) => {
   queue = queue.then(async () => {
     let message: AnswerMessage
     let moved: ArrayBuffer[] = []
+    if (!beginWork(state)) return
     try {
       const answer = await handlers[request.kind](request.body as never)
       if (request.kind === 'run') moved = buffersOf(answer as Requests['run']['answer'])
       message = { id: request.id, answer }
     } catch (error) {
       message = { id: request.id, error: error instanceof Error ? error.message : String(error) }
+    } finally {
+      finishWork(state)
     }
     parentPort?.postMessage(message, moved)
   })
