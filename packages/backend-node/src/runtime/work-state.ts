@@ -5,7 +5,7 @@ const idle = 0
 const busy = 1
 const ended = 2
 
-/** Longer than a step takes; a thread that died at work must not hold the process for ever. */
+/** In milliseconds: a thread that died at work must not hold the process for ever. A call that takes longer aborts it after all. */
 const longestWait = 60_000
 
 export function createWorkState(): WorkState {
