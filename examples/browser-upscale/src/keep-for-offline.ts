@@ -4,15 +4,15 @@
  */
 export async function keepForOffline(): Promise<void> {
   if (import.meta.env.DEV || !navigator.serviceWorker) return
-  try {
-    await navigator.serviceWorker.register('./service-worker.js')
-    if (navigator.serviceWorker.controller) return
-    const controlled = new Promise((resolve) => {
-      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
-    })
-    const enough = new Promise((resolve) => setTimeout(resolve, 3000))
-    await Promise.race([controlled, enough])
-  } catch {
-    // Without it the page works all the same, with a network.
-  }
+  const enough = new Promise<void>((resolve) => setTimeout(resolve, 3000))
+  // Without it the page works all the same, with a network.
+  await Promise.race([beKept(navigator.serviceWorker), enough]).catch(() => undefined)
+}
+
+async function beKept(serviceWorker: ServiceWorkerContainer): Promise<void> {
+  const controlled = new Promise((resolve) => {
+    serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+  })
+  await serviceWorker.register('./service-worker.js')
+  if (!serviceWorker.controller) await controlled
 }

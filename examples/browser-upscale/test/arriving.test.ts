@@ -41,6 +41,9 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
     await page.waitForSelector('#start:not([disabled])')
     await page.click('#start')
     await page.waitForSelector('#finished:not([hidden])')
+    // The device is found though the browser never says that it keeps the page.
+    await page.reload()
+    await page.waitForSelector('.dot.on')
     expect(problems).toEqual([])
     await page.context().close()
   })
