@@ -94,7 +94,7 @@ describe('a second run', () => {
   })
 
   test('with --resume makes only what is missing', async () => {
-    const command = ['photos', '-o', 'out', '--steps', '100', '--resume']
+    const command = ['photos', '-o', 'out', '--steps', '30', '--resume']
     await upscale(command, (said, kill) => {
       if (/b\.png \(2 of 3\)[\s\S]*Step 6 of/.test(said)) kill('SIGKILL')
     })
