@@ -21,7 +21,7 @@ export function wholeNumber(name: string): (text: string) => bigint {
   }
 }
 
-/** A text that is not empty, as a variable of a shell is that was not set. */
+/** A text, but not an empty one, as a variable of a shell gives that was not set. @throws InvalidArgumentError if it is. */
 export function words(name: string, expected: string): (text: string) => string {
   return (text) => {
     if (text !== '') return text
@@ -29,7 +29,7 @@ export function words(name: string, expected: string): (text: string) => string 
   }
 }
 
-/** A file: URL is the path that it means. Also throws PictureError for other addresses. */
+/** A path; a file: URL is the one that it means. @throws InvalidArgumentError if it is empty; PictureError for other addresses. */
 export function path(name: string): (text: string) => string {
   const parse = words(name, 'a path')
   return (text) => pathOfPlace(parse(text), 'Fetch it first.')
