@@ -69,4 +69,4 @@ def draw_background(painter, palette):
 def blurred(rng, picture, low, high):
     """Out of focus by a radius between `low` and `high` final pixels."""
     radius = OVERSAMPLING * np.exp(rng.uniform(np.log(low), np.log(high)))
-    return picture.filter(ImageFilter.GaussianBlur(radius))
+    return picture.filter(ImageFilter.GaussianBlur(float(radius)))

@@ -37,7 +37,7 @@ def paste_surface(painter, picture, palette, points, radius):
         under = picture.crop((*at, int(x1), int(y1)))
         share = rng.uniform(0.4, 0.8)
         dark = under.point(lambda value: int(value * share))
-        picture.paste(dark, at, mask.filter(ImageFilter.GaussianBlur(max(2, radius * 0.1))))
+        picture.paste(dark, at, mask.filter(ImageFilter.GaussianBlur(float(max(2, radius * 0.1)))))
     picture.paste(draw_surface(painter, palette, mask.height, mask.width), at, mask)
 
 
