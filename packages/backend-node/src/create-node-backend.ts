@@ -4,6 +4,7 @@ import { availableMemory } from './runtime/available-memory.ts'
 import { loadingHint } from './runtime/loading-hint.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { runtimeVersion } from './runtime/runtime-version.ts'
+import { threadsWithinLimit } from './runtime/threads-within-limit.ts'
 import { planWeights } from './runtime/weights-folder.ts'
 
 /** Devices that onnxruntime-node can be asked for. */
@@ -15,7 +16,7 @@ export type NodeDevice = (typeof nodeDevices)[number]
 export interface NodeBackendOptions {
   /** Default `cpu`. Others need the matching hardware and, for `cuda`, onnxruntime's CUDA libraries. */
   readonly device?: NodeDevice | undefined
-  /** Threads of one run. Default: the runtime's choice, one per physical core. */
+  /** Threads of one run. Default: one per physical core, or per processor where this process may use some of them only. */
   readonly threads?: number | undefined
   /**
    * Take as little memory as possible: weights stay in the mapped file instead of being laid out anew (for the full-size
@@ -35,7 +36,7 @@ const name = 'onnxruntime-node'
  */
 export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
   assertOptions(options, optionNames)
-  const { device = 'cpu', threads, saveMemory = false } = options
+  const { device = 'cpu', threads = threadsWithinLimit(), saveMemory = false } = options
   if (!nodeDevices.includes(device)) {
     throw new InvalidArgumentError({ argument: 'device', value: device, expected: `one of ${nodeDevices.join(', ')}` })
   }
