@@ -21,6 +21,16 @@ test.each(['x64', 'arm64'] as const)('Windows %s without the libraries of Visual
   expect(loadingHint(refused, { platform: 'win32', arch })).toBe(hint)
 })
 
+test.each([
+  'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /app/libonnxruntime.so.1)',
+  'Error relocating /app/libonnxruntime.so.1: __vsnprintf_chk: symbol not found',
+])('a Linux without glibc: %s', (message) => {
+  const error = Object.assign(new Error(message), { code: 'ERR_DLOPEN_FAILED' })
+  expect(loadingHint(error, { platform: 'linux', arch: 'x64' })).toMatch(
+    /musl in place of glibc.* such as node:24-slim\.$/,
+  )
+})
+
 test('nothing is said of other errors', () => {
   const other = Object.assign(new Error("Cannot find module 'onnxruntime-common'"), { code: 'MODULE_NOT_FOUND' })
   for (const error of [undefined, new Error('x'), other]) {

@@ -22,6 +22,14 @@ export function loadingHint(
   if (code === 'ERR_DLOPEN_FAILED' && platform === 'win32') {
     return `Install the Microsoft Visual C++ Redistributable for ${arch}: https://aka.ms/vs/17/release/vc_redist.${arch}.exe.`
   }
+  // The words of musl, whichever of glibc's parts it lacks first.
+  if (
+    code === 'ERR_DLOPEN_FAILED' &&
+    platform === 'linux' &&
+    /^Error (loading shared library|relocating)/.test(message)
+  ) {
+    return 'This Linux has musl in place of glibc, which onnxruntime-node needs, as Alpine does: take an image that has it, such as node:24-slim.'
+  }
   if (code !== 'MODULE_NOT_FOUND' || !message.includes('onnxruntime_binding.node')) return undefined
   if (platforms.has(`${platform} ${arch}`)) return 'Install onnxruntime-node again: its binary is missing.'
   if (platform === 'darwin') {
