@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Worker } from 'node:worker_threads'
 // By its name, as users import it: the runtime's thread needs the built files.
 import { createNodeBackend } from '@latentkit/backend-node'
-import { memoryFile } from '@latentkit/core'
+import { memoryFile, type RandomAccessFile } from '@latentkit/core'
 import { backendConformance } from '@latentkit/core/testing'
 import { conformanceModels } from '@latentkit/onnx-graph/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,6 +48,22 @@ test('files of different folders are mapped from the folder they share', async (
     },
   })
   expect(session.inputs[0]!.name).toBe('x')
+  await backend.dispose()
+})
+
+test('weights that only Node can read by their path are handed over in memory', async () => {
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 0, 0, 1, 1, -1).buffer)
+  const localPath = join(folder, 'archive.zip', 'model', 'a.safetensors')
+  const backend = createNodeBackend()
+  const make = (file: RandomAccessFile) =>
+    backend.createSession({
+      name: 'in an archive',
+      weights: { 'unet/model': file },
+      model: (locations) => conformanceModels.float32Weights(locations['unet/model']!),
+    })
+  expect((await make({ ...memoryFile(localPath, bytes), localPath })).inputs[0]!.name).toBe('x')
+  const gone = () => Promise.reject(new Error('it is gone'))
+  await expect(make({ ...memoryFile(localPath, bytes), localPath, read: gone })).rejects.toThrow('it is gone')
   await backend.dispose()
 })
 

@@ -5,7 +5,7 @@ import { loadingHint } from './runtime/loading-hint.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { runtimeVersion } from './runtime/runtime-version.ts'
 import { threadsWithinLimit } from './runtime/threads-within-limit.ts'
-import { planWeights } from './runtime/weights-folder.ts'
+import { planInMemory, planWeights, type WeightsPlan } from './runtime/weights-folder.ts'
 
 /** Devices that onnxruntime-node can be asked for. */
 export const nodeDevices = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const
@@ -56,19 +56,21 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
     }),
     async createSession(source, { signal } = {}) {
       signal?.throwIfAborted()
-      const { locations, folder } = planWeights(source.weights)
-      const weightsInMemory = folder
-        ? []
-        : await Promise.all(
-            Object.entries(source.weights).map(async ([key, file]) => ({
-              path: locations[key]!,
-              data: await file.read(0, file.size),
-            })),
-          )
-      const model = source.model(locations)
-      try {
+      const make = async ({ locations, folder }: WeightsPlan) => {
+        const files = folder === undefined ? Object.entries(source.weights) : []
+        const weightsInMemory = await Promise.all(
+          files.map(async ([key, file]) => ({ path: locations[key]!, data: await file.read(0, file.size) })),
+        )
+        const model = source.model(locations)
         const request = { model, device, threads, saveMemory, weightsFolder: folder, weightsInMemory }
-        const session = createNodeSession(client, name, source.name, await client.request('create', request))
+        return await client.request('create', request)
+      }
+      try {
+        const made = await make(planWeights(source.weights)).catch((error: unknown) => {
+          if (isOutOfReach(error)) return make(planInMemory(source.weights))
+          throw error
+        })
+        const session = createNodeSession(client, name, source.name, made)
         if (signal?.aborted) await session.dispose()
         signal?.throwIfAborted()
         return session
@@ -78,6 +80,11 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
     },
     dispose: () => client.close(),
   }
+}
+
+/** Whether the runtime finds nothing at a file's path, as in an archive that only Node reads into (Yarn's Plug'n'Play, Electron's asar). */
+function isOutOfReach(error: unknown): boolean {
+  return BackendError.isInstance(error) && error.message.includes('External data path does not exist')
 }
 
 /** Adds what to do to the runtime's own words. */

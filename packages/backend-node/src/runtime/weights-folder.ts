@@ -18,14 +18,20 @@ export function planWeights(weights: Readonly<Record<string, RandomAccessFile>>)
   const entries = Object.entries(weights)
   const paths = entries.map(([, file]) => file.localPath)
   const folder = paths.includes(undefined) ? undefined : commonFolder((paths as string[]).map(dirname))
-  if (folder === undefined) {
-    return { locations: Object.fromEntries(entries.map(([key], index) => [key, `weights-${index}`])), folder }
-  }
+  if (folder === undefined) return planInMemory(weights)
   return {
     folder,
     locations: Object.fromEntries(
       entries.map(([key, file]) => [key, relative(folder, file.localPath!).split(sep).join('/')]),
     ),
+  }
+}
+
+/** Hands all files over in memory. */
+export function planInMemory(weights: Readonly<Record<string, RandomAccessFile>>): WeightsPlan {
+  return {
+    folder: undefined,
+    locations: Object.fromEntries(Object.keys(weights).map((key, index) => [key, `weights-${index}`])),
   }
 }
 
