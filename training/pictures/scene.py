@@ -6,6 +6,7 @@ from .canvas import blurred, draw_background
 from .colours import PLAIN, draw_palette, ink, pick
 from .layers import draw_eyes, draw_leaves, draw_lines, draw_strokes
 from .patterns import draw_buildings, draw_grid, draw_masonry, draw_rings, draw_text
+from .solids import draw_relief, draw_solids, in_perspective, partly_in_focus
 from .textures import OVERSAMPLING
 
 
@@ -29,9 +30,12 @@ def draw_scene(painter):
     """One of the kinds of scene, at the canvas's size."""
     rng = painter.rng
     palette = draw_palette(rng) + (draw_palette(rng, 3) if rng.random() < 0.5 else [])
-    kinds = [nature, fur, buildings, line_art, text, walls, masonry, rings]
-    shares = [0.46, 0.15, 0.13, 0.05, 0.06, 0.04, 0.07, 0.04]
-    return rng.choice(kinds, p=shares)(painter, draw_background(painter, palette), palette)
+    kinds = [nature, fur, buildings, line_art, text, walls, masonry, rings, pebbles, carving]
+    shares = [0.36, 0.12, 0.12, 0.04, 0.06, 0.04, 0.07, 0.03, 0.13, 0.03]
+    picture = rng.choice(kinds, p=shares)(painter, draw_background(painter, palette), palette)
+    if rng.random() < 0.15:
+        picture = in_perspective(painter, picture)
+    return partly_in_focus(painter, picture) if rng.random() < 0.15 else picture
 
 
 def nature(painter, picture, palette):
@@ -111,6 +115,22 @@ def masonry(painter, picture, palette):
 
 def rings(painter, picture, palette):
     return with_leaves_before(painter, draw_rings(painter, palette), palette, 0.6)
+
+
+def pebbles(painter, picture, palette):
+    rng, side = painter.rng, painter.side
+    if rng.random() < 0.4:
+        picture = blurred(rng, nature(painter, picture, palette), 0.8, 8)
+    count = int(np.exp(rng.uniform(np.log(20), np.log(700))))
+    smallest, largest = OVERSAMPLING * rng.choice([2, 4, 8, 14]), side * rng.choice([0.05, 0.12, 0.3])
+    picture = draw_solids(painter, picture, palette, count, smallest, largest)
+    if rng.random() < 0.2:
+        draw_strokes(painter, picture, palette, rng.integers(20, 300))
+    return picture
+
+
+def carving(painter, picture, palette):
+    return draw_relief(painter, painter.rng.choice([nature, line_art, text])(painter, picture, palette), palette)
 
 
 def with_leaves_before(painter, picture, palette, share):

@@ -1,3 +1,4 @@
+import { fsync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,7 @@ import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { createDerivedFiles } from './store/derived-files.ts'
 import { openDiskPart } from './store/disk-part.ts'
 
+vi.mock('node:fs', { spy: true })
 vi.mock('node:fs/promises', { spy: true })
 
 /** What Node says where it was started with `--permission`. There is no `syscall` in it. */
@@ -33,7 +35,9 @@ beforeEach(async () => {
   const handle: FileHandle = Object.getPrototypeOf(file)
   await file.close()
   await rm(join(folder, 'any'))
-  vi.spyOn(handle, 'sync').mockRejectedValue(denied('fsync API is disabled when Permission Model is enabled.'))
+  vi.mocked(fsync).mockImplementation(() => {
+    throw denied('fsync API is disabled when Permission Model is enabled.')
+  })
   vi.spyOn(handle, 'chmod').mockRejectedValue(denied('fchmod API is disabled when Permission Model is enabled.'))
 })
 afterEach(async () => {
