@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { threadsWithinLimit } from './threads-within-limit.ts'
+import { processorsOfQuota, threadsWithinLimit } from './threads-within-limit.ts'
 
 test.each([
   ['of a container with two of sixteen', 2, 16, 2],
@@ -10,6 +10,16 @@ test.each([
   ['of a system that does not tell its processors', 4, 0, undefined],
 ] as const)('threads %s processors', (_, allowed, present, expected) => {
   expect(threadsWithinLimit({ allowed, present })).toBe(expected)
+})
+
+test.each([
+  ['200000 100000\n', 2],
+  ['250000 100000\n', 2],
+  ['50000 100000\n', 1],
+  ['max 100000\n', Number.POSITIVE_INFINITY],
+  ['', Number.POSITIVE_INFINITY],
+] as const)('a quota of %j', (text, processors) => {
+  expect(processorsOfQuota(text)).toBe(processors)
 })
 
 /** Prints how many threads a process on one processor has with a session that was made with these options. */

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 
 /** What system and Node say. */
 export interface ProcessorFigures {
-  /** Processors that this process may use. Node 22 and later know the quota of a container, too. */
+  /** Processors that this process may use. */
   readonly allowed: number
   /** Processors of the machine; 0 where nothing tells. */
   readonly present: number
@@ -17,6 +18,21 @@ export function threadsWithinLimit({ allowed, present }: ProcessorFigures = askS
   return allowed < present ? allowed : undefined
 }
 
+/** Whole processors of a container's quota, of Linux's `cpu.max`: microseconds in a period of so many. Infinity without one. */
+export function processorsOfQuota(text: string): number {
+  const [quota, period] = text.split(' ').map(Number)
+  return quota! > 0 && period! > 0 ? Math.max(1, Math.floor(quota! / period!)) : Number.POSITIVE_INFINITY
+}
+
 function askSystem(): ProcessorFigures {
-  return { allowed: availableParallelism(), present: cpus().length }
+  // Node knows quotas by itself, but not yet version 20.
+  return { allowed: Math.min(availableParallelism(), processorsOfQuota(readQuota())), present: cpus().length }
+}
+
+function readQuota(): string {
+  try {
+    return readFileSync('/sys/fs/cgroup/cpu.max', 'utf8')
+  } catch {
+    return ''
+  }
 }
