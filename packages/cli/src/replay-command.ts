@@ -234,5 +234,8 @@ async function compare(
     if (difference > 0) count++
   }
   if (largest === 0) return undefined
-  return `${((100 * count) / data.length).toFixed(2)} % of its samples differ, by up to ${largest} levels`
+  const share = ((100 * count) / data.length).toFixed(2)
+  const level = data instanceof Uint16Array ? 257 : 1
+  const rounding = largest <= level ? ', as they may on another processor or with another number of threads' : ''
+  return `${share} % of its samples differ, by up to ${largest} level${largest === 1 ? '' : 's'}${rounding}`
 }
