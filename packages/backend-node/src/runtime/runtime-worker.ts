@@ -26,6 +26,9 @@ const handlers: { [K in keyof Requests]: (body: Requests[K]['sent']) => Promise<
       ...(weightsInMemory.length > 0 ? { externalData: [...weightsInMemory] } : {}),
       extra: {
         session: {
+          // How long threads without work keep a processor busy before they sleep. The runtime's own choice is far longer: it takes
+          // processors from other sessions and programs, and gains nothing (bench/results/threads.md).
+          intra_op: { spin_duration_us: '50' },
           ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }),
         },
       },

@@ -11,7 +11,7 @@ export interface ProcessorFigures {
 
 /**
  * Threads for a process that may not use all processors, as in a container: the runtime counts the machine's cores whatever
- * the limit is, and eight times as many threads as processors took 5.6 times as long (`bench/results/threads.md`). Undefined where
+ * the limit is, and eight times as many threads as processors took 6 times as long (`bench/results/threads.md`). Undefined where
  * there is no limit.
  */
 export function threadsWithinLimit({ allowed, present }: ProcessorFigures = askSystem()): number | undefined {
