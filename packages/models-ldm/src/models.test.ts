@@ -32,6 +32,9 @@ async function run(
   weights: WeightSource,
   inputs: Record<string, Tensor>,
 ): Promise<Readonly<Record<string, Tensor>>> {
+  // The runtime warns of tensors that nothing uses.
+  const used = new Set(graph.nodes.flatMap((node) => node.inputs))
+  expect(graph.initializers.filter(({ name }) => !used.has(name))).toEqual([])
   const session = await createGraphSession(backend, graph, weights)
   const outputs = await session.run(inputs)
   await session.dispose()

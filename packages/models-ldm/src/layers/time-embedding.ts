@@ -17,8 +17,8 @@ export interface SinusoidOptions {
 export function sinusoidalProjection(graph: GraphBuilder, timesteps: Value, options: SinusoidOptions): Value {
   const { width, flipSinToCos, freqShift } = options
   const half = Math.floor(width / 2)
-  const rest = graph.constant(float32([timesteps.shape[0]!, 1], new Float32Array(timesteps.shape[0]!)))
-  if (half === 0) return rest
+  const rest = () => graph.constant(float32([timesteps.shape[0]!, 1], new Float32Array(timesteps.shape[0]!)))
+  if (half === 0) return rest()
   // Parity: float32 after every operation, since an angle of hundreds of radians shows the frequency's last bit.
   const { fround, exp } = Math
   const frequencies = Float32Array.from({ length: half }, (_, i) =>
@@ -30,7 +30,7 @@ export function sinusoidalProjection(graph: GraphBuilder, timesteps: Value, opti
   )
   const waves = [graph.sine(angles), graph.cosine(angles)]
   if (flipSinToCos) waves.reverse()
-  if (width % 2 === 1) waves.push(rest)
+  if (width % 2 === 1) waves.push(rest())
   return graph.concatenate(waves, 1)
 }
 
