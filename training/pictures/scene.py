@@ -5,8 +5,9 @@ from PIL import Image, ImageFilter
 from .canvas import blurred, draw_background
 from .colours import PLAIN, draw_palette, ink, pick
 from .layers import draw_eyes, draw_leaves, draw_lines, draw_strokes
+from .lens import in_perspective, partly_in_focus
 from .patterns import draw_buildings, draw_grid, draw_masonry, draw_rings, draw_text
-from .solids import draw_relief, draw_solids, in_perspective, partly_in_focus
+from .solids import draw_relief, draw_solids
 from .textures import OVERSAMPLING
 
 

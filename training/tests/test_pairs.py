@@ -34,7 +34,7 @@ def to_floats(picture):
 
 class Pairs(unittest.TestCase):
     def test_jpeg_does_what_pillow_does(self):
-        picture = next(draw_block(4, 0, 1, 128))
+        picture = next(draw_block(7, 0, 1, 128))
         self.assertGreater(float(picture.std(-1).mean()), 5, 'a coloured one')
         for quality, subsampling, within in [(50, 0, 1.2), (90, 0, 1.2), (55, 2, 1.5), (80, 2, 1.5)]:
             file = io.BytesIO()

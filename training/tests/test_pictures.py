@@ -8,6 +8,9 @@ try:
     from PIL import Image
 
     from training.metrics import gmsd, psnr, ssim
+    from training.pictures.canvas import create_painter
+    from training.pictures.lens import in_perspective
+    from training.pictures.solids import Light
     from training.pool import PicturePool, turn_about
     from training.render import draw_block, render_pool
 except ImportError as error:
@@ -40,6 +43,20 @@ class Pictures(unittest.TestCase):
         for seed in range(8):
             turned = turn_about(np.random.default_rng(seed), picture)
             self.assertEqual((turned.shape, turned.dtype), (picture.shape, np.uint8))
+
+    def test_a_flat_thing_keeps_its_colours_and_a_slope_to_the_light_is_brighter(self):
+        light = Light(np.array([0.6, 0, 0.8]), 0.4, 0)
+        grey = np.full((4, 5, 3), 100.0)
+        self.assertTrue(np.allclose(light.shade(grey, np.zeros((4, 5))), grey))
+        falling = -np.arange(5) * np.ones((4, 1))
+        self.assertTrue((light.shade(grey, falling) > grey).all())
+        self.assertTrue((light.shade(grey, -falling) < grey).all())
+
+    def test_a_picture_in_perspective_is_all_of_the_picture(self):
+        white = Image.new('RGB', (128, 128), (255, 255, 255))
+        for seed in range(20):
+            seen = in_perspective(create_painter(seed, 64), white)
+            self.assertEqual((seen.size, np.asarray(seen).min()), (white.size, 255))
 
 
 class Metrics(unittest.TestCase):
