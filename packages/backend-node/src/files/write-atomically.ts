@@ -19,8 +19,9 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
   try {
     const file = await open(temporary, 'wx')
     try {
-      // By its path: the permission model refuses it to an open file.
-      if (found) await chmod(temporary, found.mode)
+      // By its path: the permission model refuses it to an open file. Only where they differ: some disks that give all files the
+      // same permissions refuse to set any.
+      if (found && found.mode !== (await stat(temporary)).mode) await chmod(temporary, found.mode)
       await file.writeFile(bytes)
       await flush(file)
     } finally {

@@ -411,6 +411,14 @@ describe('places', () => {
     expect((await readdir(folder)).sort()).toEqual(['link.png', 'pipe.png', 'private.png'])
   })
 
+  test('a picture is replaced where the disk sets no permissions, which are the same anyway', async () => {
+    const path = join(folder, 'a.png')
+    await writeImage(path, colours)
+    vi.mocked(chmod).mockRejectedValueOnce(Object.assign(new Error('EPERM'), { code: 'EPERM', syscall: 'chmod' }))
+    await writeImage(path, colours)
+    expect(await readdir(folder)).toEqual(['a.png'])
+  })
+
   test.skipIf(isWindows)('a link that leads to nothing yet stays one', async () => {
     await mkdir(join(folder, 'place/deep'), { recursive: true })
     await symlink('place/deep', join(folder, 'short'))
