@@ -30,6 +30,12 @@ test('places may be file URLs', async () => {
   expect(await names()).toEqual(['new', 'small.png'])
 })
 
+test('it needs no WebAssembly, which a limit of the address space leaves none of', async () => {
+  const env = { NODE_OPTIONS: '--import=data:text/javascript,delete%20globalThis.WebAssembly' }
+  const { code, stderr } = await runLatentkit(['upscale', 'small.png', '--steps', '1'], { cwd: folder, env })
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining('WebAssembly')])
+})
+
 describe('how large', () => {
   test.each([
     [['--scale', '2'], 'small-2x.png', 48, 32],

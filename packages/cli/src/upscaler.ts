@@ -1,8 +1,8 @@
 import { createNodeBackend, type NodeDevice, openModel } from '@latentkit/backend-node'
 import { type Backend, InvalidArgumentError, type OnProgress } from '@latentkit/core'
-import { hashFile } from '@latentkit/hub'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline, type ModelIdentity, watchWeights } from '@latentkit/models-ldm'
+import { hashWeights } from './hash-weights.ts'
 
 /** Which model runs where, by commander's names. */
 export interface UpscalerOptions {
@@ -44,7 +44,7 @@ export async function openUpscaler(
   try {
     const source = model === ownModel ? modelFiles : model
     const opened = await openModel(source, { variant, revision, offline, signal, onProgress })
-    const { files, hashes } = watchWeights(opened, hashFile)
+    const { files, hashes } = watchWeights(opened, hashWeights)
     const { commit } = opened as { commit?: string }
     const pipeline = await LDMSuperResolutionPipeline.fromPretrained(files, { backend, variant, onProgress })
     const { runtime } = await backend.capabilities()
