@@ -114,6 +114,27 @@ test('an input that cannot be sent to the runtime’s thread is a clear error, a
   expect(stdout).toMatch(/^BackendError .*a tensor cannot be sent to the runtime's thread \(.*could not be cloned/)
 })
 
+// Windows keeps a folder that somebody works in.
+test.skipIf(process.platform === 'win32')(
+  'a working folder that is gone, without which Node starts no thread, is told',
+  async () => {
+    const script = `
+    import { mkdtempSync, rmdirSync } from 'node:fs'
+    import { createNodeBackend } from '@latentkit/backend-node'
+    import { conformanceModels } from '@latentkit/onnx-graph/testing'
+    const folder = mkdtempSync(process.argv[1])
+    process.chdir(folder)
+    rmdirSync(folder)
+    const made = createNodeBackend().createSession({ name: 'affine', weights: {}, model: conformanceModels.affine })
+    await made.catch(({ name, message }) => console.log(name, message))`
+    const args = ['--input-type=module', '-e', script, join(folder, 'gone-')]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
+    expect(stdout).toMatch(
+      /^BackendError .*The folder that this process works in has been removed: start it in another one\./,
+    )
+  },
+)
+
 test('a device that is not there is a clear error', async () => {
   expect(() => createNodeBackend({ device: 'tpu' as never })).toThrow(
     'device is "tpu"; expected one of cpu, cuda, webgpu, coreml, dml.',

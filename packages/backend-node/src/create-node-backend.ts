@@ -4,6 +4,7 @@ import { availableMemory } from './runtime/available-memory.ts'
 import { loadingHint } from './runtime/loading-hint.ts'
 import { createRuntimeClient } from './runtime/runtime-client.ts'
 import { runtimeVersion } from './runtime/runtime-version.ts'
+import { threadHint } from './runtime/thread-hint.ts'
 import { threadsWithinLimit } from './runtime/threads-within-limit.ts'
 import { planInMemory, planWeights, type WeightsPlan } from './runtime/weights-folder.ts'
 
@@ -94,7 +95,9 @@ function explain(error: unknown, device: string, model: string): unknown {
     device !== 'cpu' &&
     /adapter|Failed to load shared library|not available|not supported|no available backend/i.test(error.message)
   const hint =
-    loadingHint(error.cause) ?? (noDevice ? `Use the device "cpu", or install what "${device}" needs.` : undefined)
+    loadingHint(error.cause) ??
+    threadHint(error.message) ??
+    (noDevice ? `Use the device "cpu", or install what "${device}" needs.` : undefined)
   // Of Node's own words those that say what it is: after them comes what required what, in lines of their own.
   const [problem = ''] = error.message.replace(/^onnxruntime-node: /, '').split('\nRequire stack')
   return new BackendError({

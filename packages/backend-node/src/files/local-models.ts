@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ModelFiles, ModelFilesError } from '@latentkit/core'
@@ -51,7 +51,13 @@ export function openUrls(urls: Readonly<Record<string, URL>>): ModelFiles {
     async open(path) {
       const url = urls[path]
       if (!url) throw new ModelFilesError({ path: `${name}${path}`, problem: 'no such file' })
-      return openDiskFile(fileURLToPath(url), path)
+      const place = fileURLToPath(url)
+      if (!(await reading(place, () => ifThere(stat(place))))) {
+        const hint =
+          'Was this program bundled? Leave the package of the model out of the bundle, and install it where the program runs.'
+        throw new ModelFilesError({ path: place, problem: 'no such file', hint })
+      }
+      return openDiskFile(place, path)
     },
     async dispose() {},
   }

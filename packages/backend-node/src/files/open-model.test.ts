@@ -61,6 +61,11 @@ test.skipIf(isWindows)('folders and files that are links are followed, wherever 
   await expect(files.open('gone.json')).rejects.toThrow(/gone\.json: no such file/)
 })
 
+test('files of an npm package that a bundle has left behind are told as such', async () => {
+  const files = await openModel({ 'model_index.json': pathToFileURL(join(folder, 'dist', 'model_index.json')) })
+  await expect(files.open('model_index.json')).rejects.toThrow(/no such file\. Was this program bundled\? Leave/)
+})
+
 test('files of an npm package are opened by their URLs', async () => {
   const files = await openModel({ 'model_index.json': pathToFileURL(join(folder, 'snapshot', 'model_index.json')) })
   expect((await files.open('model_index.json')).size).toBe(2)

@@ -1,5 +1,6 @@
 import { PictureError } from '@latentkit/core'
 import sharp, { type Metadata } from 'sharp'
+import { moreThreadsHint } from '../runtime/thread-hint.ts'
 import type { PictureFile } from './read-picture-file.ts'
 
 /**
@@ -14,6 +15,9 @@ export async function readHeader({ picture, bytes }: PictureFile): Promise<Metad
   }
 }
 
+/** GLib's words. */
+const noMoreThreads = /Error creating thread/
+
 /** A file that its decoder gives up. */
 export function damagedPicture(picture: string, cause: unknown, hint?: string): PictureError {
   // libvips cannot unpack the 8-bit Lab of TIFF.
@@ -24,6 +28,10 @@ export function damagedPicture(picture: string, cause: unknown, hint?: string): 
   if (/tiled separate planes not supported/.test((cause as Error).message)) {
     const problem = 'has its colours in tiles of separate planes, which cannot be read'
     return new PictureError({ picture, problem, hint: 'Save it with its samples side by side, or in strips.', cause })
+  }
+  if (noMoreThreads.test((cause as Error).message)) {
+    const problem = 'cannot be read: the system gives this process no more threads'
+    return new PictureError({ picture, problem, hint: moreThreadsHint, cause })
   }
   const problem = `is damaged or cut off: ${firstLine(cause)}`
   return new PictureError({ picture, problem, ...(hint && { hint }), cause })
