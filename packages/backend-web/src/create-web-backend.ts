@@ -6,6 +6,7 @@ import {
   InvalidArgumentError,
 } from '@latentkit/core'
 import { assertBrowser } from './assert-browser.ts'
+import { pageAddress } from './page-address.ts'
 import type { DeviceReport, WebDevice } from './runtime/messages.ts'
 import { connectRuntime } from './runtime/runtime-connection.ts'
 import { createRuntimeHost } from './runtime/runtime-host.ts'
@@ -100,7 +101,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
 
 /** As seen from the page; where there is none, as it is. */
 function addressOf(folder: string | URL): string {
-  return typeof location === 'undefined' ? String(folder) : new URL(folder, location.href).href
+  return typeof location === 'undefined' ? String(folder) : pageAddress(folder).href
 }
 
 function startWorker(): Worker {

@@ -1,5 +1,6 @@
 import { assertOptions, type ModelFiles, ModelFilesError } from '@latentkit/core'
 import { assertBrowser } from '../assert-browser.ts'
+import { pageAddress } from '../page-address.ts'
 import { blobFile } from './blob-files.ts'
 import { type FetchOptions, fetchBlob } from './fetch-blob.ts'
 import { type FetchNamedModelOptions, fetchNamedModel } from './fetch-named-model.ts'
@@ -102,5 +103,5 @@ function folderOf(index: string | URL): string {
 /** As seen from the page. */
 function addressOf(file: string | URL): URL {
   assertBrowser()
-  return new URL(file, location.href)
+  return pageAddress(file)
 }
