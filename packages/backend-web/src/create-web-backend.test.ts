@@ -59,6 +59,14 @@ describe('the device', () => {
     })
   })
 
+  test('without WebAssembly there is none, and this is said', async () => {
+    const createWorker = () => makeOddWorker('no WebAssembly')
+    await expect(create({ createWorker }).report()).rejects.toMatchObject({
+      code: 'backend',
+      message: expect.stringMatching(/^onnxruntime-web: there is no WebAssembly in this browser\. Is it switched off/),
+    })
+  })
+
   test('without isolation it runs on one thread and says why; with it on those asked for', async () => {
     const createWorker = () => makeOddWorker('no isolation')
     const alone = await create({ device: 'wasm', threads: 2, createWorker }).report()

@@ -28,6 +28,8 @@ gpu.requestAdapter = async (options) => {
   return adapter
 }
 
+// As browsers do that were told to be safe rather than quick.
+if (condition === 'no WebAssembly') Object.assign(globalThis, { WebAssembly: undefined })
 if (condition === 'no isolation') Object.defineProperty(globalThis, 'crossOriginIsolated', { value: false })
 
 addEventListener('message', ({ data }: MessageEvent<{ test?: 'destroy the device' | 'be busy' }>) => {

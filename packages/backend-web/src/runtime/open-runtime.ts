@@ -20,6 +20,8 @@ export class NoWebgpu extends Error {}
  * @throws NoWebgpu if WebGPU was asked for by name and there is none.
  */
 export async function openRuntime(options: Requests['start']['sent']): Promise<OpenedRuntime> {
+  // The runtime needs it on the graphics card, too, and fails without words.
+  if (!globalThis.WebAssembly) throw new Error('there is no WebAssembly in this browser')
   const { device, wasmFolder } = options
   const notices: DeviceNotice[] = []
   const threads = chooseThreads(options)
@@ -58,7 +60,7 @@ function versionOf({ env }: typeof OnnxRuntime): string {
 }
 
 /** With JavaScript promise integration the runtime is 10 MB smaller. */
-const hasPromiseIntegration = 'Suspending' in WebAssembly
+const hasPromiseIntegration = 'Suspending' in (globalThis.WebAssembly ?? {})
 const gpuBuild = `ort-wasm-simd-threaded.${hasPromiseIntegration ? 'jspi' : 'asyncify'}.wasm`
 
 function loadGpuBuild(): Promise<typeof OnnxRuntime> {

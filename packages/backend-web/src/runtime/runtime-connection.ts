@@ -29,6 +29,11 @@ const fatal = [
     hint: "The page’s Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src.",
   },
   {
+    words: /no WebAssembly/,
+    outOfMemory: false,
+    hint: 'Is it switched off for safety (a lockdown mode, say)? Allow it for this site, or use another browser.',
+  },
+  {
     words: /fetching of the wasm failed|dynamically imported module|no available backend|Failed to fetch/i,
     outOfMemory: false,
     hint: 'The runtime’s files could not be loaded: is the network there, and are they on the server?',
