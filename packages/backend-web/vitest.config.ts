@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 import { hubCommands } from './src/__fixtures__/hub-commands.ts'
 import { isolation } from './src/__fixtures__/isolation.ts'
 import { nodeCommands } from './src/__fixtures__/node-commands.ts'
+import { otherServerCommands } from './src/__fixtures__/other-server.ts'
 import { refusedThreads } from './src/__fixtures__/refused-threads.ts'
 
 const chromium = process.env.LATENTKIT_CHROMIUM ?? '/usr/bin/chromium'
@@ -40,7 +41,7 @@ export default defineConfig(
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            commands: { ...nodeCommands, ...hubCommands },
+            commands: { ...nodeCommands, ...hubCommands, ...otherServerCommands },
             provider: playwright({ launchOptions: { executablePath: chromium, args } }),
             instances: [{ browser: 'chromium' }],
           },

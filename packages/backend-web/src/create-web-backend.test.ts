@@ -159,7 +159,7 @@ test('a runtime whose files are not there is an error in words, and so is a work
   )
   const createWorker = () => new Worker(new URL('/nowhere/worker.js', location.href), { type: 'module' })
   await expect(create({ createWorker }).report()).rejects.toThrow(
-    /program could not be loaded \(runtime-worker\.js, .*esbuild leaves this file out/,
+    /program could not be loaded \(runtime-worker\.js, .*esbuild leaves this file out.*own server.*, is it sent with Cross-Origin-Embedder-Policy as the page is, and/,
   )
 })
 

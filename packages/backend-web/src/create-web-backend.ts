@@ -4,6 +4,7 @@ import {
   type BackendCapabilities,
   BackendError,
   InvalidArgumentError,
+  LatentkitError,
 } from '@latentkit/core'
 import { assertBrowser } from './assert-browser.ts'
 import { pageAddress } from './page-address.ts'
@@ -73,7 +74,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   const wasmFolder = options.wasmFolder && addressOf(options.wasmFolder)
   const host = createRuntimeHost(
     name,
-    (whyOneThread) => connectRuntime(name, createWorker(), { device, threads, wasmFolder, whyOneThread }),
+    (whyOneThread) => connectRuntime(name, makeWorker(createWorker), { device, threads, wasmFolder, whyOneThread }),
     patience,
   )
   const report = () => host.use((runtime) => runtime.started)
@@ -104,12 +105,17 @@ function addressOf(folder: string | URL): string {
   return typeof location === 'undefined' ? String(folder) : pageAddress(folder).href
 }
 
+function makeWorker(createWorker: () => Worker): Worker {
+  try {
+    return createWorker()
+  } catch (cause) {
+    if (LatentkitError.isInstance(cause)) throw cause
+    const problem = `runtime-worker.js could not be started (${(cause as Error).message})`
+    throw new BackendError({ backend: name, problem, hint: workerHint(), cause })
+  }
+}
+
 function startWorker(): Worker {
   assertBrowser('Worker')
-  try {
-    return new Worker(new URL('./runtime-worker.js', import.meta.url), { type: 'module', name: 'latentkit-runtime' })
-  } catch (cause) {
-    const problem = `runtime-worker.js could not be started (${(cause as Error).message})`
-    throw new BackendError({ backend: name, problem, hint: workerHint, cause })
-  }
+  return new Worker(new URL('./runtime-worker.js', import.meta.url), { type: 'module', name: 'latentkit-runtime' })
 }

@@ -76,8 +76,18 @@ function prepare(
   // Errors come back as rejections; nothing is printed on the page's console.
   ort.env.logLevel = 'fatal'
   ort.env.wasm.numThreads = threads
-  if (wasmFolder !== undefined) ort.env.wasm.wasmPaths = { wasm: new URL(wasmFile, wasmFolder).href }
+  if (wasmFolder !== undefined) ort.env.wasm.wasmPaths = filesIn(wasmFolder, wasmFile, threads)
   return ort
+}
+
+/**
+ * What the runtime loads from there. In a worker that was made for a script of another server, threads cannot be started from
+ * that script: the runtime then starts them from a file of their own, which lies beside the .wasm file.
+ */
+function filesIn(folder: string, wasmFile: string, threads: number): { wasm: string; mjs?: string } {
+  const wasm = new URL(wasmFile, folder)
+  const elsewhere = location.protocol === 'blob:' && wasm.origin !== location.origin
+  return { wasm: wasm.href, ...(threads > 1 && elsewhere && { mjs: wasm.href.replace(/wasm$/, 'mjs') }) }
 }
 
 /** Threads share memory, which browsers allow only in cross-origin isolated pages. */

@@ -110,7 +110,7 @@ export function connectRuntime(backend: string, worker: Worker, options: Request
   worker.addEventListener('error', (event) => {
     const notLoaded = "the worker's program could not be loaded (runtime-worker.js, unless createWorker takes another)"
     const problem = event.message ? `the worker failed: ${event.message}` : notLoaded
-    end(new BackendError({ backend, problem, hint: workerHint }))
+    end(new BackendError({ backend, problem, hint: workerHint() }))
   })
 
   const started = request('start', options)

@@ -76,5 +76,5 @@ export function connectStore(createWorker: () => Worker): AskStore {
 }
 
 function workerProblem(problem: string, cause?: unknown): ModelFilesError {
-  return new ModelFilesError({ path: 'store-worker.js', problem, hint: workerHint, cause })
+  return new ModelFilesError({ path: 'store-worker.js', problem, hint: workerHint(), cause })
 }
