@@ -24,6 +24,7 @@ import { createTimeEstimate, type Work } from './time-estimate.ts'
 import { takes } from './times.ts'
 import { createUpscaler, type Model } from './upscaler.ts'
 
+element('not-started').remove()
 const upscaler = createUpscaler()
 const view = createCompareView()
 const progress = createProgressDisplay()

@@ -48,6 +48,24 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
     await page.context().close()
   })
 
+  test('where its program does not come, as from a file, the page says so', async () => {
+    const { page } = await site.visit()
+    await page.waitForSelector('.dot.on')
+    expect(await page.locator('#not-started').count()).toBe(0)
+    const context = await site.browser.newContext({ serviceWorkers: 'block' })
+    const visitor = await context.newPage()
+    await visitor.route('**/assets/*.js', (route) => route.abort())
+    await visitor.goto(site.url)
+    // Not while it may still come.
+    expect(await visitor.isVisible('#not-started')).toBe(false)
+    await visitor.waitForSelector('#not-started:visible')
+    await visitor.route('**/assets/*.css', (route) => route.abort())
+    await visitor.reload()
+    expect(await visitor.isVisible('#not-started')).toBe(true)
+    await context.close()
+    await page.context().close()
+  })
+
   test('leaving asks while a picture is made, and only then', async () => {
     const { page } = await site.visit()
     let asked = 0
