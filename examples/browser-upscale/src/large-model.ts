@@ -75,6 +75,7 @@ export function removeLargeModel(): Promise<number> {
 
 /** Bytes that the page may still keep, as far as the browser tells. */
 export async function freeBytes(): Promise<number> {
-  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {}
+  const told = await navigator.storage?.estimate?.().catch(() => undefined)
+  const { quota = Infinity, usage = 0 } = told ?? {}
   return quota - usage
 }

@@ -66,6 +66,27 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
     await page.context().close()
   })
 
+  test('in a frame that may keep nothing and has no service worker it runs all the same', async () => {
+    const context = await site.browser.newContext()
+    await context.addInitScript(() => {
+      const refuse = () => {
+        throw new DOMException('The context is sandboxed.', 'SecurityError')
+      }
+      Object.defineProperty(navigator, 'serviceWorker', { get: refuse })
+      StorageManager.prototype.getDirectory = async () => refuse()
+      StorageManager.prototype.estimate = async () => refuse()
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(site.url)
+    await page.waitForSelector('.dot.on')
+    await page.check('input[value=large]')
+    await page.locator('#large-text', { hasText: 'stays in this browser' }).waitFor()
+    expect(problems).toEqual([])
+    await context.close()
+  })
+
   test('leaving asks while a picture is made, and only then', async () => {
     const { page } = await site.visit()
     let asked = 0
