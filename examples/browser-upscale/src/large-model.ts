@@ -31,10 +31,17 @@ export async function downloadLargeModel({ signal, onProgress }: DownloadOptions
     endpoint,
     signal,
     onProgress(event) {
-      if (event.type === 'download') localStorage.setItem(receivedKey, String(event.receivedBytes))
+      if (event.type === 'download') noteReceived(event.receivedBytes)
       onProgress?.(event)
     },
   })
+}
+
+/** The download goes on without the note, where its storage is full: other pages of the same server use it, too. */
+function noteReceived(bytes: number): void {
+  try {
+    localStorage.setItem(receivedKey, String(bytes))
+  } catch {}
 }
 
 /** Opens the model as it is kept. @throws OfflineError if it is not kept whole. */

@@ -150,6 +150,20 @@ describe.skipIf(!hasChromium)('the model to be downloaded', () => {
     await page.context().close()
   })
 
+  test('is fetched where other pages of its server have filled the small storage', async () => {
+    const { page } = await site.visit()
+    await page.evaluate(() => {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+    })
+    await page.check('input[value=large]')
+    await page.click('#large-download')
+    await page.getByText('Kept in this browser, ready without a network.').waitFor()
+    expect(await page.isHidden('#error')).toBe(true)
+    await page.context().close()
+  })
+
   test('full storage and a missing network are said in words', async () => {
     const { page } = await site.visit()
     const tools = await page.context().newCDPSession(page)
