@@ -5,7 +5,7 @@ import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { assertResultFits, type KnownSize } from './assert-result-fits.ts'
 import type { Correction } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
-import { correctionMemory, requiredMemory } from './required-memory.ts'
+import { finishingMemory, requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
 /** In which tiles a picture will be upscaled, known before the work begins. Plain data. `width` and `height` are the result's. */
@@ -74,7 +74,7 @@ export function planUpscale(
   const resized = size ? width * height * 3 : 0
   const own = batch * (paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3) + resized)
 
-  const correcting = correctionMemory({ batch, height: paddedHeight, width: paddedWidth, scale, ...correction })
+  const finishing = finishingMemory({ batch, height: paddedHeight, width: paddedWidth, scale, ...correction })
 
   let needed = 0
   for (const limit of tile === undefined ? tileLimits : [tile]) {
@@ -83,7 +83,7 @@ export function planUpscale(
     const rows = tileCount(grid) === 1 ? 0 : 2 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
     const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
     const networks = requiredMemory(components, shape)
-    const memoryBytes = own + rows + networks + correcting
+    const memoryBytes = own + rows + networks + finishing
     if (available === undefined || memoryBytes <= available)
       return {
         width,

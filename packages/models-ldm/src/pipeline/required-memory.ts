@@ -28,11 +28,20 @@ export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputSha
   )
 }
 
-/** The same for convolutions of single planes, which the runtime spreads out first. */
-const correctionOverhead = 3
+/**
+ * The same for convolutions of single planes, which the runtime spreads out first. With it plans do not fall short where tiles are
+ * small and this is most of the memory (`bench/results/large-pictures.md`).
+ */
+const correctionOverhead = 4.7
 
-/** About how many bytes correcting a strip of a picture of this size takes. */
-export function correctionMemory(options: CorrectionOptions): number {
+/** Copies of a strip on its way from the decoded rows to the picture, to the runtime and back. */
+const stripCopies = 4
+
+/** About how many bytes finishing a picture of this size takes, strip by strip. */
+export function finishingMemory(options: CorrectionOptions): number {
+  const { batch, width, scale, wavelet, iterations } = options
   const height = Math.min(options.height, stripRows + 2 * correctionReach(options))
-  return correctionOverhead * peakActivationBytes(buildCorrection({ ...options, height }))
+  const copies = stripCopies * batch * height * width * scale ** 2 * 12
+  if (iterations === 0 && !wavelet) return copies
+  return copies + correctionOverhead * peakActivationBytes(buildCorrection({ ...options, height }))
 }
