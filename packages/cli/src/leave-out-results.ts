@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises'
 import { readReceipt } from '@latentkit/backend-node'
 import { InvalidArgumentError, type OnProgress } from '@latentkit/core'
+import { identifyFile } from './identify-file.ts'
 
 interface Options {
   /** Nothing that is there will be replaced. */
@@ -23,20 +23,20 @@ export async function leaveOutResults<Job extends { readonly input: string; read
   /** The originals that each file would be made from. */
   const makers = new Map<string, (string | undefined)[]>()
   for (const { input, output } of jobs) {
-    const path = await real(output)
-    if (path !== undefined) makers.set(path, [...(makers.get(path) ?? []), await real(input)])
+    const file = await identify(output)
+    if (file !== undefined) makers.set(file, [...(makers.get(file) ?? []), await identify(input)])
   }
-  const formerResults = new Set(await Promise.all(otherOutputs.map(real)))
+  const formerResults = new Set(await Promise.all(otherOutputs.map(identify)))
   const left: Job[] = []
   const leftOut = new Set<string>()
   for (const job of jobs) {
-    const path = await real(job.input)
-    const from = path === undefined ? undefined : makers.get(path)
+    const file = await identify(job.input)
+    const from = file === undefined ? undefined : makers.get(file)
     if (from === undefined) {
-      const isResult = path !== undefined && formerResults.has(path) && (skipExisting || (await hasReceipt(job.input)))
+      const isResult = file !== undefined && formerResults.has(file) && (skipExisting || (await hasReceipt(job.input)))
       if (isResult) leftOut.add(job.input)
       else left.push(job)
-    } else if (from.includes(path)) throw refusal(job.output, itself)
+    } else if (from.includes(file)) throw refusal(job.output, itself)
     else if (skipExisting || (await hasReceipt(job.input))) leftOut.add(job.input)
     else throw refusal(job.input, `${itself} or another one (--skip-existing makes only what is not there)`)
   }
@@ -55,8 +55,8 @@ function refusal(value: string, expected: string): InvalidArgumentError {
   return new InvalidArgumentError({ argument: '--output', value, expected })
 }
 
-async function real(path: string): Promise<string | undefined> {
-  return path === '-' ? undefined : realpath(path).catch(() => undefined)
+async function identify(path: string): Promise<string | undefined> {
+  return path === '-' ? undefined : identifyFile(path)
 }
 
 async function hasReceipt(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
   assertWritable,
@@ -16,6 +16,7 @@ import {
 import { LatentkitError, PictureError, type RasterImage, type Size } from '@latentkit/core'
 import type { Receipt, UpscaleSettings } from '@latentkit/models-ldm'
 import { type Command, Option } from 'commander'
+import { identifyFile } from './identify-file.ts'
 import { listenForInterruption } from './interruption.ts'
 import { count, outputPath, path, words } from './option-parsers.ts'
 import { assertFormat } from './output-name.ts'
@@ -162,9 +163,9 @@ async function assertSafe(
   others: readonly string[],
 ): Promise<void> {
   await assertWritable(output, shape)
-  const place = await realpath(output).catch(() => undefined)
+  const file = await identifyFile(output)
   for (const other of others) {
-    if (place === undefined || place !== (await realpath(other).catch(() => undefined))) continue
+    if (file === undefined || file !== (await identifyFile(other))) continue
     const hint = 'Give the new picture another name.'
     throw new PictureError({ picture: output, problem: 'is one of the two pictures that are needed', hint })
   }

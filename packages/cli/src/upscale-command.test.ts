@@ -1,5 +1,5 @@
 import { exec } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -119,6 +119,12 @@ describe('how many', () => {
   test('no result replaces an original, its own or another one’s', async () => {
     await cp(join(folder, 'small.png'), join(folder, 'small-4x.png'))
     const { code, stderr } = await upscale(['small.png', 'small-4x.png', '--steps', '1'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected another file than the picture itself')])
+  })
+
+  test('nor under another name, of which its path tells nothing', async () => {
+    await link(join(folder, 'small.png'), join(folder, 'SMALL.png'))
+    const { code, stderr } = await upscale(['small.png', '--steps', '1', '-o', 'SMALL.png'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('expected another file than the picture itself')])
   })
 
