@@ -17,7 +17,10 @@ export function cachedFiles(read: (path: string) => string | undefined = readTex
   return 0
 }
 
-/** Where the group's memory may be told, the likeliest first: control groups of version 2, or of version 1, within which a container does not see its own name. */
+/**
+ * Where the group's memory may be told, the likeliest first: control groups of version 2, or of version 1, within which a container
+ * does not see its own name.
+ */
 function foldersOf(groups: string): readonly string[] {
   const unified = /^0::(.*)/.exec(groups)
   if (unified) return [join(root, unified[1]!)]
