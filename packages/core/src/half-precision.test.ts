@@ -34,6 +34,8 @@ test('numbers between two float16 go to the nearest, halves to the even one, lar
   expect(numberToFloat16(1.5 * 2 ** -24)).toBe(2)
   expect(numberToFloat16(65519)).toBe(0x7bff)
   expect(numberToFloat16(65520)).toBe(0x7c00)
+  // Below the normal ones: a third and three quarters of a step.
+  expect([1 / 3, 2 / 3, 0.75, 1.25].map((steps) => numberToFloat16(steps * 2 ** -24))).toEqual([0, 1, 1, 1])
 })
 
 test('bfloat16 is the upper half of a float32', () => {
@@ -43,6 +45,8 @@ test('bfloat16 is the upper half of a float32', () => {
 
 test('tensors are widened whatever their precision', () => {
   expect([...widenToFloat32(tensor('float16', [2], Uint16Array.of(0x3c00, 0xc000))).data]).toEqual([1, -2])
+  const whole = tensor('float32', [1], Float32Array.of(0.1))
+  expect(widenToFloat32(whole)).toBe(whole)
   expect([...widenToFloat32(tensor('int64', [2], BigInt64Array.of(3n, -4n))).data]).toEqual([3, -4])
 })
 

@@ -45,7 +45,20 @@ test('values outside −1…1 are clamped and halves go to the even sample', () 
 test('one picture of a batch is taken by its index', () => {
   const values = float32([2, 3, 1, 1], [-1, -1, -1, 1, 1, 1])
   expect([...tensorToImage(values, { index: 1 }).data]).toEqual([255, 255, 255])
+  const three = float32([3, 3, 2, 1], [...Array(12).fill(-1), ...Array(6).fill(1)])
+  expect([0, 1, 2].map((index) => tensorToImage(three, { index }).data[5])).toEqual([0, 0, 255])
   expect(() => tensorToImage(values, { index: 2 })).toThrow(InvalidArgumentError)
+})
+
+test('a tensor that is no batch of three planes is told by its shape', () => {
+  for (const shape of [
+    [1, 4, 1, 1],
+    [3, 1, 1],
+  ])
+    expect(() => tensorToImage(float32(shape, Array(shape[1] === 4 ? 4 : 3).fill(0)))).toThrow(
+      /^tensor is \[.*\]; expected a shape \[batch, (3|channels), height, width\]/,
+    )
+  expect(() => tensorToImage(float32([1, 3, 0, 1], []))).toThrow('none of them 0')
 })
 
 test('samples may come from another realm, as those of a frame on a page do', () => {
@@ -78,7 +91,8 @@ test('alpha that is full everywhere is told from transparency, and can be left o
   expect(withoutAlpha(deep)).toEqual(rasterImage(1, 2, 1, Uint16Array.of(1, 2), metadata))
   const colours = rasterImage(2, 1, 3, Uint8Array.of(1, 2, 3, 5, 6, 7))
   expect(withoutAlpha(rasterImage(2, 1, 4, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)))).toEqual(colours)
-  expect([isOpaque(colours), withoutAlpha(colours)]).toEqual([true, colours])
+  expect(isOpaque(colours)).toBe(true)
+  expect(withoutAlpha(colours)).toBe(colours)
 })
 
 test('metadata is kept as frozen plain data', () => {
@@ -110,7 +124,9 @@ test('what somebody gives as a picture is checked, and the usual slips are told'
   const image = rasterImage(2, 1, 3, new Uint8Array(6))
   expect(assertImage(image)).toEqual(image)
   const given = (value: object | undefined) => expect(() => assertImage(value as RasterImage))
-  given(undefined).toThrow('image is undefined; expected a picture, such as readImage gives.')
+  given(undefined).toThrow(/^image is undefined; expected a picture, such as readImage gives\.$/)
+  given({ data: null }).toThrow(/^image is .*; expected a picture, such as readImage gives\.$/)
+  given({ ...image, data: Object.create(null) }).toThrow('data is "object"; expected a Uint8Array')
   given({ images: [image] }).toThrow(/expected a picture, such as readImage gives\. Of a result, give images\[0\]\.$/)
   given(Promise.resolve(image)).toThrow('image is a promise, which is to be awaited; expected a picture')
   given({ ...image, data: new Float32Array(6) }).toThrow('data is "Float32Array"; expected a Uint8Array')

@@ -13,8 +13,9 @@ test('Python’s bare words for numbers that are not finite are read as strings,
 })
 
 test('what is no JSON object is refused by name', async () => {
-  await expect(read('{')).rejects.toThrow('model/config.json: is not JSON.')
-  await expect(read('[1]')).rejects.toThrow('model/config.json: holds no JSON object.')
+  await expect(read('{')).rejects.toThrow(/^model\/config\.json: is not JSON\. [^"].*[^"]$/)
+  for (const text of ['[1]', 'null', '1', '"{}"'])
+    await expect(read(text)).rejects.toThrow('model/config.json: holds no JSON object.')
   await expect(readJson(memoryFiles('model', {}), 'unet/config.json')).rejects.toThrow(
     'model/unet/config.json: no such file.',
   )
@@ -27,4 +28,12 @@ test('a string that nobody ends is refused at once, however many quotes it has',
   }
   // Seconds are far from it: it took hours.
   expect(performance.now() - started).toBeLessThan(20_000)
+})
+
+test('a file that is too large for a configuration is not read', async () => {
+  const padded = (size: number) => read(`{}${' '.repeat(size - 2)}`)
+  expect(await padded(4 * 2 ** 20)).toEqual({})
+  await expect(padded(4 * 2 ** 20 + 1)).rejects.toThrow(
+    'model/config.json: 4194305 bytes are too many for a configuration.',
+  )
 })

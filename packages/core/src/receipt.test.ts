@@ -56,6 +56,30 @@ test('what the packet said before stays, about the same thing', () => {
   expect(packed.match(/rdf:about="uuid:1"/g)).toHaveLength(2)
 })
 
+test('a packet that calls RDF otherwise stays as it is', () => {
+  const xmp = packet(`<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></r:RDF>`)
+  const packed = withReceipt(xmp, receipt)
+  expect(packed).toContain('</latentkit:receipt></r:Description></r:RDF>')
+  expect(receiptOf(packed)).toEqual(receipt)
+})
+
+test('a receipt of somebody else is not ours', () => {
+  const theirs = '<rdf:Description xmlns:shop="urn:shop" shop:receipt="{}"/>'
+  const xmp = packet(`<rdf:RDF ${rdf}>${theirs}</rdf:RDF>`)
+  expect(receiptOf(xmp)).toBeUndefined()
+  const packed = withReceipt(xmp, receipt)
+  expect(packed).toContain(theirs)
+  expect(receiptOf(packed)).toEqual(receipt)
+})
+
+test('characters by number are read, those that there are not stay as they stand', () => {
+  const attribute = (json: string) =>
+    packet(`<rdf:RDF ${rdf}><rdf:Description xmlns:l="urn:latentkit:receipt:1.0:" l:receipt='${json}'/></rdf:RDF>`)
+  expect(receiptOf(attribute('{"a":"&#x10ffff;&#65;&#x110000;&nbsp;"}'))).toEqual({
+    a: '\u{10ffff}A&#x110000;&nbsp;',
+  })
+})
+
 test('a later receipt replaces the earlier', () => {
   const once = withReceipt(undefined, { steps: 1 })
   expect(withReceipt(once, { steps: 2 })).toBe(withReceipt(undefined, { steps: 2 }))

@@ -44,6 +44,7 @@ const convert = 'Convert it to JPEG or PNG first.'
 test.each([
   ['is empty', give, bytes('')],
   ['is not a picture that can be read', give, bytes('just words')],
+  ['is not a picture that can be read', give, bytes('RIFF\x01\x02\x03\x04WAVEfmt ')],
   ['is a PDF document, not a picture', give, bytes('%PDF-1.7')],
   ['is a film, not a picture', give, brand('isom')],
   ['is a camera raw file', 'Develop it to JPEG first.', bytes('II*\0\x10\0\0\0CR\x02')],

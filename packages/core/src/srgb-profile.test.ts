@@ -10,10 +10,10 @@ const formula: Curve = { parameters: [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 
 const light = (sample: number) => (sample <= 0.04045 ? sample / 12.92 : ((sample + 0.055) / 1.055) ** 2.4)
 const table: Curve = { table: Array.from({ length: 1024 }, (_, i) => Math.round(65535 * light(i / 1023))) }
 
-/** A profile of primaries and one curve (ICC.1:2022, 8.3). */
-function profile(xyz: readonly number[], curve: Curve, extraTag?: string): Uint8Array {
+/** A profile of primaries and a curve, the last of them `blue` (ICC.1:2022, 8.3). */
+function profile(xyz: readonly number[], curve: Curve, extraTag?: string, blue = curve): Uint8Array {
   const names = ['rXYZ', 'gXYZ', 'bXYZ', 'rTRC', 'gTRC', 'bTRC', ...(extraTag ? [extraTag] : [])]
-  const view = new DataView(new ArrayBuffer(4096))
+  const view = new DataView(new ArrayBuffer(8192))
   const text = (at: number, words: string) => {
     for (let i = 0; i < words.length; i++) view.setUint8(at + i, words.charCodeAt(i))
   }
@@ -23,18 +23,22 @@ function profile(xyz: readonly number[], curve: Curve, extraTag?: string): Uint8
   view.setUint32(128, names.length)
   names.forEach((name, i) => {
     text(132 + 12 * i, name)
-    view.setUint32(136 + 12 * i, i < 3 ? 300 + 20 * i : 400)
+    view.setUint32(136 + 12 * i, i < 3 ? 300 + 20 * i : i === 5 ? 4000 : 400)
   })
   for (const [i, value] of xyz.entries()) fixed(308 + 20 * Math.floor(i / 3) + 4 * (i % 3), value)
-  if ('parameters' in curve) {
-    text(400, 'para')
-    view.setUint16(408, 3)
-    for (const [i, value] of curve.parameters.entries()) fixed(412 + 4 * i, value)
-  } else {
-    text(400, 'curv')
-    view.setUint32(408, curve.table.length)
-    for (const [i, value] of curve.table.entries()) view.setUint16(412 + 2 * i, value)
+  const write = (at: number, written: Curve) => {
+    if ('parameters' in written) {
+      text(at, 'para')
+      view.setUint16(at + 8, written.parameters.length === 5 ? 3 : 0)
+      for (const [i, value] of written.parameters.entries()) fixed(at + 12 + 4 * i, value)
+    } else {
+      text(at, 'curv')
+      view.setUint32(at + 8, written.table.length)
+      for (const [i, value] of written.table.entries()) view.setUint16(at + 12 + 2 * i, value)
+    }
   }
+  write(400, curve)
+  write(4000, blue)
   return new Uint8Array(view.buffer)
 }
 
@@ -45,6 +49,11 @@ test('sRGB is known by its primaries and its curve, as a formula or as a table',
 
 test.each([
   ['other primaries', profile(p3, formula)],
+  ['one coordinate that differs', profile(srgb.with(8, 0.72), formula)],
+  ['another curve for blue', profile(srgb, formula, undefined, { table: [0, 65535] })],
+  ['a curve that is straight where sRGB’s is not', profile(srgb, { parameters: [1, 1, 0, 1 / 12.92, 0.04045] })],
+  ['a curve that is none below', profile(srgb, { parameters: [2.4, 1 / 1.055, 0.055 / 1.055, 0, 0.04045] })],
+  ['a formula of another kind', profile(srgb, { parameters: [2.2] })],
   ['no curve', profile(srgb, { table: [] })],
   ['a gamma of 2.2', profile(srgb, { table: [Math.round(2.2 * 256)] })],
   ['a table of its own', profile(srgb, formula, 'A2B0')],

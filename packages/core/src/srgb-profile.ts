@@ -43,7 +43,7 @@ function readTags(view: DataView): ReadonlyMap<string, number> {
   return tags
 }
 
-/** Light for a sample of 0 to 1: a table, a gamma, or the formula of sRGB's kind (ICC.1:2022, 10.6 and 10.18). */
+/** Light for a sample of 0 to 1: a table, or the formula of sRGB's kind (ICC.1:2022, 10.6 and 10.18). NaN for other curves. */
 function curve(view: DataView, at: number, sample: number): number {
   const parametric = view.getUint32(at) === 0x70617261
   if (parametric) {
@@ -58,7 +58,8 @@ function curve(view: DataView, at: number, sample: number): number {
     return sample >= d ? (a * sample + b) ** gamma : c * sample
   }
   const count = view.getUint32(at + 8)
-  if (count < 2) return count === 0 ? sample : sample ** (view.getUint16(at + 12) / 256)
+  // None is the identity, one is a gamma.
+  if (count < 2) return Number.NaN
   const place = sample * (count - 1)
   const [before, after] = [Math.floor(place), Math.ceil(place)].map((i) => view.getUint16(at + 12 + 2 * i) / 65535) as [
     number,

@@ -27,19 +27,32 @@ function exif(little: boolean, ...entries: readonly (readonly [tag: number, type
   return new Uint8Array(view.buffer)
 }
 
+/** As JPEG files have it. */
+function withPrefix(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.of(...Buffer.from('Exif\0\0'), ...bytes)
+}
+
 describe.each([true, false])('EXIF with the lower byte first: %s', (little) => {
   test('tells how a picture lies, once', () => {
     const bytes = exif(little, [0x010f, short, 7], [0x0112, short, 6])
     expect(takeOrientation(bytes)).toBe(6)
     expect(takeOrientation(bytes)).toBe(1)
-    expect(takeOrientation(exif(little, [0x0112, short, 99]))).toBe(1)
+    const oriented = (value: number) => takeOrientation(exif(little, [0x0112, short, value]))
+    expect([0, 1, 2, 8, 9, 99].map(oriented)).toEqual([1, 1, 2, 8, 1, 1])
     expect(takeOrientation(exif(little))).toBe(1)
   })
 
   test('tells pixels per inch, of centimetres too', () => {
     expect(exifDensity(exif(little, [0x011a, rational, 3000], [0x0128, short, 2]))).toBe(300)
     expect(exifDensity(exif(little, [0x011a, rational, 1000], [0x0128, short, 3]))).toBe(254)
+    expect(exifDensity(exif(little, [0x011a, rational, 720]))).toBe(72)
     expect(exifDensity(exif(little))).toBeUndefined()
+    expect(exifDensity(new Uint8Array(20))).toBeUndefined()
+    const whole = exif(little, [0x011a, rational, 3000])
+    expect(exifDensity(withPrefix(whole))).toBe(300)
+    const nothing = whole.slice()
+    nothing.fill(0, -4)
+    expect(exifDensity(nothing)).toBeUndefined()
   })
 
   test('says sRGB, whatever the colours were before', () => {
@@ -69,6 +82,7 @@ describe.each([true, false])('EXIF with the lower byte first: %s', (little) => {
     upright.set(bytes.subarray(38), 38)
     expect(uprightMetadata({ exif: bytes, density: 72 })).toEqual({ exif: upright, density: 72 })
     expect(bytes).toEqual(kept)
+    expect(uprightMetadata({ exif: withPrefix(bytes) })).toEqual({ exif: upright })
   })
 })
 
@@ -79,4 +93,30 @@ test('what is cut or no EXIF is left out', () => {
     expect(takeOrientation(whole.slice(0, length))).toBe(1)
   }
   expect(exifDensity(whole.subarray(0, 40))).toBeUndefined()
+})
+
+test('of bytes in no order that there is nothing is known', () => {
+  const bytes = exif(false, [0x0112, short, 6])
+  bytes.set([0x4d, 0x49])
+  expect(takeOrientation(bytes)).toBe(1)
+  expect(uprightMetadata({ exif: bytes })).toBeUndefined()
+})
+
+test('EXIF that no JPEG can hold is left out, what is smaller is kept', () => {
+  const small = exif(true, [0x0112, short, 6])
+  const padded = (length: number) => {
+    const bytes = new Uint8Array(length)
+    bytes.set(small)
+    return bytes
+  }
+  expect(uprightMetadata({ exif: padded(65_000) })?.exif).toHaveLength(65_000)
+  expect(uprightMetadata({ exif: padded(65_001), density: 72 })).toEqual({ density: 72 })
+})
+
+test('XMP says that the picture is upright', () => {
+  const xmp = (orientation: number) => `<rdf:Description tiff:Orientation="${orientation}" dc:format="image/png"/>`
+  expect(uprightMetadata({ xmp: xmp(6) })).toEqual({ xmp: xmp(1) })
+  const element = '<tiff:Orientation>8</tiff:Orientation>'
+  expect(uprightMetadata({ xmp: element })).toEqual({ xmp: '<tiff:Orientation>1</tiff:Orientation>' })
+  expect(uprightMetadata({})).toBeUndefined()
 })
