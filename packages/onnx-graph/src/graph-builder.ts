@@ -124,7 +124,8 @@ export function createGraphBuilder(name: string): GraphBuilder {
       return define({ name: weightName, dtype, shape })
     },
     output(outputName, value) {
-      if (!values.has(value.name)) throw new GraphError(name, `output "${outputName}" is not a value of this graph`)
+      if (values.get(value.name) !== value)
+        throw new GraphError(name, `output "${outputName}" is not a value of this graph`)
       const renamed = define({ ...value, name: outputName })
       nodes.push({ operator: 'Identity', domain: '', inputs: [value.name], outputs: [outputName], attributes: {} })
       outputs.push(renamed)

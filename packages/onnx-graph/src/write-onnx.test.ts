@@ -111,6 +111,16 @@ test('the busiest node decides the memory, weights and what is folded do not cou
   expect(peakActivationBytes(graph.finish())).toBe(16 + 256)
 })
 
+test('what is used later, and results, are held until then', () => {
+  const graph = createGraphBuilder('held')
+  const x = graph.input('x', 'float32', [1, 1, 2, 2])
+  graph.output('early', graph.relu(x))
+  const wide = graph.upsampleNearest(graph.sine(x), 2)
+  graph.output('late', graph.averagePool(graph.multiply(wide, wide), 2))
+  // The input, the early result, the sine's 16 bytes; then the two wide ones beside the early result.
+  expect(peakActivationBytes(graph.finish())).toBe(16 + 2 * 64)
+})
+
 test('of what is folded, only what runs need is held', () => {
   const graph = createGraphBuilder('folded')
   const x = graph.input('x', 'float32', [10])
@@ -127,8 +137,12 @@ test('the work of convolutions and products is counted, but not what is folded',
   const y = graph.reshape(graph.convolution(x, weight, { padding: 1 }), [3, 16])
   graph.output('product', graph.matrixProduct(y, graph.transpose(y, [1, 0])))
   graph.output('gemm', graph.gemm(y, y, { transposeA: true }))
+  const stack = graph.reshape(y, [2, 3, 8])
+  graph.output('stack', graph.matrixProduct(stack, graph.reshape(graph.slice(y, 0, 0, 2), [8, 4])))
+  graph.output('wide', graph.transposedConvolution(x, graph.constant(float32([2, 5, 2, 2], Array<number>(40).fill(1)))))
   graph.matrixProduct(weight, weight)
-  expect(multiplyAdds(graph.finish())).toBe(3 * 16 * 2 * 9 + 3 * 3 * 16 + 16 * 16 * 3)
+  const products = 3 * 3 * 16 + 16 * 16 * 3 + 2 * 3 * 4 * 8
+  expect(multiplyAdds(graph.finish())).toBe(3 * 16 * 2 * 9 + products + 2 * 16 * 5 * 4)
 })
 
 describe('shapes that do not fit are refused while building', () => {

@@ -1,3 +1,4 @@
+import { sameShape } from '@latentkit/core'
 import { assertSameType } from '../assert-same-type.ts'
 import type { Value } from '../graph.ts'
 import type { GraphWriter, NodeDraft } from '../graph-builder.ts'
@@ -48,9 +49,10 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
     convolution(x, weight, { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = {}) {
       const [n, channels, height, width] = pictureShape('Conv', x)
       const [out, perGroup, kernelHeight, kernelWidth] = pictureShape('Conv', weight)
-      if (perGroup * groups !== channels) {
+      if (perGroup * groups !== channels || out % groups !== 0) {
         throw new GraphError('Conv', `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`)
       }
+      assertBias('Conv', bias, out)
       assertSameType('Conv', x, weight, bias)
       const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
       const dilations = both(dilation)
@@ -67,8 +69,14 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
     transposedConvolution(x, weight, { bias, stride = 1, padding = 0, groups = 1 } = {}) {
       const [n, channels, height, width] = pictureShape('ConvTranspose', x)
       const [into, perGroup, kernelHeight, kernelWidth] = pictureShape('ConvTranspose', weight)
-      if (into !== channels)
-        throw new GraphError('ConvTranspose', `weight [${weight.shape}] does not fit input [${x.shape}]`)
+      if (into !== channels || channels % groups !== 0) {
+        throw new GraphError(
+          'ConvTranspose',
+          `weight [${weight.shape}] in ${groups} groups does not fit input [${x.shape}]`,
+        )
+      }
+      const out = perGroup * groups
+      assertBias('ConvTranspose', bias, out)
       assertSameType('ConvTranspose', x, weight, bias)
       const { strides, sides, attributes } = slide(stride, padding, kernelHeight, kernelWidth, groups)
       const rows = (height - 1) * strides[0] + kernelHeight - sides.top - sides.bottom
@@ -76,7 +84,7 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       return graph.node('ConvTranspose', {
         inputs: bias ? [x, weight, bias] : [x, weight],
         dtype: x.dtype,
-        shape: [n, perGroup * groups, rows, columns],
+        shape: [n, out, rows, columns],
         attributes,
       })
     },
@@ -96,17 +104,20 @@ export function createLinearOps(graph: GraphWriter): LinearOps {
       if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB) {
         throw new GraphError('Gemm', `shapes [${a.shape}] and [${b.shape}] do not fit`)
       }
+      const shape = [rows!, columns!]
+      if (c && !sameShape(broadcastShapes(c.shape, shape) ?? [], shape))
+        throw new GraphError('Gemm', `shape [${c.shape}] of what is added does not fit [${shape}]`)
       assertSameType('Gemm', a, b, c)
       return graph.node('Gemm', {
         inputs: c ? [a, b, c] : [a, b],
         dtype: a.dtype,
-        shape: [rows!, columns!],
+        shape,
         attributes: { transA: Number(transposeA), transB: Number(transposeB) },
       })
     },
     instanceNorm(x, scale, shift, epsilon) {
-      const channels = x.shape[1]!
-      if (scale.shape[0] !== channels || shift.shape[0] !== channels) {
+      const channels = [x.shape[1]!]
+      if (!sameShape(scale.shape, channels) || !sameShape(shift.shape, channels)) {
         throw new GraphError(
           'InstanceNormalization',
           `scale [${scale.shape}] and shift [${shift.shape}] do not fit [${x.shape}]`,
@@ -141,6 +152,11 @@ function slide(
 /** One number for both directions, or one for each. */
 function both(value: number | readonly [number, number]): readonly [number, number] {
   return typeof value === 'number' ? [value, value] : value
+}
+
+function assertBias(operator: string, bias: Value | undefined, channels: number): void {
+  if (bias && !sameShape(bias.shape, [channels]))
+    throw new GraphError(operator, `bias [${bias.shape}] does not fit ${channels} channels`)
 }
 
 function pictureShape(operator: string, value: Value): [number, number, number, number] {
