@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
+import { posix } from 'node:path'
+import { groupFolders, type ReadText, readText } from './control-group.ts'
 
 /** What system and Node say. */
 export interface ProcessorFigures {
@@ -18,21 +19,20 @@ export function threadsWithinLimit({ allowed, present }: ProcessorFigures = askS
   return allowed < present ? allowed : undefined
 }
 
-/** Whole processors of a container's quota, of Linux's `cpu.max`: microseconds in a period of so many. Infinity without one. */
-export function processorsOfQuota(text: string): number {
-  const [quota, period] = text.split(' ').map(Number)
-  return quota! > 0 && period! > 0 ? Math.max(1, Math.floor(quota! / period!)) : Number.POSITIVE_INFINITY
+/**
+ * Whole processors by the quota of this process's container (its control group), or of one that it lies in: microseconds in a
+ * period of so many. Infinity without one.
+ */
+export function quotaProcessors(read: ReadText = readText): number {
+  const quotas = groupFolders('cpu', read).map((folder) => {
+    const text = (name: string) => read(posix.join(folder, name))
+    const [quota, period] = text('cpu.max')?.split(' ') ?? [text('cpu.cfs_quota_us'), text('cpu.cfs_period_us')]
+    return Number(quota) > 0 ? Math.max(1, Math.floor(Number(quota) / Number(period))) : Number.POSITIVE_INFINITY
+  })
+  return Math.min(...quotas)
 }
 
 function askSystem(): ProcessorFigures {
   // Node knows quotas by itself, but not yet version 20.
-  return { allowed: Math.min(availableParallelism(), processorsOfQuota(readQuota())), present: cpus().length }
-}
-
-function readQuota(): string {
-  try {
-    return readFileSync('/sys/fs/cgroup/cpu.max', 'utf8')
-  } catch {
-    return ''
-  }
+  return { allowed: Math.min(availableParallelism(), quotaProcessors()), present: cpus().length }
 }
