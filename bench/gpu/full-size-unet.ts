@@ -6,6 +6,7 @@ import { openCheckpoint } from '@latentkit/checkpoints'
 import { float32, readJson, type Tensor } from '@latentkit/core'
 import {
   buildUNet2D,
+  type ConvolutionMethod,
   type Precision,
   parseUNet2DConfig,
   prepareWeights,
@@ -20,11 +21,16 @@ export interface FullSizeUNet {
 }
 
 /** @param side of the latents in their own pixels; the sample of this size lies in the folder, too. */
-export async function openFullSizeUNet(folder: string, side: number, precision: Precision): Promise<FullSizeUNet> {
+export async function openFullSizeUNet(
+  folder: string,
+  side: number,
+  precision: Precision,
+  convolutions: ConvolutionMethod = 'direct',
+): Promise<FullSizeUNet> {
   const files = await openModel(folder)
   const weights = await prepareWeights(await openCheckpoint(files, 'unet'))
   const config = parseUNet2DConfig(await readJson(files, 'unet/config.json'))
-  const graph = buildUNet2D(config, weights, { batch: 1, height: side, width: side, precision })
+  const graph = buildUNet2D(config, weights, { batch: 1, height: side, width: side, precision, convolutions })
   const { buffer } = new Uint8Array(await readFile(join(folder, `sample-${side}.f32`)))
   const sample = float32([1, 6, side, side], new Float32Array(buffer))
   return { graph, weights, inputs: { sample, timestep: float32([1], [500]) } }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backend, Tensor } from '@latentkit/core'
-import { createGraphSession, type Precision } from '@latentkit/models-ldm'
+import { type ConvolutionMethod, createGraphSession, type Precision } from '@latentkit/models-ldm'
 import { openFullSizeUNet } from './full-size-unet.ts'
 import { report, secondsOf, timeSteps } from './timing.ts'
 
@@ -17,11 +17,13 @@ export async function measureUNetSteps(
   side: number,
   precision: Precision,
   name: string,
+  convolutions: ConvolutionMethod = 'direct',
 ): Promise<void> {
   const { runtime, device } = await backend.capabilities()
-  const about = { runtime, device, way: precision, side }
+  const way = convolutions === 'direct' ? precision : `${precision} ${convolutions}`
+  const about = { runtime, device, way, side }
   try {
-    const { graph, weights, inputs } = await openFullSizeUNet(folder, side, precision)
+    const { graph, weights, inputs } = await openFullSizeUNet(folder, side, precision, convolutions)
     const start = performance.now()
     const session = await createGraphSession(backend, graph, weights)
     const loadSeconds = (performance.now() - start) / 1000
@@ -31,7 +33,7 @@ export async function measureUNetSteps(
     }
     const firstStepSeconds = await secondsOf(step)
     const timing = await timeSteps(step)
-    const file = `${name} ${precision} ${side}.f32`
+    const file = `${name} ${way} ${side}.f32`
     await writeFile(join(folder, 'outputs', file), output!.data as Float32Array)
     report(results, { ...about, loadSeconds, firstStepSeconds, ...timing, output: file })
   } catch (error) {
