@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import * as errors from './index.ts'
-import { BackendError, ConfigError, InvalidArgumentError, LatentkitError, MemoryError } from './index.ts'
+import {
+  BackendError,
+  CheckpointError,
+  ConfigError,
+  InvalidArgumentError,
+  LatentkitError,
+  MemoryError,
+} from './index.ts'
 
 test('errors say what, expected and what to do in one line', () => {
   expect(
@@ -19,6 +26,16 @@ test('errors say what, expected and what to do in one line', () => {
   expect(new MemoryError({ what: 'The picture', neededBytes: 2 ** 33, availableBytes: 2 ** 30 }).message).toBe(
     'The picture needs about 8.0 GiB of memory; 1.0 GiB is available.',
   )
+  expect(new MemoryError({ what: 'It', neededBytes: 1000 * 2 ** 20, availableBytes: 999.4 * 2 ** 20 }).message).toBe(
+    'It needs about 1.0 GiB of memory; 999 MiB is available.',
+  )
+  expect(new CheckpointError({ file: 'a.bin', problem: 'is cut' }).message).toBe('a.bin: is cut.')
+  expect(new CheckpointError({ file: 'a.bin', tensor: 'x'.repeat(200), problem: 'is cut' }).message).toBe(
+    `a.bin: tensor "${'x'.repeat(200)}" is cut.`,
+  )
+  expect(new CheckpointError({ file: 'a.bin', tensor: 'x'.repeat(201), problem: 'is cut' }).message).toBe(
+    `a.bin: tensor "${'x'.repeat(200)}…" is cut.`,
+  )
 })
 
 test('a wrong value is told in a few words, whatever it is', () => {
@@ -32,6 +49,11 @@ test('a wrong value is told in a few words, whatever it is', () => {
     ['text', '"text"'],
     [{ a: [1, 2n, new Uint8Array(3)] }, '{"a":[1,"2","a Uint8Array of 3 bytes"]}'],
     [null, 'null'],
+    [{ a: null }, '{"a":null}'],
+    [Object.create(null), '{}'],
+    [Object.create({ constructor: null }), '{}'],
+    ['x'.repeat(78), `"${'x'.repeat(78)}"`],
+    ['x'.repeat(79), `"${'x'.repeat(76)}...`],
     [new Uint8Array(200e6), 'a Uint8Array of 200000000 bytes'],
     [new ArrayBuffer(4), 'an ArrayBuffer of 4 bytes'],
     [Promise.resolve(1), 'a promise, which is to be awaited'],
@@ -66,10 +88,14 @@ test('an error is recognised by its brand and code, not by its class', () => {
   expect(LatentkitError.isInstance(error)).toBe(true)
   expect(LatentkitError.isInstance(error, 'backend')).toBe(true)
   expect(LatentkitError.isInstance(error, 'config')).toBe(false)
-  expect(LatentkitError.isInstance(new Error('other'))).toBe(false)
+  for (const other of [new Error('other'), { code: 'backend' }, undefined, null, 'backend', 7])
+    expect(LatentkitError.isInstance(other)).toBe(false)
   expect(BackendError.isInstance(error)).toBe(true)
   expect(ConfigError.isInstance(error)).toBe(false)
   expect(error).toMatchObject({ name: 'BackendError', code: 'backend', cause: 'reason' })
+  // What there is not is not printed.
+  expect(Object.keys(error)).not.toContain('hint')
+  expect(Object.hasOwn(new BackendError({ backend: 'b', problem: 'broke' }), 'cause')).toBe(false)
 })
 
 test('every kind knows its own errors', () => {
@@ -87,4 +113,14 @@ test('a kind that is recognised has its fields', () => {
   // Checked by the compiler.
   expect(MemoryError.isInstance(error) && error.neededBytes).toBe(2)
   expect(LatentkitError.isInstance(error, 'memory') && error.code).toBe('memory')
+})
+
+test('that memory ran out is told by the runtime’s words, unless it is said', () => {
+  const ranOut = (problem: string, outOfMemory?: boolean) =>
+    new BackendError({ backend: 'b', problem, ...(outOfMemory !== undefined && { outOfMemory }) }).outOfMemory
+  expect(ranOut('std::bad_alloc')).toBe(true)
+  expect(ranOut('Array buffer allocation failed')).toBe(true)
+  expect(ranOut('broke')).toBe(false)
+  expect(ranOut('broke', true)).toBe(true)
+  expect(ranOut('Out of memory', false)).toBe(false)
 })

@@ -22,9 +22,9 @@ function describeObject(value: object): string | undefined {
 }
 
 function shortened(value: object | string): string {
-  const text = JSON.stringify(beginningOf(value), (key, part) => {
+  const text = JSON.stringify(beginningOf(value), (_, part) => {
     if (typeof part === 'bigint') return `${part}`
-    const isObject = key !== '' && typeof part === 'object' && part !== null
+    const isObject = typeof part === 'object' && part !== null
     return beginningOf(isObject ? (describeObject(part) ?? part) : part)
   })
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
