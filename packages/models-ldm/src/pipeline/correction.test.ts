@@ -3,7 +3,8 @@ import { createTorchGenerator, float32, resizeTensor, type Size, type Tensor } f
 import { largestDifference } from '@latentkit/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { createGraphSession } from '../create-graph-session.ts'
-import { buildCorrection, type Correction } from './correction.ts'
+import { buildCorrection, type Correction, correctionReach } from './correction.ts'
+import { crop } from './crop.ts'
 
 const backend = createNodeBackend()
 afterAll(() => backend.dispose())
@@ -117,6 +118,32 @@ test.each(sizes)('the colours of a picture of %i×%i are corrected by the wavele
   const expected = add(large, resizeTensor(missing, size(large), 'bicubic'), 1)
   const sample = await correct(small, large, { wavelet: true, iterations: 0 })
   expect(largestDifference(sample.data, limit(expected).data)).toBeLessThan(2e-6)
+})
+
+test.each([
+  { wavelet: false, iterations: 3 },
+  { wavelet: true, iterations: 0 },
+  { wavelet: true, iterations: 2 },
+])('nothing matters that lies further away than the reach says, and what lies nearer does (%j)', async (options) => {
+  const reach = correctionReach(options)
+  const [height, width] = [2 * reach + 1, 2 * reach + 3]
+  const small = draw([1, 3, height, width], 3)
+  const large = draw([1, 3, height * 4, width * 4], 4)
+  // From this column on of the small picture everything is another.
+  const change = (column: number) => (values: Tensor<'float32'>, pixels: number) =>
+    float32(
+      values.shape,
+      values.data.map((value, i) => (i % (width * pixels) < column * pixels ? value : -value)),
+    )
+  const session = await createGraphSession(backend, buildCorrection({ batch: 1, height, width, scale: 4, ...options }))
+  const firstColumn = async (column: number) => {
+    const other = change(column)
+    const { sample } = await session.run({ small: other(small, 1), large: other(large, 4) })
+    return crop(sample as Tensor<'float32'>, { top: 0, left: 0, height: height * 4, width: 4 }).data
+  }
+  const expected = await firstColumn(width)
+  expect(largestDifference(await firstColumn(reach + 1), expected)).toBe(0)
+  expect(largestDifference(await firstColumn(Math.ceil(reach / 2)), expected)).toBeGreaterThan(0)
 })
 
 test('a cast over the whole picture goes, its detail stays', async () => {

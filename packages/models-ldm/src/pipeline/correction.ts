@@ -31,10 +31,7 @@ const dilations = [1, 2, 4]
 const momentum = 0.7
 const relaxation = 1.2
 
-/** Rows of the small picture that are corrected at a time. */
-export const stripRows = 128
-
-/** Rows of the small picture on either side of a pixel that its correction depends on. */
+/** Pixels of the small picture on every side of one that its correction depends on. */
 export function correctionReach({ wavelet, iterations }: Correction): number {
   // Reducing and enlarging each reach two small pixels.
   const lowPass = dilations.reduce((sum, dilation) => sum + dilation, 0)

@@ -247,11 +247,21 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
     const grey = options.compat === undefined && isGrey(small)
     const { decode, progress } = await start(padded, image, planned, resolved, options, grey)
-    const correction = { batch: 1, width: image.width, scale, wavelet: colour === 'wavelet', iterations }
-    const openCorrection = (height: number) => sessions.correction({ ...correction, height }, signal)
-    const { made, grid, mixedTiles } = await decode((rows) =>
-      finishRows(rows, { small, scale, depth: sampleDepth(image), grey, colour, iterations, openCorrection, signal }),
-    )
+    const { blocks } = planned
+    const correction = { batch: 1, scale, wavelet: colour === 'wavelet', iterations }
+    const openCorrection = ({ width, height }: Size) => sessions.correction({ ...correction, width, height }, signal)
+    const finishing = {
+      small,
+      scale,
+      depth: sampleDepth(image),
+      grey,
+      colour,
+      iterations,
+      blocks,
+      openCorrection,
+      signal,
+    }
+    const { made, grid, mixedTiles } = await decode((rows) => finishRows(rows, finishing))
     progress.stage('finish')
     const whole = withRestOf(image, made)
     const wanted = options.size ?? whole

@@ -1,4 +1,4 @@
-import { largestSample, type RasterImage, rasterImage, sampleDepth, type Tensor, zeroSamples } from '@latentkit/core'
+import { largestSample, type RasterImage, sampleDepth, type Tensor, zeroSamples } from '@latentkit/core'
 
 /** Mean and standard deviation of each of three channels, in −1…1. */
 export interface ChannelStatistics {
@@ -31,11 +31,12 @@ export function createStatistics(): { add(part: Tensor<'float32'>): void; result
 }
 
 /**
- * Gives every channel of a picture another mean and deviation (adaptive instance normalisation, Huang & Belongie 2017).
+ * Gives every channel of a picture another mean and deviation (adaptive instance normalisation, Huang & Belongie 2017). Its samples
+ * are changed where they lie: a copy of a large result would take as much again.
  * @param from what the picture has
  */
-export function matchStatistics(image: RasterImage, from: ChannelStatistics, to: ChannelStatistics): RasterImage {
-  const { width, height, channels, data } = image
+export function matchStatistics(image: RasterImage, from: ChannelStatistics, to: ChannelStatistics): void {
+  const { channels, data } = image
   const depth = sampleDepth(image)
   const largest = largestSample(depth)
   const tables = from.means.map((mean, c) => {
@@ -45,7 +46,5 @@ export function matchStatistics(image: RasterImage, from: ChannelStatistics, to:
       return Math.round(Math.min(1, Math.max(0, (value + 1) / 2)) * largest)
     })
   })
-  const matched = zeroSamples(data.length, depth)
-  for (let i = 0; i < matched.length; i++) matched[i] = tables[i % channels]![data[i]!]!
-  return rasterImage(width, height, channels, matched)
+  for (let i = 0; i < data.length; i++) data[i] = tables[i % channels]![data[i]!]!
 }

@@ -4,8 +4,9 @@ import type { ComputeOptions, ComputeSettings } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { assertResultFits, type KnownSize } from './assert-result-fits.ts'
 import type { Correction } from './correction.ts'
+import { blockLimits, planBlocks } from './correction-blocks.ts'
 import type { ModelComponents } from './model-components.ts'
-import { finishingMemory, requiredMemory } from './required-memory.ts'
+import { correctionMemory, requiredMemory } from './required-memory.ts'
 import { planTiles, type TileGrid, tileCount } from './tile-grid.ts'
 
 /** In which tiles a picture will be upscaled, known before the work begins. Plain data. `width` and `height` are the result's. */
@@ -15,6 +16,8 @@ export interface TilePlan extends Size, ComputeSettings {
   readonly paddedHeight: number
   readonly grid: TileGrid
   readonly tiles: number
+  /** Blocks of the small picture that are corrected at a time. */
+  readonly blocks: TileGrid
   /** Calls of the UNet for each tile: the stages of the sampling plan. */
   readonly stages: number
   /** About how many bytes of memory it takes beside the weights as they are. */
@@ -68,36 +71,46 @@ export function planUpscale(
   const [paddedWidth, paddedHeight] = [roundUp(picture.width), roundUp(picture.height)]
   const whole = { width: picture.width * scale, height: picture.height * scale }
   assertResultFits(picture, whole, size, batch)
-  const { width, height } = size ?? whole
+  const sides = size ? { width: size.width, height: size.height } : whole
   const available = memory ?? capabilities.availableMemory()
   // The picture itself: latents, noise and estimates as numbers, the enlarged picture and what it is resized to in bytes.
-  const resized = size ? width * height * 3 : 0
+  const resized = size ? size.width * size.height * 3 : 0
   const own = batch * (paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3) + resized)
 
-  const finishing = finishingMemory({ batch, height: paddedHeight, width: paddedWidth, scale, ...correction })
+  const fits = ({ memoryBytes }: TilePlan) => available === undefined || memoryBytes <= available
 
-  let needed = 0
-  for (const limit of tile === undefined ? tileLimits : [tile]) {
+  /** With the largest blocks that fit, or else the smallest: they change nothing of the picture. */
+  function planIn(limit: number, correction: Correction): TilePlan {
     const grid = planTiles(paddedHeight, paddedWidth, { limit, overlap, multiple })
-    // A row of decoded tiles, and what it leaves for the next, as numbers.
-    const rows = tileCount(grid) === 1 ? 0 : 2 * batch * paddedWidth * grid.rows.tile * scale ** 2 * 12
-    const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, convolutions, precision }
+    const settings = { convolutions, precision }
+    const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, ...settings }
     const networks = requiredMemory(components, shape)
-    const memoryBytes = own + rows + networks + finishing
-    if (available === undefined || memoryBytes <= available)
+    const row = batch * paddedWidth * scale ** 2 * 12
+    const plans = blockLimits(correction).map((side) => {
+      const blocks = planBlocks(picture, correction, side)
+      const [height, width] = [blocks.rows.tile, blocks.columns.tile]
+      // A row of decoded tiles and what it leaves for the next, and as numbers, too, what waits until a row of blocks is complete.
+      const decoded = tileCount(grid) === 1 ? 0 : row * (3 * grid.rows.tile + height)
+      const memoryBytes = own + networks + decoded + correctionMemory({ batch, height, width, scale, ...correction })
       return {
-        width,
-        height,
+        ...sides,
         paddedWidth,
         paddedHeight,
         grid,
         tiles: tileCount(grid),
+        blocks,
         stages,
-        convolutions,
-        precision,
+        ...settings,
         memoryBytes,
       }
-    needed = memoryBytes
+    })
+    return plans.find(fits) ?? plans.at(-1)!
+  }
+
+  let planned: TilePlan | undefined
+  for (const limit of tile === undefined ? tileLimits : [tile]) {
+    planned = planIn(limit, correction)
+    if (fits(planned)) return planned
   }
   const what = `A picture of ${picture.width}×${picture.height} pixels`
   const hint =
@@ -106,7 +119,7 @@ export function planUpscale(
       : memory !== undefined
         ? 'Allow more memory, or reduce the picture.'
         : 'Close other programs, reduce the picture, or say with the option "memory" how much may be used.'
-  throw new MemoryError({ what, neededBytes: needed, availableBytes: available ?? 0, hint })
+  throw new MemoryError({ what, neededBytes: planned!.memoryBytes, availableBytes: available ?? 0, hint })
 }
 
 /** The next smaller tiles for the same picture, if there are any. */

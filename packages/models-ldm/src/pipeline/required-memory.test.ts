@@ -10,23 +10,23 @@ const pipeline = await LDMSuperResolutionPipeline.fromPretrained(await openModel
 
 /** MiB that a process took, as measured (`bench/results/large-pictures.md`). */
 test.each([
-  [300, 200, 64, undefined, 312],
-  [512, 512, 64, undefined, 552],
-  [700, 500, 64, undefined, 630],
-  [1024, 300, 64, undefined, 924],
-  [200, 900, 64, undefined, 265],
-  [2000, 128, 64, undefined, 843],
-  [700, 500, 64, 0, 206],
-  [64, 64, undefined, undefined, 97],
-  [128, 100, undefined, undefined, 277],
-  [256, 256, undefined, undefined, 513],
-  [512, 512, undefined, undefined, 1041],
+  [300, 200, 64, undefined, 190],
+  [512, 512, 64, undefined, 267],
+  [700, 500, 64, undefined, 257],
+  [1024, 300, 64, undefined, 279],
+  [200, 900, 64, undefined, 216],
+  [2000, 128, 64, undefined, 244],
+  [700, 500, 64, 0, 128],
+  [64, 64, undefined, undefined, 98],
+  [128, 100, undefined, undefined, 272],
+  [256, 256, undefined, undefined, 441],
+  [512, 512, undefined, undefined, 714],
 ])(
   'no less is planned for %i×%i in tiles of %s, back-projection %s, than it takes',
   async (width, height, tile, backProjection, taken) => {
     const picture = rasterImage(width, height, 3, new Uint8Array(width * height * 3))
     const { memoryBytes } = await pipeline.plan(picture, { memory: 1e12, tile, backProjection })
     expect(memoryBytes / 2 ** 20).toBeGreaterThan(taken)
-    expect(memoryBytes / 2 ** 20).toBeLessThan(1.5 * taken)
+    expect(memoryBytes / 2 ** 20).toBeLessThan(1.5 * taken + 32)
   },
 )

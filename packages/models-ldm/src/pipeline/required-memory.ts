@@ -2,7 +2,7 @@ import { foldedBytes, peakActivationBytes } from '@latentkit/onnx-graph'
 import { buildVQDecoder } from '../autoencoder/vq-model.ts'
 import type { ConvolutionMethod, InputShape } from '../input-shape.ts'
 import { buildUNet2D } from '../unet-2d/unet-2d-model.ts'
-import { buildCorrection, type CorrectionOptions, correctionReach, stripRows } from './correction.ts'
+import { buildCorrection, type CorrectionOptions } from './correction.ts'
 import type { ModelComponents } from './model-components.ts'
 
 /**
@@ -34,14 +34,13 @@ export function requiredMemory({ unet, vqvae }: ModelComponents, shape: InputSha
  */
 const correctionOverhead = 4.7
 
-/** Copies of a strip on its way from the decoded rows to the picture, to the runtime and back. */
-const stripCopies = 4
+/** Copies of a block on its way from the decoded rows to the picture, to the runtime and back. */
+const blockCopies = 4
 
-/** About how many bytes finishing a picture of this size takes, strip by strip. */
-export function finishingMemory(options: CorrectionOptions): number {
-  const { batch, width, scale, wavelet, iterations } = options
-  const height = Math.min(options.height, stripRows + 2 * correctionReach(options))
-  const copies = stripCopies * batch * height * width * scale ** 2 * 12
+/** About how many bytes correcting a picture takes, block by block, beside the rows that wait for it. */
+export function correctionMemory(options: CorrectionOptions): number {
+  const { batch, height, width, scale, wavelet, iterations } = options
+  const copies = blockCopies * batch * height * width * scale ** 2 * 12
   if (iterations === 0 && !wavelet) return copies
-  return copies + correctionOverhead * peakActivationBytes(buildCorrection({ ...options, height }))
+  return copies + correctionOverhead * peakActivationBytes(buildCorrection(options))
 }

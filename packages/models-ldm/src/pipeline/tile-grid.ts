@@ -43,6 +43,11 @@ function planAxis(size: number, { limit, overlap, multiple }: TileOptions): Tile
     const expected = `a multiple of ${multiple} from ${least}`
     throw new InvalidArgumentError({ argument: 'tile', value: limit, expected })
   }
+  return spreadTiles(size, { limit, overlap, multiple })
+}
+
+/** As few tiles as a limit above the overlap allows, all of one size, evenly spread. */
+export function spreadTiles(size: number, { limit, overlap, multiple }: TileOptions): TileAxis {
   if (size <= limit) return { size, tile: size, starts: [0] }
   const count = Math.ceil((size - overlap) / (limit - overlap))
   const evenly = (size + (count - 1) * overlap) / count

@@ -1,0 +1,63 @@
+import { createNodeBackend, openModel } from '@latentkit/backend-node'
+import { type Backend, rasterImage, type Size } from '@latentkit/core'
+import { largestDifference } from '@latentkit/core/testing'
+import { modelFiles } from '@latentkit/ldm-sr-tiny'
+import { afterAll, describe, expect, test } from 'vitest'
+import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
+import type { UpscaleOptions } from './upscale-options.ts'
+
+const backend = createNodeBackend()
+afterAll(() => backend.dispose())
+const open = async (backend: Backend) =>
+  LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
+const pipeline = await open(backend)
+
+const large = { width: 4000, height: 3000 }
+const bytesOf = async (picture: Size, options: UpscaleOptions) =>
+  (await pipeline.plan(picture, { memory: 1e12, tile: 64, ...options })).memoryBytes
+
+describe('correcting a picture', () => {
+  test('takes no more for a wider one', async () => {
+    const correction = async (picture: Size) =>
+      (await bytesOf(picture, { backProjection: 8 })) - (await bytesOf(picture, { backProjection: 0 }))
+    const [narrow, wide] = [
+      await correction({ width: 1000, height: 1000 }),
+      await correction({ width: 8000, height: 1000 }),
+    ]
+    expect(wide).toBeLessThan(160e6)
+    // Blocks are of nearly the same size.
+    expect(wide).toBeLessThan(1.25 * narrow)
+  })
+
+  test('is done in smaller blocks before a picture is refused', async () => {
+    await expect(pipeline.plan({ width: 256, height: 256 }, { memory: 200e6 })).resolves.toBeDefined()
+    await expect(pipeline.plan(large, { tile: 64, memory: 2e9 })).resolves.toBeDefined()
+    const tight = await pipeline.plan(large, { memory: (await bytesOf(large, { tile: 192 })) - 1 })
+    expect(tight.settings.tile).toBe((await pipeline.plan(large, { tile: 192, memory: 1e12 })).settings.tile)
+    expect(tight.blocks.columns.tile).toBeLessThanOrEqual(128)
+  })
+
+  test('in smaller blocks gives the same picture, each in one session', async () => {
+    const sizes: (number | undefined)[][] = []
+    const watched = await open({
+      ...backend,
+      async createSession(source, options) {
+        const session = await backend.createSession(source, options)
+        if (source.name === 'Correction') sizes.push(session.inputs.map(({ shape }) => shape[3]))
+        return session
+      },
+    })
+    const data = Uint8Array.from({ length: 140 * 100 * 3 }, (_, i) => (i * 7) % 251)
+    const picture = rasterImage(140, 100, 3, data)
+    const options = { steps: 1, tile: 64, memory: await bytesOf(picture, {}) }
+    const whole = await watched.upscale(picture, options)
+    const parts = await watched.upscale(picture, { ...options, memory: options.memory - 1 })
+    // Two blocks side by side share what lies around them, 64 pixels.
+    expect(sizes).toEqual([
+      [140, 560],
+      [102, 408],
+    ])
+    expect(largestDifference(parts.images[0].data, whole.images[0].data)).toBeLessThanOrEqual(1)
+    await watched.dispose()
+  })
+})
