@@ -61,3 +61,19 @@ describe('correcting a picture', () => {
     await watched.dispose()
   })
 })
+
+test('a picture that does not fit is refused with what would help', async () => {
+  const refuse = async (memory: number, options: UpscaleOptions) =>
+    pipeline.plan(large, { ...options, memory }).then(
+      () => 'planned',
+      (error: Error) => error.message.split('available. ')[1],
+    )
+  const smallest = await bytesOf(large, { backProjection: 0 })
+  const corrected = await bytesOf(large, { backProjection: 50 })
+  expect(await refuse(smallest, { tile: 192, backProjection: 0 })).toBe('Use smaller tiles.')
+  expect(await refuse(smallest, { tile: 64, backProjection: 50 })).toBe('Set backProjection to 0.')
+  expect(await refuse(smallest, { backProjection: 50 })).toBe('Set backProjection to 0.')
+  expect(await refuse(smallest / 2, { tile: 192 })).toBe('Allow more memory, or reduce the picture.')
+  expect(await refuse(smallest / 2, { tile: 64, backProjection: 0 })).toBe('Allow more memory, or reduce the picture.')
+  expect(await refuse(corrected, { tile: 64, backProjection: 50 })).toBe('planned')
+})

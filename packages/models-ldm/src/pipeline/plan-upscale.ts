@@ -113,12 +113,15 @@ export function planUpscale(
     if (fits(planned)) return planned
   }
   const what = `A picture of ${picture.width}×${picture.height} pixels`
+  const smallest = roundUp(tileLimits.at(-1)!)
   const hint =
-    tile !== undefined
+    tile !== undefined && tile > smallest && fits(planIn(smallest, correction))
       ? 'Use smaller tiles.'
-      : memory !== undefined
-        ? 'Allow more memory, or reduce the picture.'
-        : 'Close other programs, reduce the picture, or say with the option "memory" how much may be used.'
+      : correction.iterations > 0 && fits(planIn(tile ?? smallest, { ...correction, iterations: 0 }))
+        ? 'Set backProjection to 0.'
+        : memory !== undefined
+          ? 'Allow more memory, or reduce the picture.'
+          : 'Close other programs, reduce the picture, or say with the option "memory" how much may be used.'
   throw new MemoryError({ what, neededBytes: planned!.memoryBytes, availableBytes: available ?? 0, hint })
 }
 
