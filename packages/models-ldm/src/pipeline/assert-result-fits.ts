@@ -3,8 +3,8 @@ import { hasAlpha, PictureError, type RasterImage, type Size } from '@latentkit/
 /** No array has more items in the oldest Node that is supported, whatever their size; newer ones and browsers differ. */
 const mostSamples = 2 ** 32
 
-/** A picture, of which the channels may not be known. */
-export type KnownSize = Size & Partial<Pick<RasterImage, 'channels'>>
+/** A picture, of which channels and samples may not be known. */
+export type KnownSize = Size & Partial<Pick<RasterImage, 'channels' | 'data'>>
 
 /**
  * Refuses, before the work, what no array could hold after it.

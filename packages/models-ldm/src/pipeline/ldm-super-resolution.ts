@@ -49,7 +49,7 @@ export interface UpscalePlan extends TilePlan {
 }
 
 /** A picture, or its size where that is all that is known. */
-export type PictureOrSize = Size & Partial<Pick<RasterImage, 'channels' | 'metadata'>>
+export type PictureOrSize = Size & Partial<Pick<RasterImage, 'channels' | 'data' | 'metadata'>>
 
 /** What a run made, and how. */
 export interface UpscaleResult {

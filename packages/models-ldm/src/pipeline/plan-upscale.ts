@@ -1,4 +1,11 @@
-import { assertSize, type BackendCapabilities, InvalidArgumentError, MemoryError, type Size } from '@latentkit/core'
+import {
+  assertSize,
+  type BackendCapabilities,
+  hasAlpha,
+  InvalidArgumentError,
+  MemoryError,
+  type Size,
+} from '@latentkit/core'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
 import type { ComputeOptions, ComputeSettings } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
@@ -73,10 +80,11 @@ export function planUpscale(
   assertResultFits(picture, whole, size, batch)
   const sides = size ? { width: size.width, height: size.height } : whole
   const available = memory ?? capabilities.availableMemory()
-  // The picture itself: latents, noise and estimates as numbers, the enlarged picture and what it is resized to in bytes.
+  // The picture itself: latents, noise and estimates as numbers, the enlarged picture and what it is resized to as samples.
+  const enlarged = whole.width * whole.height * (hasAlpha({ channels: picture.channels ?? 3 }) ? 11 : 3)
   const resized = size ? size.width * size.height * 3 : 0
-  const own = batch * (paddedWidth * paddedHeight * (6 * 12 + scale ** 2 * 3) + resized)
-
+  const samples = (enlarged + resized) * (picture.data?.BYTES_PER_ELEMENT ?? 1)
+  const own = batch * (paddedWidth * paddedHeight * 6 * 12 + samples)
   const fits = ({ memoryBytes }: TilePlan) => available === undefined || memoryBytes <= available
 
   /** With the largest blocks that fit, or else the smallest: they change nothing of the picture. */

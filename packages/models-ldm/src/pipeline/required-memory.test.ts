@@ -30,3 +30,11 @@ test.each([
     expect(memoryBytes / 2 ** 20).toBeLessThan(1.5 * taken + 32)
   },
 )
+
+test('samples of 16 bits and transparency count: no less is planned than they take', async () => {
+  const [width, height] = [2000, 1500]
+  const picture = rasterImage(width, height, 4, new Uint16Array(width * height * 4))
+  const { memoryBytes } = await pipeline.plan(picture, { memory: 1e12, tile: 64, backProjection: 0 })
+  // Measured with networks that compute nothing (`bench/finishing.ts`).
+  expect(memoryBytes / 2 ** 20).toBeGreaterThan(1045)
+})
