@@ -31,10 +31,16 @@ test.each([
   },
 )
 
+test('in smaller blocks, too, where memory is short, no less is planned than it takes', async () => {
+  const { memoryBytes, blocks } = await pipeline.plan({ width: 256, height: 256 }, { memory: 200e6 })
+  expect(blocks.columns.tile).toBe(96)
+  expect(memoryBytes / 2 ** 20).toBeGreaterThan(183)
+})
+
 test('samples of 16 bits and transparency count: no less is planned than they take', async () => {
   const [width, height] = [2000, 1500]
   const picture = rasterImage(width, height, 4, new Uint16Array(width * height * 4))
   const { memoryBytes } = await pipeline.plan(picture, { memory: 1e12, tile: 64, backProjection: 0 })
   // Measured with networks that compute nothing (`bench/finishing.ts`).
-  expect(memoryBytes / 2 ** 20).toBeGreaterThan(1045)
+  expect(memoryBytes / 2 ** 20).toBeGreaterThan(1155)
 })

@@ -37,10 +37,13 @@ const correctionOverhead = 4.7
 /** Copies of a block on its way from the decoded rows to the picture, to the runtime and back. */
 const blockCopies = 4
 
+/** Of blocks that are done, what the collector has not taken back yet: where blocks are small it is more than such copies. */
+const leftBehind = 16 * 2 ** 20
+
 /** About how many bytes correcting a picture takes, block by block, beside the rows that wait for it. */
 export function correctionMemory(options: CorrectionOptions): number {
   const { batch, height, width, scale, wavelet, iterations } = options
   const copies = blockCopies * batch * height * width * scale ** 2 * 12
   if (iterations === 0 && !wavelet) return copies
-  return copies + correctionOverhead * peakActivationBytes(buildCorrection(options))
+  return copies + leftBehind + correctionOverhead * peakActivationBytes(buildCorrection(options))
 }
