@@ -1,5 +1,5 @@
 export * from './diffusers/classes.ts'
-export { createScheduler, type SchedulerClass } from './diffusers/create-scheduler.ts'
+export { createScheduler, type Family, type RequestedRun, type SchedulerClass } from './diffusers/create-scheduler.ts'
 export * from './diffusers/ddim-schedulers.ts'
 export * from './diffusers/distilled-schedulers.ts'
 export * from './diffusers/dpm-solver-schedulers.ts'

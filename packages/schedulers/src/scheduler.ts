@@ -6,7 +6,10 @@ import type { SamplingPlan, SchedulerWarning } from './plan.ts'
 export interface Scheduler {
   /** diffusers' class name. */
   readonly name: string
-  /** Every option of the class with its value, under diffusers' names. */
+  /**
+   * Every option of the class with its value, under diffusers' names, and what else was given: as of diffusers, another class
+   * can be made from it, for which `_use_default_values` names what nobody chose.
+   */
   readonly config: Readonly<Record<string, unknown>>
   /** What was odd in the configuration, such as unknown keys. */
   readonly warnings: readonly SchedulerWarning[]

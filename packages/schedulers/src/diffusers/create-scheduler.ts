@@ -45,12 +45,12 @@ export interface RequestedRun extends Run {
  */
 export function createScheduler(scheduler: SchedulerClass, options: SchedulerConfig = {}): Scheduler {
   const { name } = scheduler
-  const { config, own, warnings } = readConfig(scheduler, options)
+  const { config, kept, warnings } = readConfig(scheduler, options)
   const family = scheduler.family(config)
   const filter = scheduler.unfiltered ? undefined : filterOf(config)
   return {
     name,
-    config: own,
+    config: kept,
     warnings,
     ...(family.levelAt && { levelAt: family.levelAt }),
     plan(request) {

@@ -98,7 +98,8 @@ function hasExtraLevel(config: Config, { sigmas }: CheckedRequest): boolean {
   return config.interpolation_type === 'log_linear' && !respacingOf(config) && !sigmas
 }
 
-interface KDiffusion extends TrainedFamily {
+/** What the schedulers that follow k-diffusion have in common. */
+export interface KDiffusion extends TrainedFamily {
   /** The fractional training timestep of a sigma. */
   timestepAt(sigma: number): number
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from '@latentkit/core'
 import type { SchedulerWarning } from '../plan.ts'
 import { defined } from '../refuse.ts'
+import type { Scheduler } from '../scheduler.ts'
 import type { SigmaSpacing } from '../sigma-spacing.ts'
 import { type Allowed, type Config, knownOptions, mismatch, optionGroups, type SchedulerConfig } from './options.ts'
 
@@ -26,8 +27,8 @@ export const sigmaEnds = ['sigma_min', 'sigma_max'] as const
 /** A checked configuration. */
 export interface CheckedConfig {
   readonly config: Config
-  /** The options of the class alone. */
-  readonly own: Partial<Config>
+  /** The options of the class, and what other classes go by: as diffusers keeps it, to make another class from. */
+  readonly kept: Scheduler['config']
   readonly warnings: readonly SchedulerWarning[]
 }
 
@@ -55,9 +56,10 @@ export function readConfig(options: ClassOptions, given: SchedulerConfig): Check
   }
   checkTogether(own, refuse)
   const unknown = Object.keys(chosen).filter((key) => !(key in own))
+  const _use_default_values = keys.filter((key) => !(key in chosen))
   return {
     config: { ...defaults, ...usual, ...own } as Config,
-    own: Object.freeze(own),
+    kept: Object.freeze({ _class_name: name, ...chosen, ...own, _use_default_values }),
     warnings: unknown.map((key) => ({
       code: 'unknown_config_key',
       message: `"${key}" is not an option of ${name} and was ignored.`,
