@@ -8,7 +8,7 @@ import {
   type TensorIndex,
   withCurrentNames,
 } from '@latentkit/checkpoints'
-import type { DType, ModelFiles, RandomAccessFile, Tensor } from '@latentkit/core'
+import { CheckpointError, type DType, type ModelFiles, type RandomAccessFile, type Tensor } from '@latentkit/core'
 
 /** The weights of a checkpoint, ready to be named by a graph. */
 export interface WeightSource {
@@ -29,6 +29,7 @@ const version = 'latentkit weights 1'
  * Much is copied once, into a file that `model` keeps and that is used in place from then on; little, or where nothing can
  * be kept, into memory.
  * @param model What the checkpoint belongs to.
+ * @throws CheckpointError if weights lie in two files of the same name, or cannot be read.
  */
 export async function prepareWeights(
   checkpoint: TensorIndex,
@@ -39,16 +40,27 @@ export async function prepareWeights(
   const copies = new Map<string, Tensor>()
   const files: Record<string, RandomAccessFile> = {}
   for (const entry of index.tensors.values()) {
-    if (entry.inPlace) files[entry.file.name] = entry.file
+    if (entry.inPlace) addFile(files, entry.file)
     else if (isReadableDType(entry.dtype)) copies.set(entry.name, await readTensor(entry as TensorEntry<DType>))
   }
   return { index, copies, files }
 }
 
+/** Graphs find a weight's file by its name. */
+function addFile(files: Record<string, RandomAccessFile>, file: RandomAccessFile): void {
+  files[file.name] ??= file
+  if (files[file.name] === file) return
+  throw new CheckpointError({
+    file: file.name,
+    problem: 'is the name of two files with weights of one network',
+    hint: 'Give the entries of one of them a file of another name: { ...entry, file: renamed }.',
+  })
+}
+
 /** The index with all tensors that are not in place in a file of their own, if that is worth it and possible. */
 async function withKeptCopies(index: TensorIndex, derive: NonNullable<ModelFiles['derive']>): Promise<TensorIndex> {
   const entries = [...index.tensors.values()].filter((entry) => !entry.inPlace && isReadableDType(entry.dtype))
-  const packed = packSafetensors(entries as TensorEntry<DType>[])
+  const packed = packSafetensors(entries)
   if (packed.size < worthKeeping) return index
   const { files, recipe } = originOf(entries)
   const file = await derive({ ...packed, sources: files, recipe: `${version} ${recipe}` })

@@ -1,5 +1,4 @@
-import type { DType } from '@latentkit/core'
-import { readTensor } from '../read-tensor.ts'
+import { readTensor, requireReadable } from '../read-tensor.ts'
 import type { TensorEntry } from '../tensor-index.ts'
 import { encodeHeader } from './encode-header.ts'
 
@@ -11,14 +10,27 @@ export interface PackedTensors {
   make(write: (bytes: Uint8Array) => Promise<void>): Promise<void>
 }
 
-/** Tensors as a safetensors file, each row-major without gaps and in its own element type. Nothing is read before `make`. */
-export function packSafetensors(entries: readonly TensorEntry<DType>[]): PackedTensors {
-  const { header, size } = encodeHeader(entries)
+/**
+ * Tensors as a safetensors file, each row-major without gaps and in its own element type. Nothing is read before `make`.
+ * @param entries such as `index.tensors.values()`
+ * @param metadata Text that the file holds beside them. Entries are written as they lie: those of an index whose `linearLayout`
+ *   is `input-output` need `{ format: 'pd' }`, by which readers know it; torch's libraries look for `{ format: 'pt' }`.
+ * @throws CheckpointError for elements of a type that cannot be read.
+ */
+export function packSafetensors(
+  entries: Iterable<TensorEntry>,
+  metadata?: Readonly<Record<string, string>>,
+): PackedTensors {
+  const readable = [...entries].map((entry) => {
+    requireReadable(entry)
+    return entry
+  })
+  const { header, size } = encodeHeader(readable, metadata)
   return {
     size,
     async make(write) {
       await write(header)
-      for (const entry of entries) {
+      for (const entry of readable) {
         const { data } = await readTensor(entry)
         await write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
       }

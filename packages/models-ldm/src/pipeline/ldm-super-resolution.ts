@@ -119,10 +119,14 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   const sizeMultiple = unet2DSizeMultiple(unet.config)
   const turns = createTurns()
   let disposed = false
+  /** Calls under way or waiting. */
+  let calls = 0
 
   function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return turns(async () => {
-      if (disposed)
+    // It is under way if nothing is before it, though it begins a moment later.
+    const isFirst = calls++ === 0 && !disposed
+    const turn = turns(async () => {
+      if (disposed && !isFirst)
         throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
       try {
         return await work()
@@ -132,6 +136,9 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
         throw error
       }
     }, signal)
+    return turn.finally(() => {
+      calls--
+    })
   }
 
   async function prepare(picture: PictureOrSize, options: UpscaleOptions, batch = 1) {
@@ -148,12 +155,12 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     small: Tensor<'float32'>,
     picture: Size,
     planned: TilePlan,
-    { sampling, seed, convolutions, precision }: ResolvedOptions,
+    { sampling, warnings, seed, convolutions, precision }: ResolvedOptions,
     options: UpscaleOptions,
     grey = false,
   ) {
     const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
-    for (const { code, message } of sampling.warnings) onProgress?.({ type: 'warning', code, message })
+    for (const { code, message } of warnings) onProgress?.({ type: 'warning', code, message })
     const stages = sampling.stages.length
     const { previewEvery = Math.ceil(stages / 10) } = options
     const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)

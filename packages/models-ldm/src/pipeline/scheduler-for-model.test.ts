@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@latentkit/core'
+import { namedScheduler, type Scheduler } from '@latentkit/schedulers'
 import { expect, test } from 'vitest'
 import { schedulerForModel } from './scheduler-for-model.ts'
 
@@ -16,5 +17,14 @@ test('a scheduler that cannot lead this model to a picture is refused', () => {
   expect(() => schedulerForModel('re-paint', ofVelocity)).toThrow(
     /^scheduler is "re-paint"; expected .*\. RePaintScheduler: "prediction_type" is "v_prediction"; expected "epsilon"\.$/,
   )
+  for (const name of ['ddim-inverse', 'edm-euler', 'flow-match-euler']) {
+    const made = namedScheduler(name, config)
+    expect(() => schedulerForModel(made, config)).toThrow(
+      `scheduler is "${made.name}"; expected a scheduler that leads`,
+    )
+  }
+  const { plan } = namedScheduler('ddim', config)
+  for (const own of [{ name: 'Mine', config: {}, warnings: [], plan }, { name: 'Mine', plan } as never as Scheduler])
+    expect(schedulerForModel(own, config)).toBe(own)
   expect(schedulerForModel('ddim', config).name).toBe('DDIMScheduler')
 })

@@ -3,17 +3,24 @@ import { namedScheduler, type Scheduler } from '@latentkit/schedulers'
 import type { ConfigJson } from '../config-reader.ts'
 
 /**
- * The scheduler of a class, by name, for the training schedule of a model.
+ * A scheduler that somebody made, or that of a class, by name, for the training schedule of a model.
  * @throws InvalidArgumentError if there is no such class, or it cannot lead this model from noise to a picture.
  */
-export function schedulerForModel(name: string, config: ConfigJson): Scheduler {
+export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson): Scheduler {
   const refuse = (hint: string): never => {
+    const value = typeof wanted === 'string' ? wanted : wanted.name
     const expected = 'a scheduler that leads this model from noise to a picture'
-    throw new InvalidArgumentError({ argument: 'scheduler', value: name, expected, hint })
+    throw new InvalidArgumentError({ argument: 'scheduler', value, expected, hint })
   }
-  const scheduler = fromConfig(name, config, refuse)
-  if (!scheduler.levelAt) refuse('It has noise levels of its own, which this model was not trained with.')
-  if (scheduler.name.includes('Inverse')) refuse('It goes from a picture to noise.')
+  const scheduler = typeof wanted === 'string' ? fromConfig(wanted, config, refuse) : wanted
+  if (typeof scheduler?.plan !== 'function') {
+    const expected = 'the name of a scheduler, or one that schedulerFromConfig or a class of it made'
+    throw new InvalidArgumentError({ argument: 'scheduler', value: scheduler, expected })
+  }
+  // One of another kind than ours says nothing of training.
+  if ('num_train_timesteps' in (scheduler.config ?? {}) && !scheduler.levelAt)
+    refuse('It has noise levels of its own, which this model was not trained with.')
+  if (`${scheduler.name}`.includes('Inverse')) refuse('It goes from a picture to noise.')
   return scheduler
 }
 

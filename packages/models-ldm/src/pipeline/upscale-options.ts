@@ -7,6 +7,7 @@ import {
 } from '@latentkit/core'
 import type { NoiseSource, RunState, SamplingPlan, Scheduler } from '@latentkit/schedulers'
 import { type ComputeSettings, convolutionMethods, precisions } from '../input-shape.ts'
+import { checkTraining, type OddScheduler } from './check-training.ts'
 import { type ColourMode, colourModes } from './colour-mode.ts'
 import type { ModelComponents, ModelDefaults } from './model-components.ts'
 import type { PlanUpscaleOptions } from './plan-upscale.ts'
@@ -20,7 +21,10 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   readonly eta?: number | undefined
   /** Decides every random number: the same seed gives the same picture. Default 0. */
   readonly seed?: number | bigint | undefined
-  /** A scheduler, or the name of one to be made for the model's training schedule, such as `ddim`. Default: the model's own. */
+  /**
+   * A scheduler, or the name of one to be made for the model's training schedule, such as `ddim`. Default: the model's own. With
+   * options of your own: `namedScheduler('euler', pipeline.scheduler.config, { use_karras_sigmas: true })`.
+   */
   readonly scheduler?: Scheduler | string | undefined
   /** How colours are kept. Default: the model's own, else `wavelet`. */
   readonly colour?: ColourMode | undefined
@@ -63,6 +67,8 @@ export interface ResolvedOptions extends Omit<ModelDefaults, 'backProjectionOfJp
   readonly scheduler: Scheduler
   readonly compat?: 'diffusers' | undefined
   readonly sampling: SamplingPlan
+  /** What the user should know of scheduler and plan. */
+  readonly warnings: readonly OddScheduler[]
 }
 
 /**
@@ -98,14 +104,13 @@ export function resolveOptions(
   if (!Number.isInteger(previewEvery) || previewEvery < 1) refuse('previewEvery', previewEvery, 'a whole number from 1')
   if (compat !== undefined && compat !== 'diffusers') refuse('compat', compat, '"diffusers"')
   const wanted = options.scheduler ?? components.scheduler
-  const scheduler = typeof wanted === 'string' ? schedulerForModel(wanted, components.schedulerConfig) : wanted
-  if (typeof scheduler?.plan !== 'function')
-    refuse('scheduler', scheduler, 'the name of a scheduler, or one that schedulerFromConfig or a class of it made')
+  const scheduler = schedulerForModel(wanted, components.schedulerConfig)
   const sampling = scheduler.plan({ steps, eta })
   if (!Array.isArray(sampling?.stages))
     refuse('scheduler', scheduler, 'one whose plan, a promise not being one, has stages')
   if (sampling.stages.some((stage) => stage.known))
     refuse('scheduler', scheduler.name, 'one that needs no mask, since none can be given here')
+  const odd = typeof options.scheduler === 'object' ? checkTraining(scheduler, components.scheduler) : []
   const decided = { steps, eta, backProjection, colour, convolutions, precision, seed: BigInt(seed), compat }
-  return { ...decided, scheduler, sampling }
+  return { ...decided, scheduler, sampling, warnings: [...odd, ...(sampling.warnings ?? [])] }
 }

@@ -316,6 +316,16 @@ describe('on the way', () => {
     expect([wide.width, wide.height]).toEqual([48, 16])
   })
 
+  test('disposed as soon as it is called, the call ends well', async () => {
+    const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+    const made = own.upscale(picture(8, 8), { steps: 1 })
+    const refused = expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('pipeline is "disposed"')
+    await own.dispose()
+    expect((await made).images[0].width).toBe(32)
+    await refused
+    await expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('pipeline is "disposed"')
+  })
+
   test('disposed during a call, the call ends well and those that wait are refused', async () => {
     const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
     const disposing: Promise<void>[] = []
