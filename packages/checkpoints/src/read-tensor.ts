@@ -1,4 +1,13 @@
-import { allocate, CheckpointError, type DType, elementCount, type Tensor, tensor, viewBytes } from '@latentkit/core'
+import {
+  type AnyTensor,
+  allocate,
+  CheckpointError,
+  type DType,
+  elementCount,
+  type Tensor,
+  tensor,
+  viewBytes,
+} from '@latentkit/core'
 import { isReadableDType, type StoredDType } from './stored-dtype.ts'
 import type { TensorEntry } from './tensor-index.ts'
 
@@ -9,12 +18,13 @@ import type { TensorEntry } from './tensor-index.ts'
  *   ModelFilesError if the file cannot be read.
  */
 export async function readTensor<D extends DType>(entry: TensorEntry<D>): Promise<Tensor<D>>
-export async function readTensor(entry: TensorEntry): Promise<Tensor>
-export async function readTensor(entry: TensorEntry): Promise<Tensor> {
+export async function readTensor(entry: TensorEntry): Promise<AnyTensor>
+export async function readTensor(entry: TensorEntry): Promise<AnyTensor> {
   const { dtype, shape, strides, file } = entry
   requireReadable(entry)
   const values = viewBytes(dtype as DType, await file.read(entry.offset, entry.byteLength))
-  return tensor(dtype as DType, shape, strides === undefined ? values : gather(dtype as DType, shape, strides, values))
+  const inOrder = strides === undefined ? values : gather(dtype as DType, shape, strides, values)
+  return tensor(dtype as DType, shape, inOrder) as AnyTensor
 }
 
 /** Refuses an entry whose element type cannot be read. */

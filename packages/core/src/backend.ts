@@ -1,6 +1,6 @@
 import type { DType } from './dtype.ts'
 import type { RandomAccessFile } from './model-files.ts'
-import type { Tensor } from './tensor.ts'
+import type { AnyTensor, Tensor } from './tensor.ts'
 
 /** What a backend is able to do. Ask this, never which backend it is. */
 export interface BackendCapabilities {
@@ -45,7 +45,7 @@ export interface Session {
   run(
     inputs: Readonly<Record<string, Tensor>>,
     options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Readonly<Record<string, Tensor>>>
+  ): Promise<Readonly<Record<string, AnyTensor>>>
   /** Frees the model. Further runs reject with `BackendError`. Safe to call twice. */
   dispose(): Promise<void>
 }

@@ -33,9 +33,9 @@ export function imageToTensor(image: RasterImage): Tensor<'float32'> {
 /** How a tensor becomes a picture. */
 export interface TensorToImageOptions {
   /** Which of the batch, from 0. Default 0. */
-  readonly index?: number
+  readonly index?: number | undefined
   /** Bits of a sample. Default 8, rounded as the reference does (half to even). */
-  readonly depth?: SampleDepth
+  readonly depth?: SampleDepth | undefined
 }
 
 const optionNames: Record<keyof TensorToImageOptions, true> = { index: true, depth: true }

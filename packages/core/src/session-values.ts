@@ -1,7 +1,7 @@
 import type { ValueInfo } from './backend.ts'
 import type { DType } from './dtype.ts'
 import { BackendError } from './errors/index.ts'
-import { elementCount, sameShape, type Tensor, tensor } from './tensor.ts'
+import { type AnyTensor, elementCount, sameShape, type Tensor, tensor } from './tensor.ts'
 
 /** Whose session it is, for messages. */
 export interface SessionName {
@@ -89,11 +89,11 @@ export function buffersOf(results: Readonly<Record<string, TensorMessage>>): Arr
 }
 
 /** What a runtime's thread answered, as tensors by name. Nothing is copied. */
-export function tensorsOf(results: Readonly<Record<string, TensorMessage>>): Readonly<Record<string, Tensor>> {
+export function tensorsOf(results: Readonly<Record<string, TensorMessage>>): Readonly<Record<string, AnyTensor>> {
   return Object.fromEntries(
     Object.entries(results).map(([name, { dtype, shape, data }]) => [
       name,
-      tensor(dtype, shape, data as never) as Tensor,
+      tensor(dtype, shape, data as never) as AnyTensor,
     ]),
   )
 }

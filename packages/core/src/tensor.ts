@@ -12,6 +12,9 @@ export interface Tensor<D extends DType = DType> {
   readonly data: DataOfDType[D]
 }
 
+/** A tensor whose type is yet to be asked: where its `dtype` is `'float32'`, it is a `Tensor<'float32'>`, and so on. */
+export type AnyTensor = { readonly [D in DType]: Tensor<D> }[DType]
+
 /** Number of elements of a shape; 1 for a scalar's `[]`. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)

@@ -8,6 +8,8 @@ export interface VQConfig extends AutoencoderConfig {
   readonly numVQEmbeddings: number
   /** Width of a code, which is also the number of channels of the latents that are encoded and decoded. */
   readonly vqEmbedDim: number
+  /** What other pipelines divide latents by before they are decoded; that of super-resolution never scales them. */
+  readonly scalingFactor: number
   /** Keys of the file that are not known here. */
   readonly unknownKeys: readonly string[]
 }
@@ -21,13 +23,14 @@ export function parseVQConfig(json: ConfigJson, source = 'vqvae/config.json'): V
   const read = createConfigReader(source, withUsualWords(json))
   read.choice('_class_name', ['VQModel'], 'VQModel')
   read.choice('norm_type', ['group'], 'group')
-  // None has a meaning for the pipeline's latents, which are never scaled and always quantised by their own values.
-  read.ignore('sample_size', 'scaling_factor', 'force_upcast', 'lookup_from_codebook')
+  // None has a meaning for the pipeline's latents, which are always quantised by their own values.
+  read.ignore('sample_size', 'force_upcast', 'lookup_from_codebook')
   const shared = readAutoencoderConfig(read)
   return Object.freeze({
     ...shared,
     numVQEmbeddings: read.integer('num_vq_embeddings', 256),
     vqEmbedDim: read.optionalInteger('vq_embed_dim') ?? shared.latentChannels,
+    scalingFactor: read.number('scaling_factor', 0.18215),
     unknownKeys: read.unknownKeys(),
   })
 }

@@ -72,6 +72,8 @@ export interface LDMSuperResolutionPipeline {
   readonly defaults: ModelDefaults
   /** Both sides of what the networks see are multiples of this. */
   readonly sizeMultiple: number
+  /** Channels of the latents. */
+  readonly latentChannels: number
   /** Tells tiles, network calls and memory before the work is done, for a picture or its size. Runs nothing. */
   plan(picture: PictureOrSize, options?: UpscaleOptions): Promise<UpscalePlan>
   /** About how many seconds a planned upscale will take, from a timed call of each network on a small tile. */
@@ -282,6 +284,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
   return {
     scale,
     sizeMultiple,
+    latentChannels: vqvae.config.vqEmbedDim,
     scheduler: components.scheduler,
     defaults,
     async plan(picture, given = {}) {

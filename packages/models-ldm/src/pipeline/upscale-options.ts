@@ -33,9 +33,9 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
    * another for a picture whose metadata say that it comes from a JPEG file; else 0.
    */
   readonly backProjection?: number | undefined
-  /** Unit noise to begin with, `[n, latent channels, h, w]` for the padded picture; drawn from the seed otherwise. */
+  /** Unit noise to begin with, `[n, latentChannels, paddedHeight, paddedWidth]` of pipeline and plan; drawn from the seed otherwise. */
   readonly latents?: Tensor<'float32'> | undefined
-  /** Where noise after the first comes from; the seed's generator otherwise. */
+  /** Where noise after the first comes from; the seed's generator otherwise. `seededNoise(7)` is all of seed 7 if it draws `latents`, too. */
   readonly noise?: NoiseSource | undefined
   /**
    * `diffusers` scales the small picture together with the latents, as the reference does by mistake: with schedulers

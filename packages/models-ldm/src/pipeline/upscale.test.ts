@@ -15,7 +15,7 @@ import {
 } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { createScheduler, type PlanRequest, RePaintScheduler } from '@latentkit/schedulers'
+import { createScheduler, namedScheduler, type PlanRequest, RePaintScheduler, seededNoise } from '@latentkit/schedulers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Precision, precisions } from '../input-shape.ts'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
@@ -42,6 +42,29 @@ function picture(width: number, height: number, channels: 3 | 4 = 3) {
   }
   return rasterImage(width, height, channels, data)
 }
+
+test('noise of one’s own, of the size that pipeline and plan tell, is the seed’s where both draws are', async () => {
+  const image = picture(10, 7)
+  const options = { steps: 2, eta: 1 }
+  const { paddedHeight, paddedWidth } = await pipeline.plan(image, options)
+  const noise = seededNoise(7)
+  const latents = noise([1, pipeline.latentChannels, paddedHeight, paddedWidth])
+  const own = await pipeline.upscale(image, { ...options, latents, noise })
+  const seeded = await pipeline.upscale(image, { ...options, seed: 7 })
+  expect(own.images[0].data).toEqual(seeded.images[0].data)
+})
+
+test('options that a run does not have itself reach a scheduler that is wrapped', async () => {
+  const scheduler = namedScheduler('euler', pipeline.scheduler.config)
+  const churned = {
+    ...scheduler,
+    plan: (request: PlanRequest) => scheduler.plan({ ...request, churn: { amount: 1 } }),
+  }
+  const [plain, other] = [scheduler, churned].map((one) =>
+    pipeline.upscale(picture(6, 6), { steps: 3, scheduler: one }),
+  )
+  expect((await other!).images[0].data).not.toEqual((await plain!).images[0].data)
+})
 
 describe('what comes out', () => {
   test('any size gives exactly four times both sides', async () => {

@@ -17,13 +17,13 @@ export interface Padding {
 export interface ConvolutionOptions {
   readonly bias?: Value | undefined
   /** The same in both directions, or along rows and columns by itself. Default 1. */
-  readonly stride?: number | readonly [vertical: number, horizontal: number]
+  readonly stride?: number | readonly [vertical: number, horizontal: number] | undefined
   /** Zeros around the picture: the same on all sides, or each by itself. Default 0. */
-  readonly padding?: number | Padding
+  readonly padding?: number | Padding | undefined
   /** Distance between the pixels that neighbouring weights see. Default 1. */
-  readonly dilation?: number | readonly [vertical: number, horizontal: number]
+  readonly dilation?: number | readonly [vertical: number, horizontal: number] | undefined
   /** Default 1. */
-  readonly groups?: number
+  readonly groups?: number | undefined
 }
 
 /** Operators with weights. */
@@ -38,7 +38,11 @@ export interface LinearOps {
   gemm(
     a: Value,
     b: Value,
-    options?: { readonly c?: Value | undefined; readonly transposeA?: boolean; readonly transposeB?: boolean },
+    options?: {
+      readonly c?: Value | undefined
+      readonly transposeA?: boolean | undefined
+      readonly transposeB?: boolean | undefined
+    },
   ): Value
   /** Normalises each channel of each picture of `[n, c, …]` over its pixels, then applies a scale and a shift of shape `[c]`. */
   instanceNorm(x: Value, scale: Value, shift: Value, epsilon: number): Value
