@@ -1,6 +1,6 @@
 import { ModelFilesError, memoryFiles } from '@latentkit/core'
 import { expect, test } from 'vitest'
-import { openCheckpoint } from './open-checkpoint.ts'
+import { chooseVariants, openCheckpoint } from './open-checkpoint.ts'
 import { write } from './pickle/pickle-fixture.ts'
 import { readTensor } from './read-tensor.ts'
 import { safetensorsBytes } from './safetensors/write-safetensors-fixture.ts'
@@ -26,6 +26,21 @@ test('safetensors are preferred, whatever else lies there', async () => {
   expect(await names(files, 'unet', 'fp16')).toEqual(['c'])
   expect(await names(files, 'vqvae')).toEqual(['d'])
   expect(await names(files, '')).toEqual(['e'])
+})
+
+test('a folder without the variant that another folder has is opened without one', async () => {
+  const files = memoryFiles('m', {
+    'unet/diffusion_pytorch_model.fp16.safetensors': one('a'),
+    'vqvae/diffusion_pytorch_model.safetensors': one('b'),
+  })
+  const chosen = async (folders: string[], variant?: string) =>
+    folders.map(await chooseVariants(files, folders, variant))
+  expect(await chosen(['unet', 'vqvae'], 'fp16')).toEqual(['fp16', null])
+  expect(await chosen(['unet', 'vqvae'])).toEqual([undefined, undefined])
+  // Where no folder has it, it is asked of all, which is refused.
+  expect(await chosen(['unet', 'vqvae'], 'bf16')).toEqual(['bf16', 'bf16'])
+  const flat = memoryFiles('m', { 'diffusion_pytorch_model.fp16.bin': one('a') })
+  expect((await chooseVariants(flat, ['', 'other'], 'fp16'))('')).toBe('fp16')
 })
 
 test('a folder without weights is told what was looked for and what there is', async () => {

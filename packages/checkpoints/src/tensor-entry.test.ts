@@ -30,6 +30,18 @@ test('what is made when read is not in place', () => {
   expect(tensorEntry({ name: 'a', dtype: 'uint8', shape: [4], file: made, offset: 0 }).inPlace).toBe(false)
 })
 
+test('a file that is made when read gives nothing beside itself', async () => {
+  const made = computedFile('made', 4, { how: 'joined', parts: [] }, async (_, length) => new Uint8Array(length))
+  expect(await made.read(4, 0)).toEqual(new Uint8Array(0))
+  expect(await made.read(0, 4)).toHaveLength(4)
+  for (const [offset, length] of [
+    [-1, 2],
+    [2, -1],
+    [2, 3],
+  ] as const)
+    await expect(made.read(offset, length)).rejects.toThrow(`made: bytes ${offset} to ${offset + length} asked of 4.`)
+})
+
 test('a missing tensor is named with its nearest neighbour', () => {
   const tensors = new Map(['conv_in.weight', 'conv_out.bias'].map((name) => [name, place([1])]))
   const index: TensorIndex = { name: 'w', format: 'safetensors', linearLayout: 'output-input', metadata: {}, tensors }
@@ -38,4 +50,20 @@ test('a missing tensor is named with its nearest neighbour', () => {
   expect(() => findTensor(index, 'conv_in.bias')).toThrow(
     'Weight "conv_in.bias" is missing from w (2 tensors; nearest: "conv_out.bias").',
   )
+  const nearest = (wanted: string, ...names: string[]) => {
+    const tensors = new Map(names.map((name) => [name, place([1])]))
+    try {
+      findTensor({ ...index, tensors }, wanted)
+    } catch (error) {
+      return /nearest: "(.*)"/.exec((error as Error).message)?.[1]
+    }
+  }
+  // The longest beginning and end together; of equals the first.
+  expect(nearest('mid.0.norm.weight', 'mid.1.norm.weight', 'mid.0.norm.bias', 'weight')).toBe('mid.1.norm.weight')
+  expect(nearest('aab', 'ab', 'aaab')).toBe('aaab')
+  expect(nearest('ab', 'ax', 'yb')).toBe('ax')
+  expect(nearest('ab', 'xy')).toBeUndefined()
+  expect(nearest('ab')).toBeUndefined()
+  const complex = { ...place([1]), dtype: 'complex64' as const }
+  expect(() => findTensor({ ...index, tensors: new Map([['z', complex]]) }, 'z')).toThrow('cannot be read')
 })

@@ -4,6 +4,7 @@ import { currentName, withCurrentNames } from './current-names.ts'
 import { describeCheckpoint } from './describe-checkpoint.ts'
 import { asMatrix, renamed, rowsOf, transposed } from './entry-views.ts'
 import { joinedFile } from './joined-file.ts'
+import { originOf } from './origin-of.ts'
 import { readCheckpoint } from './read-checkpoint.ts'
 import { readTensor } from './read-tensor.ts'
 import { fixture } from './shared-fixture.ts'
@@ -29,6 +30,7 @@ test('a 1×1 convolution is a matrix', () => {
   expect(asMatrix(entry([4, 3, 1], [1, 4, 1]))).toEqual(entry([4, 3], [1, 4]))
   expect(() => asMatrix(entry([3, 2, 2, 1]))).toThrow(CheckpointError)
   expect(() => asMatrix(entry([3]))).toThrow(CheckpointError)
+  expect(asMatrix(entry([3, 4]))).toEqual(entry([3, 4]))
 })
 
 test('rows that follow one another are in place, others are joined when read', async () => {
@@ -41,8 +43,63 @@ test('rows that follow one another are in place, others are joined when read', a
   expect(picked).toMatchObject({ shape: [2, 3], inPlace: false })
   expect(await values(picked)).toEqual([9, 10, 11, 0, 1, 2])
   expect(rowsOf(entry([0, 3]), [[0, 0]])).toMatchObject({ shape: [0, 3], byteLength: 0 })
-  expect(() => rowsOf(entry([4, 3]), [[3, 5]])).toThrow(CheckpointError)
+  for (const range of [
+    [3, 5],
+    [-1, 2],
+    [2, 1],
+  ] as const)
+    expect(() => rowsOf(entry([4, 3]), [[0, 1], range])).toThrow(CheckpointError)
   expect(() => rowsOf(entry([3, 4], [1, 3]), [[0, 1]])).toThrow(CheckpointError)
+})
+
+test('where values come from is told through all that is made of them', () => {
+  const other = { ...file, name: 'v' }
+  const straight = entry([4, 3])
+  const picked = rowsOf(straight, [
+    [3, 4],
+    [0, 1],
+  ])
+  const both = joinedFile('j', [
+    { file: other, offset: 4, byteLength: 8 },
+    { file, offset: 0, byteLength: 4 },
+  ])
+  const joined = tensorEntry({ name: 'b', dtype: 'float32', shape: [3], file: both, offset: 0 })
+  const { files, recipe } = originOf([picked, joined, straight])
+  expect(files).toEqual([file, other])
+  expect(JSON.parse(recipe)).toEqual([
+    [
+      'a',
+      'float32',
+      [2, 3],
+      null,
+      [
+        'joined',
+        24,
+        [
+          [0, 36, 12],
+          [0, 0, 12],
+        ],
+      ],
+      0,
+    ],
+    [
+      'b',
+      'float32',
+      [3],
+      null,
+      [
+        'joined',
+        12,
+        [
+          [1, 4, 8],
+          [0, 0, 4],
+        ],
+      ],
+      0,
+    ],
+    ['a', 'float32', [4, 3], null, 0, 0],
+  ])
+  expect(originOf([entry([3, 4], [1, 3])]).recipe).toBe('[["a","float32",[3,4],[1,3],0,0]]')
 })
 
 test('a joined file reads only the parts it needs', async () => {

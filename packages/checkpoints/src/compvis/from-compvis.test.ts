@@ -74,6 +74,13 @@ describe.skipIf(!hasShared)(
   },
 )
 
+test('an index of its networks is told by the names', () => {
+  expect(isCompVis(indexOf({ other: [1], 'model.diffusion_model.out.0.weight': [1] }))).toBe(true)
+  expect(isCompVis(indexOf({ 'first_stage_model.quantize.embedding.weight': [1] }))).toBe(true)
+  expect(isCompVis(indexOf({ 'conv_in.weight': [1], 'a.model.diffusion_model.out': [1] }))).toBe(false)
+  expect(isCompVis(indexOf({}))).toBe(false)
+})
+
 test('without an averaged copy the trained weights are taken', () => {
   const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3] }), { part: 'unet' })
   expect([...tensors.keys()]).toEqual(['conv_out.bias'])
