@@ -44,6 +44,14 @@ function lastFirst(): Backend {
   })
 }
 
+/** Of a view its buffer's first values. */
+function wholeBuffers(): Backend {
+  return withRun((run) => ({ x, ...others }, options) => {
+    const data = new Float32Array(x!.data.buffer as ArrayBuffer, 0, x!.data.length)
+    return run({ x: { ...x!, data }, ...others }, options)
+  })
+}
+
 function inSeveralLines(): Backend {
   return withRun((run) => async (...given) => {
     try {
@@ -62,6 +70,12 @@ test.each([
     /nothing else .* for [01.,\d]+ of the time/,
   ],
   ['does the last call first', lastFirst, 'answers runs asked for at once', /expected \[1,2,3,4\]; got \[4,3,2,1\]/],
+  [
+    'takes a whole buffer for a part of it',
+    wholeBuffers,
+    'takes a part of a larger buffer',
+    /expected 3,5,7,9,11,13; got 1,3,5,7,9,11/,
+  ],
   [
     'fails in several lines',
     inSeveralLines,

@@ -1,4 +1,4 @@
-import { assertInputs, BackendError, type Session, tensorsOf } from '@latentkit/core'
+import { assertInputs, BackendError, inputMessages, type Session, tensorsOf } from '@latentkit/core'
 import type { Requests } from './runtime/messages.ts'
 import type { RuntimeClient } from './runtime/runtime-client.ts'
 
@@ -19,7 +19,7 @@ export function createNodeSession(
       signal?.throwIfAborted()
       if (disposed) throw new BackendError({ backend, problem: `${model}: the session is disposed` })
       assertInputs(inputs, values, { backend, model })
-      const results = await client.request('run', { session, inputs: values })
+      const results = await client.request('run', { session, inputs: inputMessages(values) })
       return tensorsOf(results)
     },
     async dispose() {

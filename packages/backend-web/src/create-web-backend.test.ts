@@ -3,7 +3,7 @@ import { createWebBackend, type WebBackend, type WebBackendOptions } from '@late
 import { float32, memoryFile, type Session } from '@latentkit/core'
 import { backendConformance } from '@latentkit/core/testing'
 import { conformanceModels } from '@latentkit/onnx-graph/testing'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { makeOddWorker } from './__fixtures__/make-odd-worker.ts'
 
 const x = float32([2, 3], [1, 2, 3, 4, 5, 6])
@@ -128,6 +128,19 @@ test('runs asked for at once are done one after the other, those of several sess
   for (const [i, result] of (await Promise.all(runs)).entries()) {
     expect([...result.y!.data]).toEqual(Array(6).fill(2 * i + 1))
   }
+})
+
+test('of an input that is a part of a large array, that part is sent', async () => {
+  const workers: Worker[] = []
+  const session = await create({ device: 'wasm', createWorker: () => makeOddWorker('', workers) }).createSession(affine)
+  const post = vi.spyOn(workers[0]!, 'postMessage')
+  const all = new Float32Array(1e6).fill(1)
+  const { y } = await session.run({ x: float32([2, 3], all.subarray(10, 16)) })
+  expect([...y!.data]).toEqual(Array(6).fill(3))
+  const [message, ...transferred] = post.mock.calls[0]!
+  expect(message.body.inputs.x.data.buffer.byteLength).toBe(24)
+  expect(transferred).toEqual([])
+  expect(all).toHaveLength(1e6)
 })
 
 describe('weights', () => {

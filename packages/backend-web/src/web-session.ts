@@ -1,4 +1,4 @@
-import { assertInputs, BackendError, type Session, type SessionSource, tensorsOf } from '@latentkit/core'
+import { assertInputs, BackendError, inputMessages, type Session, type SessionSource, tensorsOf } from '@latentkit/core'
 import { gatherWeights } from './runtime/gather-weights.ts'
 import type { Requests } from './runtime/messages.ts'
 import type { RuntimeConnection } from './runtime/runtime-connection.ts'
@@ -41,7 +41,7 @@ export async function createWebSession(
       const results = await host.use(async (runtime) => {
         if (created.runtime !== runtime) created = await make(runtime)
         options.signal?.throwIfAborted()
-        return runtime.request('run', { session: created.session, inputs: values })
+        return runtime.request('run', { session: created.session, inputs: inputMessages(values) })
       }, options.signal)
       return tensorsOf(results)
     },

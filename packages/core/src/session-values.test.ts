@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
-import { assertInputs, buffersOf, type RuntimeTensor, tensorMessages, tensorsOf, valueInfo } from './session-values.ts'
-import { float32 } from './tensor.ts'
+import {
+  assertInputs,
+  buffersOf,
+  inputMessages,
+  type RuntimeTensor,
+  tensorMessages,
+  tensorsOf,
+  valueInfo,
+} from './session-values.ts'
+import { float32, tensor } from './tensor.ts'
 
 const inputs = [
   { name: 'sample', dtype: 'float32', shape: [-1, 3, 2] },
@@ -31,6 +39,33 @@ test('what the runtime says of an input is put into our words', () => {
   const shape = ['batch', 3, 2]
   expect(valueInfo({ isTensor: true, name: 'sample', type: 'float32', shape })).toEqual(inputs[0])
   expect(() => valueInfo({ isTensor: false, name: 'list' })).toThrow('"list" is no tensor')
+})
+
+test('of a view of a larger buffer nothing else is sent, and shared memory is copied', () => {
+  const all = Float32Array.of(1, 2, 3, 4, 5, 6)
+  const shared = new Float32Array(new SharedArrayBuffer(16)).fill(7)
+  const part = float32([2], all.subarray(2, 4))
+  const { whole, view, bytes, of, ofShared, allShared } = inputMessages({
+    whole: float32([6], all),
+    view: part,
+    bytes: tensor('uint8', [2], Buffer.from(all.buffer, 0, 2)),
+    of: { ...part, extra: 7 } as never,
+    ofShared: float32([2], shared.subarray(2)),
+    allShared: float32([4], shared),
+  })
+  // What is whole is not copied: the way to the other thread does that.
+  expect(whole!.data).toBe(all)
+  expect(view).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(3, 4) })
+  expect(ofShared!.data).toEqual(Float32Array.of(7, 7))
+  expect(allShared!.data).toEqual(Float32Array.of(7, 7, 7, 7))
+  // Whatever else there is makes the same error as ever.
+  expect(of).toHaveProperty('extra', 7)
+  for (const { data } of [view!, bytes!, of!, ofShared!, allShared!]) {
+    expect(data.buffer).toBeInstanceOf(ArrayBuffer)
+    expect(data.buffer.byteLength).toBe(data.byteLength)
+  }
+  expect(part.data.buffer).toBe(all.buffer)
+  expect(inputMessages({ odd: { ...part, data: [1, 2] } as never }).odd!.data).toEqual([1, 2])
 })
 
 test('results travel without a copy, each buffer once', () => {

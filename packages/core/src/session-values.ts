@@ -39,6 +39,22 @@ export interface TensorMessage {
   readonly data: ArrayBufferView
 }
 
+/**
+ * Inputs as they are sent to another thread. Of a view of a larger buffer its own values are copied, since the whole buffer would
+ * be sent with it, and so is shared memory, which onnxruntime refuses in Node.
+ */
+export function inputMessages(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, TensorMessage>> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, inputMessage(input)]))
+}
+
+function inputMessage(input: Tensor): TensorMessage {
+  const { data } = input
+  const isWhole = data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength
+  if (isWhole || !ArrayBuffer.isView(data)) return input
+  // Not by its own method, which gives another view of a Node Buffer.
+  return { ...input, data: Uint8Array.prototype.slice.call(data) }
+}
+
 /** What onnxruntime tells of an input or output. */
 export type RuntimeValue =
   | { readonly isTensor: false; readonly name: string }

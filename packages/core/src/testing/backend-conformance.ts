@@ -83,6 +83,20 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
       const session = await backend.createSession(plain('look-up', models.lookUp))
       close((await session.run({ rows: tensor('int64', [2], BigInt64Array.of(2n, 0n)) })).y, [2, 2], [4, 5, 0, 1])
     },
+    'takes a part of a larger buffer, and memory that is shared': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      const all = Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7)
+      const inputs: Float32Array[] = [all.subarray(1, 7)]
+      // Not every page has any.
+      if (typeof SharedArrayBuffer !== 'undefined') {
+        const shared = new Float32Array(new SharedArrayBuffer(8 * 4))
+        shared.set(all)
+        inputs.push(shared.subarray(1, 7), new Float32Array(shared.buffer, 4, 6))
+      }
+      for (const data of inputs)
+        close((await session.run({ x: float32([2, 3], data) })).y, [2, 3], [3, 5, 7, 9, 11, 13])
+      equal([...all], [0, 1, 2, 3, 4, 5, 6, 7])
+    },
     'enlarges and convolves a picture': async (backend) => {
       const session = await backend.createSession(plain('picture', models.picture))
       const { y } = await session.run({ x: float32([1, 1, 2, 2], [9, 18, 27, 36]) })
