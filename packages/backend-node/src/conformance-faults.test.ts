@@ -1,6 +1,6 @@
 // By its name, as users import it: the runtime's thread needs the built files.
 import { createNodeBackend } from '@latentkit/backend-node'
-import { type Backend, BackendError, type Session } from '@latentkit/core'
+import { type Backend, BackendError, type Session, untilAborted } from '@latentkit/core'
 import { backendConformance } from '@latentkit/core/testing'
 import { conformanceModels } from '@latentkit/onnx-graph/testing'
 import { expect, test } from 'vitest'
@@ -52,6 +52,28 @@ function wholeBuffers(): Backend {
   })
 }
 
+/** A signal is looked at once, when the run is asked for. */
+function deafWhileWaiting(): Backend {
+  return withRun((run) => (inputs) => run(inputs))
+}
+
+function deafUntilItsTurn(): Backend {
+  return withRun((run) => async (inputs, { signal } = {}) => {
+    const results = await run(inputs)
+    signal?.throwIfAborted()
+    return results
+  })
+}
+
+/** Who asked hears of an abort, but the runtime does not. */
+function doneAllTheSame(): Backend {
+  return withRun(
+    (run) =>
+      (inputs, { signal } = {}) =>
+        untilAborted(run(inputs), signal),
+  )
+}
+
 function inSeveralLines(): Backend {
   return withRun((run) => async (...given) => {
     try {
@@ -76,6 +98,9 @@ test.each([
     'takes a part of a larger buffer',
     /expected 3,5,7,9,11,13; got 1,3,5,7,9,11/,
   ],
+  ['does not hear of an abort while a run waits', deafWhileWaiting, 'withdraws runs', /got Error: no error came/],
+  ['tells of an abort at the run’s turn', deafUntilItsTurn, 'withdraws runs', /only after those before them/],
+  ['runs what was withdrawn', doneAllTheSame, 'withdraws runs', /are done all the same/],
   [
     'fails in several lines',
     inSeveralLines,

@@ -64,7 +64,7 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
         )
         const model = source.model(locations)
         const request = { model, device, threads, saveMemory, weightsFolder: folder, weightsInMemory }
-        return await client.request('create', request)
+        return await client.request('create', request, signal)
       }
       try {
         const made = await make(planWeights(source.weights)).catch((error: unknown) => {

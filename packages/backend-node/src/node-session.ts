@@ -19,7 +19,7 @@ export function createNodeSession(
       signal?.throwIfAborted()
       if (disposed) throw new BackendError({ backend, problem: `${model}: the session is disposed` })
       assertInputs(inputs, values, { backend, model })
-      const results = await client.request('run', { session, inputs: inputMessages(values) })
+      const results = await client.request('run', { session, inputs: inputMessages(values) }, signal)
       return tensorsOf(results)
     },
     async dispose() {

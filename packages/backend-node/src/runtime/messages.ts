@@ -1,4 +1,5 @@
 import type { TensorMessage, ValueInfo } from '@latentkit/core'
+import type { Turn } from './turn.ts'
 import type { WorkState } from './work-state.ts'
 
 /** What a thread is started with. */
@@ -35,7 +36,13 @@ export interface Requests {
 }
 
 export type RequestMessage = {
-  [K in keyof Requests]: { readonly id: number; readonly kind: K; readonly body: Requests[K]['sent'] }
+  [K in keyof Requests]: {
+    readonly id: number
+    readonly kind: K
+    readonly body: Requests[K]['sent']
+    /** Where it may be withdrawn. */
+    readonly turn: Turn | undefined
+  }
 }[keyof Requests]
 
 export type AnswerMessage = { readonly id: number } & ({ readonly answer: unknown } | { readonly error: string })

@@ -1,11 +1,17 @@
 import { Worker } from 'node:worker_threads'
 import { BackendError } from '@latentkit/core'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
+import { createTurn, unlessWithdrawn } from './turn.ts'
 import { createWorkState, holdExit, releaseExit } from './work-state.ts'
 
 /** Asks the runtime's thread to do things. */
 export interface RuntimeClient {
-  request<K extends keyof Requests>(kind: K, body: Requests[K]['sent']): Promise<Requests[K]['answer']>
+  /** @param signal Withdraws what is asked, if that has not begun: it rejects at once with the signal's reason, and is never done. */
+  request<K extends keyof Requests>(
+    kind: K,
+    body: Requests[K]['sent'],
+    signal?: AbortSignal,
+  ): Promise<Requests[K]['answer']>
   /** Ends the thread once what it was asked before is done. */
   close(): Promise<void>
 }
@@ -28,7 +34,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
   let state = createWorkState()
   let asked = 0
   let closed = false
-  // Requests are answered in order, so the last one ends the waiting.
+  // Requests are answered in order, those withdrawn, too, so the last one ends the waiting.
   let idle: Promise<void> = Promise.resolve()
 
   function failAll(ended: Worker, problem: string, cause?: unknown): void {
@@ -75,7 +81,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
   }
 
   return {
-    request(kind, body) {
+    request(kind, body, signal) {
       if (closed)
         return Promise.reject(new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' }))
       try {
@@ -87,10 +93,11 @@ export function createRuntimeClient(backend: string): RuntimeClient {
       worker.ref()
       holdExit(state)
       const id = asked++
+      const turn = signal && createTurn()
       const answer = new Promise<never>((resolve, reject) => {
         waiting.set(id, { resolve, reject })
         try {
-          worker!.postMessage({ id, kind, body } as RequestMessage)
+          worker!.postMessage({ id, kind, body, turn } as RequestMessage)
         } catch (cause) {
           // What cannot be sent is never answered, and must not keep the process alive.
           waiting.delete(id)
@@ -99,7 +106,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
         }
       })
       idle = answer.then(noop, noop)
-      return answer
+      return turn ? unlessWithdrawn(answer, turn, signal) : answer
     },
     async close() {
       if (closed) return

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { buffersOf, tensorMessages, valueInfo } from '@latentkit/core'
 import * as ort from 'onnxruntime-node'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
+import { beginTurn } from './turn.ts'
 import { beginWork, finishWork } from './work-state.ts'
 
 // Errors come back as rejections; nothing is printed on the user's terminal.
@@ -65,6 +66,7 @@ parentPort?.on('message', (request: RequestMessage) => {
     let moved: ArrayBuffer[] = []
     if (!beginWork(state)) return
     try {
+      if (request.turn && !beginTurn(request.turn)) throw new Error('it was withdrawn')
       const answer = await handlers[request.kind](request.body as never)
       if (request.kind === 'run') moved = buffersOf(answer as Requests['run']['answer'])
       message = { id: request.id, answer }

@@ -158,6 +158,24 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
         (error) => (error as Error).message === 'stop',
       )
     },
+    'withdraws runs that wait when their signal is aborted': async (backend) => {
+      const session = await busySession(backend)
+      const run = (signal?: AbortSignal) => session.run({ x: float32([1, 1], [3]) }, { signal })
+      const controller = new AbortController()
+      let answered = 0
+      const begun = performance.now()
+      const before = Promise.all([1, 2, 3].map(() => run().then(() => answered++)))
+      const waiting = Array.from({ length: 9 }, () => run(controller.signal))
+      setTimeout(() => controller.abort(new Error('stop')), 20)
+      await Promise.all(waiting.map((one) => rejects(one, (error) => (error as Error).message === 'stop')))
+      if (answered === 3) throw new Error('runs that wait hear of an abort only after those before them')
+      await before
+      const done = performance.now()
+      close((await run()).y, [1, 1], [3])
+      // A third of the time that those three took, unless those withdrawn came first.
+      if (performance.now() - done > 2 * (done - begun))
+        throw new Error('runs that were withdrawn are done all the same')
+    },
     'hears of an abort while it makes a session, and goes on': async (backend) => {
       const controller = new AbortController()
       const making = backend.createSession(plain('affine', models.affine), { signal: controller.signal })
