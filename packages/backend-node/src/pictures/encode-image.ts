@@ -36,13 +36,13 @@ const optionNames: Record<keyof EncodeImageOptions, true> = { profile: true, qua
 /**
  * The bytes of a picture file, with the picture's EXIF (not in a TIFF), XMP and density. PNG and TIFF keep 16-bit samples;
  * for the others they are rounded to 8 bits.
- * @param ending of a file of the wanted format, such as `.png`
+ * @param ending of a file of the wanted format, such as `.jpg`; default `.png`
  * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError for what is no
  *   picture, unknown options, or a quality out of range.
  */
 export async function encodeImage(
   image: RasterImage,
-  ending: string,
+  ending: string = '.png',
   options: EncodeImageOptions = {},
 ): Promise<Uint8Array> {
   const given = assertImage(image)

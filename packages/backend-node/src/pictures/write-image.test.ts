@@ -69,6 +69,10 @@ describe('samples', () => {
     }
   })
 
+  test('without an ending it is a PNG, as in a browser', async () => {
+    expect(await encodeImage(colours)).toEqual(await encodeImage(colours, '.png'))
+  })
+
   test('alpha is kept where the format has it', async () => {
     for (const ending of ['.png', '.webp', '.avif', '.tif']) {
       const { channels, data } = await readImage(await encodeImage(clear, ending))
@@ -290,9 +294,9 @@ describe('what is given', () => {
     const place = { code: 'invalid_argument', message: 'place is 3; expected a path or a file: URL.' }
     await expect(writeImage(3 as never, colours)).rejects.toMatchObject(place)
     await expect(assertWritable(3 as never, colours)).rejects.toMatchObject(place)
-    const ending = 'ending is undefined; expected an ending such as .png.'
-    await expect(encodeImage(colours, undefined as never)).rejects.toThrow(ending)
-    expect(() => assertEncodable(undefined as never, colours)).toThrow(ending)
+    const ending = 'ending is 3; expected an ending such as .png.'
+    await expect(encodeImage(colours, 3 as never)).rejects.toThrow(ending)
+    expect(() => assertEncodable(3 as never, colours)).toThrow(ending)
     for (const shape of [undefined, { images: [colours] }, { channels: 5 }])
       await expect(assertWritable(path(), shape as never)).rejects.toMatchObject({ argument: 'channels' })
     const name = { code: 'picture', message: `${folder}/a\0.png: is no name of a file.` }

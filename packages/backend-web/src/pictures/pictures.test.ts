@@ -268,10 +268,22 @@ describe('writing', () => {
     expect(await readImage(await encodeImage(opaque, { type: 'image/jpeg' }))).toMatchObject({ channels: 3 })
   })
 
-  test('an ending, as Node’s takes it, is no type', async () => {
-    await expect(encodeImage(colours, '.jpg' as never)).rejects.toThrow(
-      'options is ".jpg"; expected an object such as { type: "image/jpeg" }.',
+  test('an ending names the format as Node’s does', async () => {
+    expect((await encodeImage(colours, '.JPG')).type).toBe('image/jpeg')
+    expect((await encodeImage(colours, 'a/b.webp')).type).toBe('image/webp')
+    const receipt = { seed: 7 }
+    const png = await encodeImage(colours, '.png', { receipt })
+    expect(await png.text()).toBe(await (await encodeImage(colours, { receipt })).text())
+    expect((await encodeImage(colours, '.jpg', { quality: 5 })).size).toBeLessThan(
+      (await encodeImage(colours, '.jpg')).size,
     )
+    for (const ending of ['.avif', 'jpg', '', '.constructor'])
+      await expect(encodeImage(colours, ending)).rejects.toMatchObject({
+        code: 'picture',
+        hint: expect.stringContaining('.png, '),
+      })
+    await expect(encodeImage(colours, '.jpg', { type: 'image/png' } as object)).rejects.toThrow('option is "type"')
+    await expect(encodeImage(colours, 7 as never)).rejects.toThrow('options is 7; expected an object of type')
   })
 
   test('quality is Node’s: 1 to 100 for JPEG and WebP, 95 by itself', async () => {

@@ -43,19 +43,22 @@ const types: Readonly<Record<string, PictureType>> = {
 
 /**
  * Encodes a picture as a file's content.
- * @throws PictureError if the format cannot hold the picture or the browser cannot write it; InvalidArgumentError if
- *   `image` is no picture (samples of another kind or number than it says), the quality is out of range, an option is
- *   unknown, or `options` are no object.
+ * @param format an ending such as `.jpg`, or a path that has one, as Node's `encodeImage` takes it; or all options, `type` among them
+ * @param options beside an ending
+ * @throws PictureError if the ending is unknown, the format cannot hold the picture or the browser cannot write it;
+ *   InvalidArgumentError if `image` is no picture (samples of another kind or number than it says), the quality is out of range,
+ *   an option is unknown, or options are no object.
  */
-export async function encodeImage(image: RasterImage, options: EncodeImageOptions = {}): Promise<Blob> {
-  // Node's `encodeImage` takes an ending there; taken for options, it would say nothing.
-  if (typeof options !== 'object') {
-    const expected = 'an object such as { type: "image/jpeg" }'
-    throw new InvalidArgumentError({ argument: 'options', value: options, expected })
-  }
-  assertOptions(options, optionNames)
+export async function encodeImage(
+  image: RasterImage,
+  format: string | EncodeImageOptions = {},
+  options: Omit<EncodeImageOptions, 'type'> = {},
+): Promise<Blob> {
+  assertOptions(options, writeOptionNames)
+  if (typeof format === 'string') return encodeImage(image, { ...options, type: typeOf(format) })
+  assertOptions(format, optionNames)
   const checked = assertImage(image)
-  const { type = 'image/png', quality = 95, text, receipt } = options
+  const { type = 'image/png', quality = 95, text, receipt } = format
   if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100))
     throw new InvalidArgumentError({ argument: 'quality', value: quality, expected: 'a whole number from 1 to 100' })
   const { metadata } = checked
@@ -89,19 +92,19 @@ export async function writeImage(
   image: RasterImage,
   options: Omit<EncodeImageOptions, 'type'> = {},
 ): Promise<void> {
-  assertOptions(options, writeOptionNames)
   const name = typeof target === 'string' ? target : target.name
-  const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
-  const type = types[ending]
-  if (!type) {
-    const problem = `".${ending}" is no picture format that can be written`
-    throw new PictureError({ picture: name, problem, hint: 'Use one of .png, .jpg, .jpeg, .webp.' })
-  }
-  const blob = await encodeImage(image, { ...options, type })
+  const blob = await encodeImage(image, name, options)
   if (typeof target === 'string') return downloadBlob(name, blob)
   const file = await target.createWritable()
   await file.write(blob)
   await file.close()
+}
+
+function typeOf(name: string): PictureType {
+  const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
+  if (Object.hasOwn(types, ending)) return types[ending]!
+  const problem = `".${ending}" is no picture format that can be written`
+  throw new PictureError({ picture: name, problem, hint: 'Use one of .png, .jpg, .jpeg, .webp.' })
 }
 
 /**
