@@ -33,7 +33,7 @@ export interface GraphWriter {
  * @see https://onnx.ai/onnx/operators for the operators' meaning
  */
 export interface GraphBuilder extends GraphWriter, ElementwiseOps, LinearOps, ReductionOps, SamplingOps, ShapeOps {
-  /** A tensor given at each run. */
+  /** A tensor given at each run, always of this shape: whole sizes above 0, none of them left open; `[]` is a scalar. */
   input(name: string, dtype: DType, shape: readonly number[]): Value
   /** A weight that stays where it lies. Asking for the same name again gives the same value if nothing differs. */
   weight(name: string, dtype: DType, shape: readonly number[], data: ExternalData): Value
@@ -62,9 +62,17 @@ export function createGraphBuilder(name: string): GraphBuilder {
     return frozen
   }
 
+  function assertFixed(what: string, shape: readonly number[]): void {
+    if (isFixed(shape)) return
+    throw new GraphError(
+      name,
+      `${what} is [${shape}]; sizes are fixed, whole numbers above 0 (none is left open by -1)`,
+    )
+  }
+
   const writer: GraphWriter = {
     node(operator, { inputs: operands, dtype, shape, attributes = {}, domain = '' }) {
-      if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
+      if (!isFixed(shape)) {
         const taken = operands.map((operand) => `[${operand?.shape}]`).join(', ')
         throw new GraphError(operator, `${taken} cannot be made [${shape}]`)
       }
@@ -102,11 +110,13 @@ export function createGraphBuilder(name: string): GraphBuilder {
     ...createSamplingOps(writer),
     ...createShapeOps(writer),
     input(inputName, dtype, shape) {
+      assertFixed(`input "${inputName}"`, shape)
       const value = define({ name: inputName, dtype, shape })
       inputs.push(value)
       return value
     },
     weight(weightName, dtype, shape, data) {
+      assertFixed(`weight "${weightName}"`, shape)
       const wanted = elementCount(shape) * bytesPerElement(dtype)
       if (data.byteLength !== wanted) {
         const problem = `weight "${weightName}" of ${dtype} [${shape}] takes ${wanted} bytes; ${data.byteLength} are given`
@@ -142,6 +152,11 @@ export function createGraphBuilder(name: string): GraphBuilder {
       })
     },
   }
+}
+
+/** Whether all sizes are known; of a scalar there are none. */
+function isFixed(shape: readonly number[]): boolean {
+  return shape.every((size) => Number.isInteger(size) && size > 0)
 }
 
 /** Number of elements of a value. */

@@ -145,6 +145,23 @@ test('the work of convolutions and products is counted, but not what is folded',
   expect(multiplyAdds(graph.finish())).toBe(3 * 16 * 2 * 9 + products + 2 * 16 * 5 * 4)
 })
 
+describe('sizes are fixed', () => {
+  const graph = createGraphBuilder('dynamic')
+  const place = { location: 'f', offset: 0, byteLength: 12 }
+
+  test.each([[[-1, 3]], [[3, 0]], [[1.5, 2]], [[Number.NaN]], [['batch', 3]]])('not [%s]', (shape) => {
+    const problem = ` is [${shape}]; sizes are fixed, whole numbers above 0 (none is left open by -1).`
+    expect(() => graph.input('x', 'float32', shape as number[])).toThrow(`dynamic: input "x"${problem}`)
+    expect(() => graph.weight('w', 'float32', shape as number[], place)).toThrow(`dynamic: weight "w"${problem}`)
+    expect(() => graph.input('x', 'float32', shape as number[])).toThrow(GraphError)
+  })
+
+  test('scalars have none', () => {
+    expect(graph.input('scalar', 'float32', []).shape).toEqual([])
+    expect(graph.weight('one', 'float32', [], { ...place, byteLength: 4 }).shape).toEqual([])
+  })
+})
+
 describe('shapes that do not fit are refused while building', () => {
   const graph = createGraphBuilder('bad')
   const x = graph.input('x', 'float32', [1, 4, 6, 6])
