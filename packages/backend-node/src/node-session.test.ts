@@ -29,7 +29,7 @@ test('of an input that is a part of a large array, that part is sent', async () 
 
 test('a session that is asked for during a run is withdrawn', async () => {
   const backend = createNodeBackend()
-  const busy = await backend.createSession({ name: 'busy', weights: {}, model: () => conformanceModels.busy(400) })
+  const busy = await backend.createSession({ name: 'busy', weights: {}, model: () => conformanceModels.busy(60) })
   let done = false
   const running = busy.run({ x: float32([1, 1], [3]) }).then(() => {
     done = true
@@ -49,7 +49,7 @@ test('runs that were withdrawn neither end the thread early nor print anything',
     import { createNodeBackend } from '@latentkit/backend-node'
     import { conformanceModels } from '@latentkit/onnx-graph/testing'
     const backend = createNodeBackend()
-    const session = await backend.createSession({ name: 'busy', weights: {}, model: () => conformanceModels.busy(400) })
+    const session = await backend.createSession({ name: 'busy', weights: {}, model: () => conformanceModels.busy(60) })
     const x = { dtype: 'float32', shape: [1, 1], data: Float32Array.of(3) }
     const running = session.run({ x })
     const controller = new AbortController()
