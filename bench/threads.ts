@@ -68,9 +68,9 @@ function createBackend(threads: number, session: object): Backend {
       availableMemory: () => undefined,
     }),
     async createSession({ weights, model }) {
-      const locations = Object.fromEntries(Object.keys(weights).map((key, i) => [key, `weights-${i}`]))
+      const locations = Object.fromEntries(Object.keys(weights ?? {}).map((key, i) => [key, `weights-${i}`]))
       const externalData = await Promise.all(
-        Object.entries(weights).map(async ([key, file]) => ({
+        Object.entries(weights ?? {}).map(async ([key, file]) => ({
           path: locations[key]!,
           data: await file.read(0, file.size),
         })),

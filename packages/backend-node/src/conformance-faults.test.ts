@@ -26,6 +26,14 @@ function blocking(): Backend {
   })
 }
 
+/** Inputs are read when a run's turn comes. */
+function readLate(): Backend {
+  return withRun((run) => async (...given) => {
+    await null
+    return run(...given)
+  })
+}
+
 /** What is asked for at once is done from last to first. */
 function lastFirst(): Backend {
   return withRun((run) => {
@@ -92,6 +100,7 @@ test.each([
     /nothing else .* for [01.,\d]+ of the time/,
   ],
   ['does the last call first', lastFirst, 'answers runs asked for at once', /expected \[1,2,3,4\]; got \[4,3,2,1\]/],
+  ['reads inputs late', readLate, 'reads inputs when', /expected 3,5,7,9,11,13; got 19,19,19,19,19,19/],
   [
     'takes a whole buffer for a part of it',
     wholeBuffers,

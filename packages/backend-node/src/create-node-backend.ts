@@ -1,4 +1,4 @@
-import { assertOptions, type Backend, BackendError, InvalidArgumentError } from '@latentkit/core'
+import { assertOptions, type Backend, BackendError, checkedSource, InvalidArgumentError } from '@latentkit/core'
 import { createNodeSession } from './node-session.ts'
 import { availableMemory } from './runtime/available-memory.ts'
 import { loadingHint } from './runtime/loading-hint.ts'
@@ -55,8 +55,9 @@ export function createNodeBackend(options: NodeBackendOptions = {}): Backend {
       dtypes: device === 'cpu' ? ['float32'] : ['float32', 'float16'],
       availableMemory: () => availableMemory(),
     }),
-    async createSession(source, { signal } = {}) {
+    async createSession(given, { signal } = {}) {
       signal?.throwIfAborted()
+      const source = checkedSource(given)
       const make = async ({ locations, folder }: WeightsPlan) => {
         const files = folder === undefined ? Object.entries(source.weights) : []
         const weightsInMemory = await Promise.all(

@@ -101,6 +101,8 @@ describe('the device', () => {
   })
 
   test('options may be given as undefined', async () => {
+    for (const patience of [Number.NaN, -1, '5' as never])
+      expect(() => createWebBackend({ patience })).toThrow(/^patience is .*; expected a number of seconds from 0\.$/)
     const none = { threads: undefined, wasmFolder: undefined, createWorker: undefined, patience: undefined }
     expect(await create({ device: undefined, ...none }).report()).toMatchObject({ device: 'webgpu' })
   })

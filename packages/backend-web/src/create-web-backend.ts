@@ -3,6 +3,7 @@ import {
   type Backend,
   type BackendCapabilities,
   BackendError,
+  checkedSource,
   InvalidArgumentError,
   LatentkitError,
 } from '@latentkit/core'
@@ -30,7 +31,10 @@ export interface WebBackendOptions {
   readonly wasmFolder?: string | URL | undefined
   /** Makes the worker. Default: the package's own; give one where a page's rules or its bundler want it made in another way. */
   readonly createWorker?: (() => Worker) | undefined
-  /** Seconds that a run may go on after it was aborted before its worker is ended. The caller hears of the abort at once. Default 2. */
+  /**
+   * Seconds that a run may go on after it was aborted before its worker is ended; `Infinity` never ends it. The caller hears of the
+   * abort at once. Default 2.
+   */
   readonly patience?: number | undefined
 }
 
@@ -60,7 +64,7 @@ const wasmMemory = 3 * 2 ** 30
  * Runs models in the browser with onnxruntime-web, in a worker of its own, one call at a time. Nothing is loaded before it is
  * needed. When the graphics device is lost, the call under way rejects with `DeviceLostError` and the next one starts anew.
  * Outside of a browser, such as where a server renders the page, it can be made, and rejects with a `BackendError` when used.
- * @throws InvalidArgumentError for an unknown option or device, or a number of threads that is not whole and positive.
+ * @throws InvalidArgumentError for an unknown option or device, or a number of threads or seconds that is none.
  */
 export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   assertOptions(options, optionNames)
@@ -70,6 +74,9 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new InvalidArgumentError({ argument: 'threads', value: threads, expected: 'a whole number above 0' })
+  }
+  if (!(typeof patience === 'number' && patience >= 0)) {
+    throw new InvalidArgumentError({ argument: 'patience', value: patience, expected: 'a number of seconds from 0' })
   }
   const wasmFolder = options.wasmFolder && addressOf(options.wasmFolder)
   const host = createRuntimeHost(
@@ -92,7 +99,7 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
       }
     },
     async createSession(source, { signal } = {}) {
-      return createWebSession(host, name, source, signal)
+      return createWebSession(host, name, checkedSource(source), signal)
     },
     async dispose() {
       host.dispose()

@@ -45,6 +45,25 @@ describe('a run given up', () => {
     expect(workers.length).toBe(2)
   })
 
+  test('keeps its worker for as long as it takes where patience is endless', async () => {
+    const workers: Worker[] = []
+    const createWorker = () => makeOddWorker('', workers)
+    const backend = create({ createWorker, patience: Number.POSITIVE_INFINITY })
+    const session = await backend.createSession(affine)
+    workers[0]!.postMessage({ test: 'be busy' })
+    const controller = new AbortController()
+    const run = session.run({ x }, { signal: controller.signal })
+    const queued = session.run({ x })
+    setTimeout(() => controller.abort(new Error('enough')), 50)
+    await expect(run).rejects.toThrow('enough')
+    const later = new Promise((resolve) => setTimeout(resolve, 300, 'waits'))
+    expect(await Promise.race([queued, later])).toBe('waits')
+    expect(workers.length).toBe(1)
+    const refused = expect(queued).rejects.toThrow('is disposed')
+    await backend.dispose()
+    await refused
+  })
+
   test('leaves no session behind when its own is disposed of while the next worker makes it again', async () => {
     const workers: Worker[] = []
     const asked: string[] = []

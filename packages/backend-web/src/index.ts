@@ -5,6 +5,7 @@ export { blobFile } from './files/blob-files.ts'
 export type { FetchOptions } from './files/fetch-blob.ts'
 export type { FetchNamedModelOptions } from './files/fetch-named-model.ts'
 export { type FileSource, type OpenFilesOptions, openModel } from './files/open-model.ts'
+export type { DrawnPicture } from './pictures/read-drawn.ts'
 export { type ReadImageOptions, readImage } from './pictures/read-image.ts'
 export {
   downloadBlob,

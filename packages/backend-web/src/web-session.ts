@@ -13,7 +13,7 @@ type Created = Requests['create']['answer'] & { readonly runtime: RuntimeConnect
 export async function createWebSession(
   host: RuntimeHost,
   backend: string,
-  source: SessionSource,
+  source: Required<SessionSource>,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const make = async (runtime: RuntimeConnection): Promise<Created> => {
@@ -38,10 +38,11 @@ export async function createWebSession(
       options.signal?.throwIfAborted()
       if (disposed) throw new BackendError({ backend, problem: `${source.name}: the session is disposed` })
       assertInputs(inputs, values, { backend, model: source.name })
+      const sent = inputMessages(values, true)
       const results = await host.use(async (runtime) => {
         if (created.runtime !== runtime) created = await make(runtime)
         options.signal?.throwIfAborted()
-        return runtime.request('run', { session: created.session, inputs: inputMessages(values) })
+        return runtime.request('run', { session: created.session, inputs: sent })
       }, options.signal)
       return tensorsOf(results)
     },

@@ -103,17 +103,25 @@ export async function upscaleOne(
   }
   const mixedBefore = begun !== kept || (work?.mixedTiles ?? false)
   let mixedTiles = mixedBefore
-  const { images, settings, tiles } = await pipeline.upscale(image, {
+  let keeping: Promise<void> | undefined
+  const running = pipeline.upscale(image, {
     ...given,
     tile: kept ?? given.tile,
     state: work?.state,
-    onState: work && ((state) => work.keep(state, { tile, mixedTiles })),
+    onState:
+      work &&
+      ((state) => {
+        keeping = work.keep(state, { tile, mixedTiles })
+        return keeping
+      }),
     signal,
     onProgress(event) {
       mixedTiles ||= event.type === 'warning' && event.code === 'smaller_tiles'
       onProgress(event)
     },
   })
+  // An abort does not wait for a step that is being kept; what tells the user that it is kept does.
+  const { images, settings, tiles } = await running.finally(() => keeping)
   signal.throwIfAborted()
   const result = images[0]!
   const extras = {

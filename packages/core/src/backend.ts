@@ -18,8 +18,8 @@ export interface BackendCapabilities {
 export interface SessionSource {
   /** What to call the model in messages. */
   readonly name: string
-  /** The weight files, by whatever keys the model's maker likes. */
-  readonly weights: Readonly<Record<string, RandomAccessFile>>
+  /** The weight files, by whatever keys the model's maker likes. Default: none, for a model that holds all of itself. */
+  readonly weights?: Readonly<Record<string, RandomAccessFile>>
   /**
    * The bytes of the ONNX model. Its external initializers name a weight file by `locations[key]`, which the backend
    * chooses so that the runtime finds the file.
@@ -39,7 +39,7 @@ export interface Session {
   readonly inputs: readonly ValueInfo[]
   readonly outputs: readonly ValueInfo[]
   /**
-   * Runs once. Inputs are not changed and may be used again.
+   * Runs once. Inputs are read when it is called, not changed, and may be used again.
    * @throws BackendError if a name, dtype or shape does not fit, or the runtime fails; the signal's reason if aborted before the run began.
    */
   run(
@@ -55,7 +55,7 @@ export interface Backend {
   /** For messages, such as `onnxruntime-node`. */
   readonly name: string
   capabilities(): Promise<BackendCapabilities>
-  /** @throws BackendError if the runtime refuses the model; the signal's reason if aborted before the session is made, which frees it. */
+  /** @throws InvalidArgumentError for what is no source; BackendError if the runtime refuses the model; the signal's reason if aborted before the session is made, which frees it. */
   createSession(source: SessionSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<Session>
   /** Frees all sessions and whatever runs them. Safe to call twice. */
   dispose(): Promise<void>

@@ -1,5 +1,6 @@
 export * from './assert-options.ts'
 export * from './backend.ts'
+export * from './checked-source.ts'
 export { allocate, bytesPerElement, type DataOfDType, type DType, viewBytes } from './dtype.ts'
 export * from './errors/index.ts'
 export * from './half-precision.ts'

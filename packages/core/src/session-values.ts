@@ -42,15 +42,19 @@ export interface TensorMessage {
 /**
  * Inputs as they are sent to another thread. Of a view of a larger buffer its own values are copied, since the whole buffer would
  * be sent with it, and so is shared memory, which onnxruntime refuses in Node.
+ * @param later True where they are sent later than now: all values are copied, since the caller may change them until then.
  */
-export function inputMessages(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, TensorMessage>> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, inputMessage(input)]))
+export function inputMessages(
+  inputs: Readonly<Record<string, Tensor>>,
+  later = false,
+): Readonly<Record<string, TensorMessage>> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, inputMessage(input, later)]))
 }
 
-function inputMessage(input: Tensor): TensorMessage {
+function inputMessage(input: Tensor, later: boolean): TensorMessage {
   const { data } = input
   const isWhole = data.buffer instanceof ArrayBuffer && data.buffer.byteLength === data.byteLength
-  if (isWhole || !ArrayBuffer.isView(data)) return input
+  if ((isWhole && !later) || !ArrayBuffer.isView(data)) return input
   // Not by its own method, which gives another view of a Node Buffer.
   return { ...input, data: Uint8Array.prototype.slice.call(data) }
 }

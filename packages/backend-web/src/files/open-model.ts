@@ -1,4 +1,5 @@
 import { assertOptions, type ModelFiles, ModelFilesError } from '@latentkit/core'
+import type { FetchedModel } from '@latentkit/hub'
 import { assertBrowser } from '../assert-browser.ts'
 import { pageAddress } from '../page-address.ts'
 import { blobFile } from './blob-files.ts'
@@ -29,7 +30,7 @@ const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
  * from PaddleNLP's mirror, or by the address of its folder on any server. It is fetched once, checked, and kept in the
  * browser's storage (see `fetchNamedModel`).
  */
-export function openModel(name: string, options?: FetchNamedModelOptions): Promise<ModelFiles>
+export function openModel(name: string, options?: FetchNamedModelOptions): Promise<FetchedModel>
 /**
  * Opens a model in diffusers layout: addresses or blobs by path, such as `modelFiles` of `@latentkit/ldm-sr-tiny`, or the
  * files of a folder that the user picked (`<input type="file" webkitdirectory>`). Files are fetched whole when they are first
@@ -40,6 +41,10 @@ export function openModel(name: string, options?: FetchNamedModelOptions): Promi
 export function openModel(
   source: Readonly<Record<string, FileSource>> | Iterable<File>,
   options?: OpenFilesOptions,
+): Promise<ModelFiles>
+export function openModel(
+  source: string | Readonly<Record<string, FileSource>> | Iterable<File>,
+  options?: Pick<OpenFilesOptions & FetchNamedModelOptions, 'variant' | 'signal' | 'fetch'>,
 ): Promise<ModelFiles>
 export async function openModel(
   source: string | Readonly<Record<string, FileSource>> | Iterable<File>,

@@ -13,6 +13,7 @@ import { assertBrowser } from '../assert-browser.ts'
 import { decodeDeepPng } from './decode-deep-png.ts'
 import { headerBytes, inspectPicture, type PictureHeader } from './inspect-picture.ts'
 import { isSRGBPng } from './is-srgb-png.ts'
+import { type DrawnPicture, isDrawn, kindOf, readDrawn } from './read-drawn.ts'
 import { readMetadata } from './read-metadata.ts'
 import { isOpaque, readPixels } from './read-pixels.ts'
 import { turnUpright } from './turn-upright.ts'
@@ -32,15 +33,20 @@ const readable = ['PNG', 'JPEG', 'WebP', 'AVIF', 'GIF', 'BMP'] as const
  * of `@latentkit/backend-node` does. Alpha is kept; of an animation the first frame is read. Samples have 8 bits, or 16 from
  * a 16-bit PNG whose profile, code points, gamma and primaries say sRGB or nothing. EXIF and XMP of PNG, JPEG and WebP,
  * and density of PNG and JPEG, are in `metadata`.
+ * @param source a file's content, or pixels that are there already: of an `ImageData`, a canvas, an image, a video …
  * @throws PictureError if it is empty, damaged, too large, or no picture made of pixels (such as SVG or PDF); InvalidArgumentError
- *   for an unknown option, or a `maxPixels` that is no number above 0.
+ *   for an unknown option, a `maxPixels` that is no number above 0, or a source that is none of these.
  */
-export async function readImage(source: Blob | Uint8Array, options: ReadImageOptions = {}): Promise<RasterImage> {
+export async function readImage(
+  source: Blob | Uint8Array | DrawnPicture,
+  options: ReadImageOptions = {},
+): Promise<RasterImage> {
   assertOptions(options, optionNames)
   const { maxPixels = 100e6 } = options
   if (!(typeof maxPixels === 'number' && maxPixels > 0))
     throw new InvalidArgumentError({ argument: 'maxPixels', value: maxPixels, expected: 'a number above 0' })
-  const blob = source instanceof Blob ? source : new Blob([source as Uint8Array<ArrayBuffer>])
+  if (isDrawn(source)) return readDrawn(source)
+  const blob = contentOf(source)
   const picture = (source as Partial<File>).name ?? 'picture'
   const fail: Fail = (problem, hint, cause) => {
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
@@ -66,6 +72,20 @@ export async function readImage(source: Blob | Uint8Array, options: ReadImageOpt
   const { width, height, channels, data } = turnUpright(image, orientation)
   const compression = header.type === 'image/jpeg' ? { compression: 'jpeg' as const } : {}
   return rasterImage(width, height, channels, data, uprightMetadata({ ...read, ...compression }))
+}
+
+function contentOf(source: Blob | Uint8Array): Blob {
+  if (source instanceof Blob) return source
+  // Those of other pages and frames are none of this one's classes.
+  if (['Blob', 'File', 'ArrayBuffer'].includes(kindOf(source)) || ArrayBuffer.isView(source))
+    return new Blob([source as Uint8Array<ArrayBuffer>])
+  const hint = { Response: 'Give await response.blob().', String: 'Of an address, fetch it.' }[kindOf(source)]
+  throw new InvalidArgumentError({
+    argument: 'source',
+    value: source,
+    expected: 'a Blob, a Uint8Array, or pixels (an ImageData, a canvas, an image, a video …)',
+    ...(hint !== undefined && { hint }),
+  })
 }
 
 type Fail = (problem: string, hint?: string, cause?: unknown) => never

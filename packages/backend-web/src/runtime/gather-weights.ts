@@ -14,7 +14,10 @@ export interface BlobFile extends RandomAccessFile {
  * it once; of other files the bytes are copied to the worker. From there the runtime takes its own copy.
  * @throws BackendError if a file is too large for the runtime.
  */
-export async function gatherWeights(backend: string, source: SessionSource): Promise<Requests['create']['sent']> {
+export async function gatherWeights(
+  backend: string,
+  source: Required<SessionSource>,
+): Promise<Requests['create']['sent']> {
   const entries = Object.entries(source.weights).map(([key, file], index) => ({ key, file, path: `weights-${index}` }))
   const tooLarge = entries.find(({ file }) => file.size > largestFile)
   if (tooLarge) {

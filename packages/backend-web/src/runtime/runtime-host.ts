@@ -18,6 +18,9 @@ export interface RuntimeHost {
 
 const noop = (): void => {}
 
+/** Milliseconds: some 25 days. */
+const longestTimer = 2 ** 31 - 1
+
 /**
  * @param connect Starts a runtime; on one thread if it is told why.
  * @param patience seconds that a task given up may still run before its worker is ended.
@@ -73,7 +76,8 @@ export function createRuntimeHost(
         const giveUp = () => {
           reject(signal.reason)
           if (state !== 'running') return
-          const timer = setTimeout(() => current?.end(signal.reason), patience * 1000)
+          // Timers end at once where they are told more than 32 bits hold.
+          const timer = setTimeout(() => current?.end(signal.reason), Math.min(patience * 1000, longestTimer))
           void turn.then(noop, noop).then(() => clearTimeout(timer))
         }
         signal.addEventListener('abort', giveUp, { once: true })

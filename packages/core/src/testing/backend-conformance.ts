@@ -1,5 +1,5 @@
 import type { Backend, Session, SessionSource } from '../backend.ts'
-import { BackendError } from '../errors/index.ts'
+import { BackendError, InvalidArgumentError } from '../errors/index.ts'
 import { memoryFile } from '../memory-files.ts'
 import type { RandomAccessFile } from '../model-files.ts'
 import { float32, type Tensor, tensor } from '../tensor.ts'
@@ -96,6 +96,21 @@ export function backendConformance(options: ConformanceOptions): readonly Confor
       for (const data of inputs)
         close((await session.run({ x: float32([2, 3], data) })).y, [2, 3], [3, 5, 7, 9, 11, 13])
       equal([...all], [0, 1, 2, 3, 4, 5, 6, 7])
+    },
+    'takes a model without weights, and refuses what is no model': async (backend) => {
+      const { y } = await (await backend.createSession({ name: 'affine', model: models.affine })).run({
+        x: float32([2, 3], [1, 2, 3, 4, 5, 6]),
+      })
+      close(y, [2, 3], [3, 5, 7, 9, 11, 13])
+      const bytes = { name: 'bytes', model: models.affine() as never }
+      await rejects(backend.createSession(bytes), (error) => InvalidArgumentError.isInstance(error))
+    },
+    'reads inputs when a run is asked for, though it has to wait': async (backend) => {
+      const session = await backend.createSession(plain('affine', models.affine))
+      const data = Float32Array.of(1, 2, 3, 4, 5, 6)
+      const runs = [1, 2].map(() => session.run({ x: float32([2, 3], data) }))
+      data.fill(9)
+      for (const run of runs) close((await run).y, [2, 3], [3, 5, 7, 9, 11, 13])
     },
     'enlarges and convolves a picture': async (backend) => {
       const session = await backend.createSession(plain('picture', models.picture))

@@ -199,12 +199,17 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
       onTile: progress.tile,
       async onStep({ index, sample, denoised, state }: SampleStep) {
         onLatents?.(index + 1, sample)
-        await onState?.(state)
+        if (onState) await heard(onState(state))
         progress.step(index + 1)
         sides.add(longestSide(tiles.grid))
         if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages) await showPreview(denoised, index + 1)
       },
     })
+
+    /** What a callback does is waited for, unless the run is aborted meanwhile: a callback may never end. */
+    function heard(work: void | Promise<void>): Promise<void> {
+      return untilAborted(Promise.resolve(work), signal)
+    }
 
     /** A preview that memory does not suffice for is left out. */
     async function showPreview(denoised: Tensor<'float32'>, step: number) {
@@ -214,7 +219,7 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
           onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
         },
       )
-      if (preview) await onPreview?.(preview, step)
+      if (preview && onPreview) await heard(onPreview(preview, step))
     }
 
     progress.stage('decode')

@@ -296,6 +296,19 @@ describe('work that was cut off', () => {
     })
     expect(order).toEqual(['kept 1', 'step 1', 'kept 2', 'step 2'])
   })
+
+  test('an abort is answered though a callback never ends, and the next call is made', async () => {
+    for (const callback of ['onState', 'onPreview'] as const) {
+      const controller = new AbortController()
+      const never = () => {
+        controller.abort(new Error('enough'))
+        return new Promise<void>(() => {})
+      }
+      const given = { steps: 2, previewEvery: 1, signal: controller.signal, [callback]: never }
+      await expect(pipeline.upscale(picture(8, 8), given)).rejects.toThrow('enough')
+    }
+    expect((await pipeline.upscale(picture(8, 8), { steps: 1 })).images[0].width).toBe(32)
+  })
 })
 
 describe('before and during the work', () => {

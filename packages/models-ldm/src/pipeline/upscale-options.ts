@@ -46,11 +46,11 @@ export interface UpscaleOptions extends PlanUpscaleOptions {
   /** Goes on from a state that `onState` was given in an earlier run of the same picture and options. */
   readonly state?: RunState | undefined
   /**
-   * Gets, after each step, what it takes to go on later; the next step waits for it. Its tensors are those that the run goes on
+   * Gets, after each step, what it takes to go on later; the next step waits for it, an abort does not. Its tensors are those that the run goes on
    * with: not to be written to, nor given away (transferred) but as copies.
    */
   readonly onState?: ((state: RunState) => void | Promise<void>) | undefined
-  /** Gets a reduced picture of how the result looks so far; the next step waits for it. */
+  /** Gets a reduced picture of how the result looks so far; the next step waits for it, an abort does not. */
   readonly onPreview?: ((preview: RasterImage, step: number) => void | Promise<void>) | undefined
   /** Steps from one preview to the next. Default: so that there are about ten. */
   readonly previewEvery?: number | undefined
