@@ -3,6 +3,7 @@
  * How close the small model's pictures are to the originals: beside bicubic and Lanczos, for every way of finishing, over
  * steps, eta and schedulers, and from small pictures kept as JPEG. Prints tables in Markdown; with --out they replace those between the file's markers.
  */
+import { accessSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createNodeBackend, openModel } from '@latentkit/backend-node'
@@ -28,6 +29,10 @@ const { values } = parseArgs({
 /** Paths are meant from where the command was typed, not from the folder that pnpm runs it in. */
 const here = (path: string | undefined) => path && resolve(process.env.INIT_CWD ?? '.', path)
 
+const out = here(values.out)
+// Rather now than after minutes of measuring.
+if (out) accessSync(out)
+
 const sets = await openPictureSets({
   photographs: here(values.photographs),
   side: Number(values.side),
@@ -46,7 +51,7 @@ for (const folder of values.model.length > 0 ? values.model : [undefined]) {
   for (const [name, table] of tables) {
     const text = `${describeSets(sets)}\n\n${table}`
     console.log(`\n${folder ?? ''} ${name}\n\n${text}`)
-    if (values.out) replaceTable(here(values.out)!, name, text)
+    if (out) replaceTable(out, name, text)
   }
 }
 await backend.dispose()

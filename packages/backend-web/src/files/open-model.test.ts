@@ -109,6 +109,16 @@ describe('picked by the user', () => {
     return file
   }
 
+  test('an original checkpoint is one file', async () => {
+    const model = await openModel([new File(['weights'], 'model.ckpt')])
+    expect([model.name, ...(await model.list())]).toEqual(['model.ckpt', 'model.ckpt'])
+    expect((await model.open('model.ckpt')).size).toBe(7)
+    const addressed = await openModel({ 'a.pt': new Blob(['x']) }, { name: 'mine' })
+    expect(addressed.name).toBe('mine')
+    await expect(openModel([new File(['x'], 'photo.jpg')])).rejects.toThrow('model: holds no model_index.json')
+    await expect(openModel({ 'unet/a.bin': new Blob(['x']) })).rejects.toThrow('holds no model_index.json')
+  })
+
   test('paths begin where model_index.json lies', async () => {
     const model = await openModel([
       picked('downloads/small/unet/config.json', '{}'),

@@ -25,6 +25,9 @@ const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
   onDownload: true,
 }
 
+/** One file that holds all networks, not in a folder. */
+const originalCheckpoint = /^[^/]+\.(ckpt|pt|pth|bin|safetensors)$/
+
 /**
  * Opens a model by its repository's name, such as `CompVis/ldm-super-resolution-4x-openimages`, or with `paddle:` before it
  * from PaddleNLP's mirror, or by the address of its folder on any server. It is fetched once, checked, and kept in the
@@ -33,7 +36,7 @@ const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
 export function openModel(name: string, options?: FetchNamedModelOptions): Promise<FetchedModel>
 /**
  * Opens a model in diffusers layout: addresses or blobs by path, such as `modelFiles` of `@latentkit/ldm-sr-tiny`, or the
- * files of a folder that the user picked (`<input type="file" webkitdirectory>`). Files are fetched whole when they are first
+ * files of a folder that the user picked (`<input type="file" webkitdirectory>`); or an original checkpoint, one `.ckpt` file. Files are fetched whole when they are first
  * opened, and once; the browser's own cache decides whether they are downloaded again another time.
  * @throws ModelFilesError if there is no model in it. Opening a file rejects with it if the file cannot be fetched.
  *   InvalidArgumentError for an unknown option; BackendError for addresses outside of a browser.
@@ -62,9 +65,11 @@ function openFiles(
   const picked = Symbol.iterator in source
   const files = picked ? byPath(source as Iterable<File>) : (source as Readonly<Record<string, FileSource>>)
   const index = files['model_index.json']
-  const name = options.name ?? (index === undefined || index instanceof Blob ? 'model' : folderOf(index))
-  if (index === undefined) {
-    const hint = 'Give a folder in diffusers layout, the one that holds model_index.json.'
+  const checkpoint = Object.keys(files).find((path) => originalCheckpoint.test(path))
+  const name = options.name ?? (index instanceof Blob ? 'model' : index ? folderOf(index) : (checkpoint ?? 'model'))
+  if (index === undefined && checkpoint === undefined) {
+    const hint =
+      'Give a folder in diffusers layout, the one that holds model_index.json, or an original checkpoint, one .ckpt file.'
     throw new ModelFilesError({ path: name, problem: 'holds no model_index.json', hint })
   }
   const { variant } = options
