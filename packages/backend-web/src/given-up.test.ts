@@ -1,6 +1,6 @@
 // By its name, as users import it: the worker needs the built files.
 import { createWebBackend, type WebBackend, type WebBackendOptions } from '@latentkit/backend-web'
-import { float32 } from '@latentkit/core'
+import { float32, type Session } from '@latentkit/core'
 import { conformanceModels } from '@latentkit/onnx-graph/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { makeOddWorker } from './__fixtures__/make-odd-worker.ts'
@@ -28,16 +28,22 @@ function watch(worker: Worker, asked: string[], onAsk: (kind: string) => void = 
   return worker
 }
 
+/** A run that its caller gives up while the worker is busy, and one that waits behind it. */
+function giveUp(session: Session, worker: Worker) {
+  worker.postMessage({ test: 'be busy' })
+  const controller = new AbortController()
+  const run = session.run({ x }, { signal: controller.signal })
+  const queued = session.run({ x })
+  setTimeout(() => controller.abort(new Error('enough')), 50)
+  return { run, queued }
+}
+
 describe('a run given up', () => {
   test('rejects at once; if it goes on too long its worker is ended and the next run works', async () => {
     const workers: Worker[] = []
     const createWorker = () => makeOddWorker('', workers)
     const session = await create({ createWorker, patience: 0.2 }).createSession(affine)
-    workers[0]!.postMessage({ test: 'be busy' })
-    const controller = new AbortController()
-    const run = session.run({ x }, { signal: controller.signal })
-    const queued = session.run({ x })
-    setTimeout(() => controller.abort(new Error('enough')), 50)
+    const { run, queued } = giveUp(session, workers[0]!)
     const start = performance.now()
     await expect(run).rejects.toThrow('enough')
     expect(performance.now() - start).toBeLessThan(500)
@@ -50,11 +56,7 @@ describe('a run given up', () => {
     const createWorker = () => makeOddWorker('', workers)
     const backend = create({ createWorker, patience: Number.POSITIVE_INFINITY })
     const session = await backend.createSession(affine)
-    workers[0]!.postMessage({ test: 'be busy' })
-    const controller = new AbortController()
-    const run = session.run({ x }, { signal: controller.signal })
-    const queued = session.run({ x })
-    setTimeout(() => controller.abort(new Error('enough')), 50)
+    const { run, queued } = giveUp(session, workers[0]!)
     await expect(run).rejects.toThrow('enough')
     const later = new Promise((resolve) => setTimeout(resolve, 300, 'waits'))
     expect(await Promise.race([queued, later])).toBe('waits')
@@ -73,11 +75,7 @@ describe('a run given up', () => {
       return watch(makeOddWorker('', workers), workers.length === 2 ? asked : [])
     }
     const session = await create({ createWorker, patience: 0.1 }).createSession(affine)
-    workers[0]!.postMessage({ test: 'be busy' })
-    const controller = new AbortController()
-    const run = session.run({ x }, { signal: controller.signal })
-    const queued = session.run({ x })
-    setTimeout(() => controller.abort(new Error('enough')), 50)
+    const { run, queued } = giveUp(session, workers[0]!)
     await expect(run).rejects.toThrow('enough')
     expect([...(await queued).y!.data]).toEqual(doubled)
     await disposed

@@ -1,21 +1,15 @@
 import { createNodeBackend } from '@latentkit/backend-node'
-import { createTorchGenerator, float32, resizeTensor, type Size, type Tensor } from '@latentkit/core'
+import { float32, resizeTensor, type Size, type Tensor } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { createGraphSession } from '../create-graph-session.ts'
 import { buildCorrection, type Correction, correctionReach } from './correction.ts'
 import { crop } from './crop.ts'
+import { draw } from './draw-fixture.ts'
 
 const backend = createNodeBackend()
 afterAll(() => backend.dispose())
 
-const draw = (shape: number[], seed: number) =>
-  float32(
-    shape,
-    createTorchGenerator(seed)
-      .randn(shape)
-      .data.map((value) => value * 0.4),
-  )
 const add = (a: Tensor<'float32'>, b: Tensor<'float32'>, factor: number) =>
   float32(
     a.shape,

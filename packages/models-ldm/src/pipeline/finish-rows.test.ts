@@ -1,5 +1,5 @@
 import { createNodeBackend } from '@latentkit/backend-node'
-import { createTorchGenerator, float32, type SampleDepth, type Size, type Tensor, tensorToImage } from '@latentkit/core'
+import { type SampleDepth, type Size, type Tensor, tensorToImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { afterAll, expect, test } from 'vitest'
 import { createGraphSession } from '../create-graph-session.ts'
@@ -7,20 +7,13 @@ import type { ColourMode } from './colour-mode.ts'
 import { buildCorrection, correctionReach } from './correction.ts'
 import { planBlocks } from './correction-blocks.ts'
 import { crop } from './crop.ts'
+import { draw } from './draw-fixture.ts'
 import { finishRows } from './finish-rows.ts'
 import { toGrey } from './grey.ts'
 import type { RowChunk } from './run-tiles.ts'
 
 const backend = createNodeBackend()
 afterAll(() => backend.dispose())
-
-const draw = (shape: number[], seed: number) =>
-  float32(
-    shape,
-    createTorchGenerator(seed)
-      .randn(shape)
-      .data.map((value) => value * 0.4),
-  )
 
 async function* chunksOf(decoded: Tensor<'float32'>, rows: number): AsyncGenerator<RowChunk> {
   const [, , height, width] = decoded.shape as [number, number, number, number]
