@@ -8,11 +8,11 @@ import { valueSize } from './graph-builder.ts'
  * Weights and what a runtime takes for its own work come on top.
  */
 export function peakActivationBytes(graph: Graph): number {
+  // Of results there is none, so that they stay.
   const lastUse = new Map<string, number>()
   graph.nodes.forEach((node, index) => {
     for (const name of node.inputs) lastUse.set(name, index)
   })
-  for (const value of graph.outputs) lastUse.set(value.name, graph.nodes.length)
   const constants = new Set([...graph.initializers.map((initializer) => initializer.name), ...foldedValues(graph)])
   const bytes = (name: string) => (constants.has(name) ? 0 : valueBytes(graph.values.get(name)))
 

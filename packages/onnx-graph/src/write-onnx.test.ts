@@ -104,7 +104,7 @@ test('the busiest node decides the memory, weights and what is folded do not cou
   const graph = createGraphBuilder('memory')
   const x = graph.input('x', 'float32', [1, 1, 2, 2])
   const table = graph.weight('table', 'float16', [1000], { location: 'f', offset: 0, byteLength: 2000 })
-  graph.cast(table, 'float32')
+  graph.sine(graph.cast(table, 'float32'))
   const wide = graph.upsampleNearest(graph.relu(x), 4)
   graph.output('y', graph.averagePool(wide, 4))
   // The input and its relu are 16 bytes each, the wide value 256: the input is gone when it is made.
