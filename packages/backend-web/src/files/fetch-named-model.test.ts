@@ -27,6 +27,23 @@ async function weights(model: ModelFiles): Promise<string> {
 }
 const whole = /^3145728 bytes/
 
+test('the address of a folder may be seen from the page', async () => {
+  for (const [given, folderAddress] of [
+    ['/models/mine', new URL('/models/mine/', location.origin)],
+    ['./mine', new URL('mine/', document.baseURI)],
+    [new URL('/mine', location.origin), new URL('/mine/', location.origin)],
+  ] as const) {
+    const seen: string[] = []
+    const request = (url: unknown) => {
+      seen.push(String(url))
+      return Promise.reject(new TypeError('no network'))
+    }
+    const options = { ...impatient, store: createBrowserStore({ folder }), fetch: request as typeof fetch }
+    await expect(openModel(given, options)).rejects.toThrow()
+    expect(seen[0]).toMatch(folderAddress.href)
+  }
+})
+
 describe('a model by name', () => {
   test('is fetched once, read without the network afterwards, listed, verified and removed', async () => {
     const events: ProgressEvent[] = []

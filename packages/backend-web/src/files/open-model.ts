@@ -30,10 +30,11 @@ const originalCheckpoint = /^[^/]+\.(ckpt|pt|pth|bin|safetensors)$/
 
 /**
  * Opens a model by its repository's name, such as `CompVis/ldm-super-resolution-4x-openimages`, or with `paddle:` before it
- * from PaddleNLP's mirror, or by the address of its folder on any server. It is fetched once, checked, and kept in the
+ * from PaddleNLP's mirror, or by the address of its folder on any server, which may be seen from the page (`/models/mine`, `./mine`).
+ * It is fetched once, checked, and kept in the
  * browser's storage (see `fetchNamedModel`).
  */
-export function openModel(name: string, options?: FetchNamedModelOptions): Promise<FetchedModel>
+export function openModel(name: string | URL, options?: FetchNamedModelOptions): Promise<FetchedModel>
 /**
  * Opens a model in diffusers layout: addresses or blobs by path, such as `modelFiles` of `@latentkit/ldm-sr-tiny`, or the
  * files of a folder that the user picked (`<input type="file" webkitdirectory>`); or an original checkpoint, one `.ckpt` file. Files are fetched whole when they are first
@@ -46,15 +47,21 @@ export function openModel(
   options?: OpenFilesOptions,
 ): Promise<ModelFiles>
 export function openModel(
-  source: string | Readonly<Record<string, FileSource>> | Iterable<File>,
+  source: string | URL | Readonly<Record<string, FileSource>> | Iterable<File>,
   options?: Pick<OpenFilesOptions & FetchNamedModelOptions, 'variant' | 'signal' | 'fetch'>,
 ): Promise<ModelFiles>
 export async function openModel(
-  source: string | Readonly<Record<string, FileSource>> | Iterable<File>,
+  source: string | URL | Readonly<Record<string, FileSource>> | Iterable<File>,
   options: FetchNamedModelOptions | OpenFilesOptions = {},
 ): Promise<ModelFiles> {
+  if (source instanceof URL || isRelative(source))
+    return fetchNamedModel(addressOf(source).href, options as FetchNamedModelOptions)
   if (typeof source === 'string') return fetchNamedModel(source, options as FetchNamedModelOptions)
   return openFiles(source, options as OpenFilesOptions)
+}
+
+function isRelative(source: unknown): source is string {
+  return typeof source === 'string' && /^\.{0,2}\//.test(source)
 }
 
 function openFiles(

@@ -36,7 +36,8 @@ function elsewhereError(client: Client, response: Response, url: string): Networ
 function accessError(client: Client, response: Response): LatentkitError {
   const { repository, token, origin } = client
   const gated = response.headers.get('x-error-code') === 'GatedRepo'
-  const logIn = 'Make a token at https://huggingface.co/settings/tokens and set HF_TOKEN, or run "hf auth login".'
+  const logIn =
+    'Make a token at https://huggingface.co/settings/tokens and give it as the option token; in Node HF_TOKEN or "hf auth login" will do.'
   const agree = `Accept its conditions at ${origin}/${repository} while logged in.`
   const options = { repository, status: response.status }
   if (gated) {
