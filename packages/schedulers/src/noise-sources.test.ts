@@ -57,6 +57,34 @@ describe('brownian noise', () => {
     expect(largestDifference(joined, whole.data)).toBeLessThan(1e-5)
   })
 
+  test('a place between two that have moved is bridged, and one that is known is not drawn again', () => {
+    let draws = 0
+    const generator = createTorchGenerator(4)
+    const noise = brownianNoise((wanted) => {
+      draws++
+      return generator.randn(wanted)
+    })
+    // 10 is where the path begins; 8 is bridged, and 5 lies between 8 and 2, neither of which is 0.
+    const whole = noise(shape, [10, 2])
+    const upper = noise(shape, [10, 8])
+    const [middle, lower] = [noise(shape, [8, 5]), noise(shape, [5, 2])]
+    expect(draws).toBe(4)
+    expect(noise(shape, [8, 5])).toEqual(middle)
+    expect(draws).toBe(4)
+    for (const one of [upper, middle, lower]) expect(moment(one.data, one.data)).toBeCloseTo(1, 1)
+    for (const [a, b] of [
+      [upper, middle],
+      [upper, lower],
+      [middle, lower],
+    ] as const)
+      expect(moment(a.data, b.data)).toBeCloseTo(0, 1)
+    expect(moment(middle.data, whole.data)).toBeCloseTo(Math.sqrt(3 / 8), 1)
+    // Before its beginning the path is drawn onward, too.
+    const before = noise(shape, [12, 10])
+    expect(moment(before.data, before.data)).toBeCloseTo(1, 1)
+    expect(moment(before.data, upper.data)).toBeCloseTo(0, 1)
+  })
+
   test('a draw without a stretch is a plain one, and sigma must fall', () => {
     expect(create()(shape)).toEqual(createTorchGenerator(4).randn(shape))
     expect(() => create()(shape, [1, 2])).toThrow('expected sigma to fall')

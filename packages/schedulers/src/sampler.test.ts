@@ -1,4 +1,4 @@
-import { createTorchGenerator, float32, InvalidArgumentError, type Tensor } from '@latentkit/core'
+import { createTorchGenerator, float32, InvalidArgumentError, type Tensor, tensor } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { expect, test } from 'vitest'
 import { schedulerClasses } from './diffusers/classes.ts'
@@ -88,6 +88,8 @@ test('what does not fit is refused with its name', async () => {
     'model output is "float32 [1,3,4]"; expected float32 [1,3,4,4].',
   )
   await expect(run(sample(plan, { initial: unitNoise, model: zeroModel }))).rejects.toThrow(InvalidArgumentError)
+  const doubles = tensor('float64', [1, 3, 4, 4], new Float64Array(48)) as never
+  await expect(run(sample(plan, { initial: doubles, model: zeroModel }))).rejects.toThrow('initial is "float64')
   const noise: NoiseSource = () => float32([1], [0])
   await expect(run(sample(plan, { initial: unitNoise, model: zeroModel, noise }))).rejects.toThrow('noise is')
 })
@@ -139,6 +141,28 @@ test.each(Object.keys(schedulerClasses))(
     }
   },
 )
+
+test('a state from before the first stage or after the last is one, of latents of this shape', async () => {
+  const plan = scheduler.plan({ steps: 2 })
+  const start = { initial: unitNoise, model: zeroModel }
+  const whole = await run(sample(plan, start))
+  const none: RunState = { stages: 0, tensors: { sample: unitNoise } }
+  expect(await run(sample(plan, { ...start, state: none }))).toEqual(whole)
+  expect(await run(sample(plan, { ...start, state: whole[1]!.state }))).toEqual([])
+  const small: RunState = { stages: 0, tensors: { sample: createTorchGenerator(1).randn([1, 3, 2, 2]) } }
+  await expect(run(sample(plan, { ...start, state: small }))).rejects.toThrow('state is "float32 [1,3,2,2]"')
+})
+
+test('what is kept of a picture has its shape', async () => {
+  const plan = schedulerFromConfig({ _class_name: 'RePaintScheduler' }).plan({ steps: 2, jumpCount: 1 })
+  const start = { initial: unitNoise, model: zeroModel, noise: seededNoise(1) }
+  const small = createTorchGenerator(1).randn([1, 3, 2, 2])
+  for (const [inpainting, named] of [
+    [{ picture: small, mask: picture }, 'inpainting.picture'],
+    [{ picture, mask: small }, 'inpainting.mask'],
+  ] as const)
+    await expect(run(sample(plan, { ...start, inpainting }))).rejects.toThrow(`${named} is "float32 [1,3,2,2]"`)
+})
 
 test('a state of another plan is refused', async () => {
   const plan = schedulerFromConfig({ _class_name: 'LMSDiscreteScheduler' }).plan({ steps: 4 })
