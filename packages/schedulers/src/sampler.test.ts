@@ -220,4 +220,8 @@ test('a timestep is no level to noise a picture to', () => {
   expect(() => addNoise(500 as never, picture, picture)).toThrow(
     'level is 500; expected a noise level { alpha, sigma }, such as levelAt(timestep) of a scheduler.',
   )
+  for (const level of [undefined, { alpha: 1 }, { sigma: 1 }, { alpha: 1, sigma: Number.NaN }])
+    expect(() => addNoise(level as never, picture, picture)).toThrow(/^level is .*; expected a noise level/)
+  expect(() => addNoise({ alpha: 1, sigma: 1 }, picture, float32([1], [1]))).toThrow('noise is "float32 [1]"')
+  expect(addNoise({ alpha: 0.5, sigma: 2 }, picture, picture).data[0]).toBe(2.5)
 })

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from '@latentkit/core'
-import { relativeDifference } from '@latentkit/core/testing'
+import { createTorchGenerator, InvalidArgumentError } from '@latentkit/core'
+import { largestDifference, relativeDifference } from '@latentkit/core/testing'
 import { describe, expect, test } from 'vitest'
 import { schedulerClasses } from './diffusers/classes.ts'
 import { schedulerFromConfig } from './diffusers/scheduler-from-config.ts'
@@ -46,6 +46,19 @@ const unmatched: Readonly<Record<string, string>> = {
   'DPMSolverSDEScheduler sigma': 'the reference noises a midpoint to the level after it',
   'DPMSolverSDEScheduler sigma_leading': 'the reference noises a midpoint to the level after it',
 }
+
+test('the velocity of a level is the same however a scheduler scales it', () => {
+  const [sample, noise] = [1, 2].map((seed) => createTorchGenerator(seed).randn([2, 1, 4, 4]))
+  const of = (name: string, timesteps: readonly number[]) => {
+    const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: name }))
+    scheduler.setTimesteps(4)
+    return scheduler.getVelocity(sample!, noise!, timesteps).data
+  }
+  for (const timesteps of [[999], [500, 20]])
+    expect(largestDifference(of('EulerDiscreteScheduler', timesteps), of('DDIMScheduler', timesteps))).toBeLessThan(
+      1e-5,
+    )
+})
 
 describe('add_noise and get_velocity', () => {
   for (const name of Object.keys(schedulerClasses)) {
