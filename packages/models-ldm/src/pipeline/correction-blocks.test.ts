@@ -36,7 +36,7 @@ test.each(corrections)(
 
 test('what a block takes is bounded, and a small picture is one block', () => {
   expect(corrections.map(blockLimits)).toEqual([
-    [192, 96, 48],
+    [48],
     [192, 107, 65],
     [192, 128, 96],
     [375, 263, 207],

@@ -15,6 +15,8 @@ export interface Span {
  */
 export function blockLimits(correction: Correction): readonly number[] {
   const around = 2 * correctionReach(correction)
+  // Nothing is corrected: pieces are only cut out, and small ones wait for fewer rows.
+  if (around === 0) return [48]
   const kept = Math.max(192 - around, Math.min(1.5 * around, 384))
   return [kept, kept / 2, kept / 4].map((side) => around + Math.ceil(side))
 }
