@@ -33,4 +33,7 @@ const server = createServer(async (request, response) => {
     waiting--
   }
 })
-server.listen(Number(process.argv[2] ?? 8080), () => console.log(`http://localhost:${server.address().port}`))
+// For this machine only: what serves others stands behind something that knows them.
+server.listen(Number(process.argv[2] ?? 8080), 'localhost', () =>
+  console.log(`http://localhost:${server.address().port}`),
+)

@@ -28,6 +28,12 @@ test('pixels that are there already are read, in whatever they are held', async 
   frame.close()
 })
 
+test('what is larger than wanted is refused', async () => {
+  const { canvas } = drawn()
+  expect((await readImage(canvas, { maxPixels: 2 })).width).toBe(2)
+  await expect(readImage(canvas, { maxPixels: 1 })).rejects.toThrow('picture: has 2×1 pixels, more than')
+})
+
 test('what is transparent stays so, to the sample', async () => {
   const { pixels } = drawn(7)
   const { channels, data } = await readImage(pixels)

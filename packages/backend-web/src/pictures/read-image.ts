@@ -45,11 +45,15 @@ export async function readImage(
   const { maxPixels = 100e6 } = options
   if (!(typeof maxPixels === 'number' && maxPixels > 0))
     throw new InvalidArgumentError({ argument: 'maxPixels', value: maxPixels, expected: 'a number above 0' })
-  if (isDrawn(source)) return readDrawn(source)
-  const blob = contentOf(source)
-  const picture = (source as Partial<File>).name ?? 'picture'
+  const blob = isDrawn(source) ? undefined : contentOf(source)
+  const picture = (blob && (source as Partial<File>).name) ?? 'picture'
   const fail: Fail = (problem, hint, cause) => {
     throw new PictureError({ picture, problem, ...(hint ? { hint } : {}), cause })
+  }
+  if (!blob) {
+    const drawn = await readDrawn(source as DrawnPicture)
+    checkSize(drawn, maxPixels, fail)
+    return drawn
   }
   const head = await bytesOf(blob.slice(0, headerBytes), fail)
   const recognized = recognizePicture(head, readable)
