@@ -1,43 +1,36 @@
 import {
   assertImage,
   type Backend,
-  BackendError,
-  InvalidArgumentError,
   imageToTensor,
   type ModelFiles,
   type RasterImage,
   resizeImage,
+  type SampleDepth,
   type Size,
   sampleDepth,
   type Tensor,
   untilAborted,
 } from '@latentkit/core'
-import type { SampleStep, Scheduler } from '@latentkit/schedulers'
+import type { Scheduler } from '@latentkit/schedulers'
 import { autoencoderScale } from '../autoencoder/autoencoder-config.ts'
-import type { InputShape } from '../input-shape.ts'
 import { unet2DSizeMultiple } from '../unet-2d/unet-2d-model.ts'
 import { assertUpscaleOptions } from './assert-upscale-options.ts'
-import { checkFinite } from './check-finite.ts'
+import { createCalls } from './calls.ts'
 import { checkInput } from './check-input.ts'
-import { crop } from './crop.ts'
-import { denoise } from './denoise.ts'
 import { type EstimateOptions, estimateSeconds } from './estimate-seconds.ts'
 import { fillTransparent } from './fill-transparent.ts'
-import { finishRows } from './finish-rows.ts'
+import { type FinishOptions, finishRows } from './finish-rows.ts'
 import { isGrey } from './grey.ts'
 import { loadComponents, type ModelComponents, type ModelDefaults } from './model-components.ts'
 import { createNetworkSessions } from './network-sessions.ts'
 import { padByReflection } from './pad-by-reflection.ts'
 import { planUpscale, type TilePlan } from './plan-upscale.ts'
 import { assertPretrained, type FromPretrainedOptions } from './pretrained-options.ts'
-import { decodePreview } from './preview.ts'
-import { collectRows, runTiles } from './run-tiles.ts'
-import { type TileGrid, tileCount } from './tile-grid.ts'
-import { createTileLadder, ranOutOfMemory } from './tile-ladder.ts'
-import { createTurns } from './turns.ts'
-import { type ResolvedOptions, resolveOptions, type UpscaleOptions } from './upscale-options.ts'
-import { createUpscaleProgress } from './upscale-progress.ts'
-import { describeSettings, longestSide, type UpscaleSettings } from './upscale-settings.ts'
+import { collectRows } from './run-tiles.ts'
+import { startUpscale, type UpscaleTask } from './start-upscale.ts'
+import { tileCount } from './tile-grid.ts'
+import { resolveOptions, type UpscaleOptions } from './upscale-options.ts'
+import { describeSettings, type UpscaleSettings } from './upscale-settings.ts'
 import { withRestOf } from './with-rest-of.ts'
 
 export type { FromPretrainedOptions } from './pretrained-options.ts'
@@ -115,33 +108,12 @@ export const LDMSuperResolutionPipeline: {
 }
 
 function createPipeline(backend: Backend, components: ModelComponents): LDMSuperResolutionPipeline {
-  const { unet, vqvae, defaults } = components
+  const { config } = components.vqvae
   const sessions = createNetworkSessions(backend, components)
-  const scale = autoencoderScale(vqvae.config)
-  const sizeMultiple = unet2DSizeMultiple(unet.config)
-  const turns = createTurns()
-  let disposed = false
-  /** Calls under way or waiting. */
-  let calls = 0
-
-  function inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    // It is under way if nothing is before it, though it begins a moment later.
-    const isFirst = calls++ === 0 && !disposed
-    const turn = turns(async () => {
-      if (disposed && !isFirst)
-        throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
-      try {
-        return await work()
-      } catch (error) {
-        // The runtime may have ended and taken the networks with it: the next call makes them anew.
-        if (BackendError.isInstance(error)) await sessions.dispose()
-        throw error
-      }
-    }, signal)
-    return turn.finally(() => {
-      calls--
-    })
-  }
+  const scale = autoencoderScale(config)
+  const sizeMultiple = unet2DSizeMultiple(components.unet.config)
+  const networks = { components, sessions, scale, sizeMultiple }
+  const calls = createCalls(sessions.dispose)
 
   async function prepare(picture: PictureOrSize, options: UpscaleOptions, batch = 1) {
     const resolved = resolveOptions(components, options, picture.metadata?.compression)
@@ -152,129 +124,23 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     return { resolved, planned: planUpscale(components, capabilities, task, options) }
   }
 
-  /** Denoises at once; `decode` hands the decoded rows to whoever makes something of them. `grey`: what comes of it will be. */
-  async function start(
-    small: Tensor<'float32'>,
-    picture: Size,
-    planned: TilePlan,
-    { sampling, warnings, seed, convolutions, precision }: ResolvedOptions,
-    options: UpscaleOptions,
-    grey = false,
-  ) {
-    const { signal, onProgress, onLatents, onState, onPreview, compat, state } = options
-    for (const { code, message } of warnings) onProgress?.({ type: 'warning', code, message })
-    const stages = sampling.stages.length
-    const { previewEvery = Math.ceil(stages / 10) } = options
-    const tiles = createTileLadder(planned.grid, sizeMultiple, sessions.dispose, onProgress)
-    /** Tiles that steps and decoding were done in; those of an earlier run are taken to have been the planned ones. */
-    const sides = new Set(state ? [longestSide(planned.grid)] : [])
-    const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
-    const shapeOf = ({ rows, columns }: TileGrid): InputShape => ({
-      batch: small.shape[0]!,
-      height: rows.tile,
-      width: columns.tile,
-      convolutions,
-      precision,
-    })
-    const openUNet = (grid: TileGrid) => sessions.unet(shapeOf(grid), signal)
-    const openDecoder = (grid: TileGrid) => sessions.decoder(shapeOf(grid), signal)
-    signal?.throwIfAborted()
-    progress.stage('load')
-    await tiles.run(async (grid) => void [await openUNet(grid), await openDecoder(grid)])
-
-    progress.stage('denoise')
-    const latents = await denoise({
-      plan: sampling,
-      tiles,
-      openUNet,
-      small,
-      channels: vqvae.config.vqEmbedDim,
-      seed,
-      latents: options.latents,
-      noise: options.noise,
-      compat,
-      state,
-      signal,
-      check: (output) => checkFinite(output, 'The output of the UNet', unet.weights),
-      onTile: progress.tile,
-      async onStep({ index, sample, denoised, state }: SampleStep) {
-        onLatents?.(index + 1, sample)
-        if (onState) await heard(onState(state))
-        progress.step(index + 1)
-        sides.add(longestSide(tiles.grid))
-        if (onPreview && (index + 1) % previewEvery === 0 && index + 1 < stages) await showPreview(denoised, index + 1)
-      },
-    })
-
-    /** What a callback does is waited for, unless the run is aborted meanwhile: a callback may never end. */
-    function heard(work: void | Promise<void>): Promise<void> {
-      return untilAborted(Promise.resolve(work), signal)
-    }
-
-    /** A preview that memory does not suffice for is left out. */
-    async function showPreview(denoised: Tensor<'float32'>, step: number) {
-      const preview = await decodePreview(denoised, picture, grey, vqvae.quantizer, sessions, signal).catch(
-        (error: unknown) => {
-          if (!ranOutOfMemory(error)) throw error
-          onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
-        },
-      )
-      if (preview && onPreview) await heard(onPreview(preview, step))
-    }
-
-    progress.stage('decode')
-    await checkFinite(latents, 'The denoised latents', unet.weights)
-    async function* decodedRows(grid: TileGrid) {
-      const decoder = await openDecoder(grid)
-      let count = 0
-      yield* runTiles(grid, scale, async (area) => {
-        signal?.throwIfAborted()
-        const codes = vqvae.quantizer.quantize(crop(latents, area)).latents
-        const tile = (await decoder.run({ latents: codes }, { signal })).sample as Tensor<'float32'>
-        await checkFinite(tile, 'The decoded picture', vqvae.weights)
-        progress.tile(++count)
-        return tile
-      })
-    }
-    async function decode<T>(make: (rows: ReturnType<typeof decodedRows>) => Promise<T>) {
-      const made = await tiles.run((grid) => make(decodedRows(grid)))
-      sides.add(longestSide(tiles.grid))
-      return { made, grid: tiles.grid, mixedTiles: sides.size > 1 }
-    }
-    return { decode, progress }
-  }
-
   async function enlargeTensor(small: Tensor<'float32'>, options: UpscaleOptions): Promise<Tensor<'float32'>> {
     const { batch, height, width } = checkInput(small, sizeMultiple)
     const picture = { width, height }
-    const { planned, resolved } = await prepare(picture, options, batch)
-    const { decode } = await start(small, picture, planned, resolved, options)
+    const task = { small, picture, options, grey: false, ...(await prepare(picture, options, batch)) }
+    const { decode } = await startUpscale(networks, task)
     return (await decode((rows) => collectRows(rows, height * scale))).made
   }
 
   async function enlarge(given: RasterImage, options: UpscaleOptions): Promise<UpscaleResult> {
     const image = assertImage(given)
-    const { signal } = options
     const { planned, resolved } = await prepare(image, options)
-    const { backProjection: iterations, colour } = resolved
-    const small = imageToTensor(fillTransparent(image))
-    const padded = padByReflection(small, planned.paddedHeight, planned.paddedWidth)
-    const grey = options.compat === undefined && isGrey(small)
-    const { decode, progress } = await start(padded, image, planned, resolved, options, grey)
-    const { blocks } = planned
-    const correction = { batch: 1, scale, wavelet: colour === 'wavelet', iterations }
-    const openCorrection = ({ width, height }: Size) => sessions.correction({ ...correction, width, height }, signal)
-    const finishing = {
-      small,
-      scale,
-      depth: sampleDepth(image),
-      grey,
-      colour,
-      iterations,
-      blocks,
-      openCorrection,
-      signal,
-    }
+    const original = imageToTensor(fillTransparent(image))
+    const small = padByReflection(original, planned.paddedHeight, planned.paddedWidth)
+    const grey = options.compat === undefined && isGrey(original)
+    const task = { small, picture: image, planned, resolved, options, grey }
+    const { decode, progress } = await startUpscale(networks, task)
+    const finishing = finishOptions(original, sampleDepth(image), task)
     const { made, grid, mixedTiles } = await decode((rows) => finishRows(rows, finishing))
     progress.stage('finish')
     const whole = withRestOf(image, made)
@@ -286,31 +152,49 @@ function createPipeline(backend: Backend, components: ModelComponents): LDMSuper
     }
   }
 
+  function finishOptions(
+    small: Tensor<'float32'>,
+    depth: SampleDepth,
+    { planned, resolved, options, grey }: UpscaleTask,
+  ): FinishOptions {
+    const { colour, backProjection: iterations } = resolved
+    const { signal } = options
+    const correction = { batch: 1, scale, wavelet: colour === 'wavelet', iterations }
+    return {
+      small,
+      scale,
+      depth,
+      grey,
+      colour,
+      iterations,
+      blocks: planned.blocks,
+      openCorrection: ({ width, height }) => sessions.correction({ ...correction, width, height }, signal),
+      signal,
+    }
+  }
+
   return {
     scale,
     sizeMultiple,
-    latentChannels: vqvae.config.vqEmbedDim,
+    latentChannels: config.vqEmbedDim,
     scheduler: components.scheduler,
-    defaults,
+    defaults: components.defaults,
     async plan(picture, given = {}) {
       const options = assertUpscaleOptions(given)
       const { planned, resolved } = await prepare(picture, options)
       return { ...planned, settings: describeSettings(resolved, planned.grid) }
     },
     estimateSeconds: (plan, options) =>
-      inTurn(() => estimateSeconds(components, sessions, plan, options), options?.signal),
+      calls.run(() => estimateSeconds(components, sessions, plan, options), options?.signal),
     async upscaleTensor(small, given = {}) {
       const options = assertUpscaleOptions(given)
-      return inTurn(() => enlargeTensor(small, options), options.signal)
+      return calls.run(() => enlargeTensor(small, options), options.signal)
     },
     async upscale(image, given = {}) {
       const options = assertUpscaleOptions(given)
-      return inTurn(() => enlarge(image, options), options.signal)
+      return calls.run(() => enlarge(image, options), options.signal)
     },
-    async dispose() {
-      disposed = true
-      await turns(sessions.dispose)
-    },
+    dispose: calls.dispose,
   }
 }
 
