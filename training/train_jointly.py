@@ -17,7 +17,7 @@ from .device_pool import DevicePool
 from .diffusion import prediction_error, sample_latents
 from .losses import picture_loss
 from .model_folder import read_network, write_model
-from .networks.grow import deepen
+from .networks.grow import deepen, deepen_autoencoder
 from .networks.start import start_denoiser
 from .networks.unet import UNet
 from .pairs import draw_pairs
@@ -71,6 +71,7 @@ def main():
     arguments.add_argument('--out', default='work/joint')
     arguments.add_argument('--channels', type=int, nargs=3, default=[48, 64, 96])
     arguments.add_argument('--layers', type=int, default=1, help='blocks a level; more than --start has are added to it')
+    arguments.add_argument('--decoder-layers', type=int, default=1, help='the same of the autoencoder; one more on the way out')
     arguments.add_argument('--minutes', type=float, default=20)
     arguments.add_argument('--sampling-minutes', type=float, default=20)
     arguments.add_argument('--side', type=int, default=32, help='side of a crop in latents, a multiple of 16')
@@ -91,7 +92,7 @@ def train(given):
     device = open_device(given.device, given.threads)
     torch.manual_seed(given.seed)
     log = RunLog(Path(given.out, 'joint-run.json'), 'joint', vars(given))
-    network = read_network(given.autoencoder, 'vqvae', encoder=True).to(device)
+    network = deepen_autoencoder(read_network(given.autoencoder, 'vqvae', encoder=True), given.decoder_layers).to(device)
     pool = DevicePool(given.pictures, device, given.capacity, patience=120)
     unet = deepen(read_network(given.start, 'unet'), given.layers) if given.start else create_denoiser(given, pool, network)
     unet.to(device)

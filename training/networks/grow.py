@@ -1,7 +1,9 @@
-"""A deeper denoiser that begins as a trained one: further blocks that change nothing yet, so that no training is lost."""
+"""Deeper networks that begin as trained ones: further blocks that change nothing yet, so that no training is lost."""
 import torch
 
+from .blocks import ResnetBlock
 from .unet import UNet
+from .vq_model import VQModel
 
 
 @torch.no_grad()
@@ -21,8 +23,21 @@ def deepen(unet, layers):
             for old, block in enumerate(level.resnets):
                 new = old + more if kind == 'up_blocks' and old > 0 else old
                 weights.update((f'{kind}.{i}.resnets.{new}.{name}', value) for name, value in block.state_dict().items())
+    return fill(deep, weights)
+
+
+@torch.no_grad()
+def deepen_autoencoder(network, layers):
+    """A VQModel with `layers` blocks a level on the way in and one more on the way out, or as many as it has if that is more,
+    that answers what `network` answers: the further blocks follow the old ones."""
+    layers = max(layers, network.config['layers_per_block'])
+    return fill(VQModel({**network.config, 'layers_per_block': layers}), network.state_dict())
+
+
+def fill(deep, weights):
+    """Gives a network the weights that there are; blocks without any pass on what they get."""
     for name, block in deep.named_modules():
-        if name.endswith(tuple(f'resnets.{i}' for i in range(layers + 1))) and f'{name}.conv1.weight' not in weights:
+        if isinstance(block, ResnetBlock) and f'{name}.conv1.weight' not in weights:
             pass_through(block)
     missing, unexpected = deep.load_state_dict({**deep.state_dict(), **weights})
     assert not missing and not unexpected

@@ -12,7 +12,7 @@ try:
     from training.average_models import average_networks
     from training.diffusion import alphas_cumprod, draw_timesteps, sample_latents, sampling_timesteps, signal_and_noise
     from training.model_folder import read_network, write_model
-    from training.networks.grow import deepen
+    from training.networks.grow import deepen, deepen_autoencoder
     from training.networks.start import start_autoencoder, start_denoiser
     from training.networks.unet import UNet
     from training.networks.vq_model import VQModel, search_all, search_tree
@@ -60,6 +60,18 @@ class Networks(unittest.TestCase):
             self.assertTrue(torch.equal(deep(x, timesteps), unet(x, timesteps)))
         deep(x, timesteps).pow(2).sum().backward()
         added = deep.up_blocks[1].resnets[1]
+        self.assertGreater(float(added.conv2.weight.grad.abs().max()), 0)
+
+    def test_a_deeper_autoencoder_starts_as_the_trained_one(self):
+        torch.manual_seed(0)
+        network, pictures = VQModel(SMALL_VQ), torch.randn(1, 3, 32, 32)
+        deep = deepen_autoencoder(network, 2)
+        latents = deep.encode(pictures)
+        with torch.no_grad():
+            self.assertTrue(torch.equal(latents, network.encode(pictures)))
+            self.assertTrue(torch.equal(deep.decode(latents), network.decode(latents)))
+        deep.decode(latents.detach()).pow(2).sum().backward()
+        added = deep.decoder.up_blocks[1].resnets[2]
         self.assertGreater(float(added.conv2.weight.grad.abs().max()), 0)
 
     def test_bfloat16_is_near_float32_in_either_order_of_memory(self):
