@@ -1,5 +1,6 @@
 import { ConfigError } from '@latentkit/core'
 import { expect, test } from 'vitest'
+import { parseKLConfig } from './autoencoder/kl-config.ts'
 import { parseVQConfig } from './autoencoder/vq-config.ts'
 import { parseUNet2DConfig } from './unet-2d/unet-2d-config.ts'
 
@@ -98,4 +99,23 @@ test.each([
 test('an autoencoder is read in the words that a UNet is', () => {
   const config = { act_fn: 'SiLU', down_block_types: ['UNetResDownEncoderBlock2D'] }
   expect(parseVQConfig(config)).toMatchObject({ activation: 'silu', downBlockTypes: ['DownEncoderBlock2D'] })
+})
+
+test('an AutoencoderKL has diffusers’ defaults, and as many means as channels', () => {
+  expect(parseKLConfig({})).toMatchObject({
+    latentChannels: 4,
+    useQuantConv: true,
+    usePostQuantConv: true,
+    scalingFactor: 0.18215,
+    shiftFactor: 0,
+    latentsMean: undefined,
+    latentsStd: undefined,
+  })
+  const two = { latent_channels: 2, latents_mean: [0.1, -0.2], latents_std: [1, 2], shift_factor: 0.5 }
+  expect(parseKLConfig(two)).toMatchObject({ latentsMean: [0.1, -0.2], latentsStd: [1, 2], shiftFactor: 0.5 })
+  expect(() => parseKLConfig({ ...two, latents_mean: [0.1] })).toThrow(
+    'vae/config.json: "latents_mean" is [0.1]; expected a list of 2 numbers, or null.',
+  )
+  expect(() => parseKLConfig({ shift_factor: '0' })).toThrow('expected a number, or null.')
+  expect(() => parseKLConfig({ _class_name: 'VQModel' })).toThrow('expected one of "AutoencoderKL".')
 })

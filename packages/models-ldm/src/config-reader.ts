@@ -16,6 +16,10 @@ export interface ConfigReader {
   /** The same, where `null` or a missing key means "not set". */
   optionalInteger(key: string): number | undefined
   number(key: string, fallback: number): number
+  /** The same, where `null` or a missing key means "not set". */
+  optionalNumber(key: string): number | undefined
+  /** A list of `count` numbers, where `null` or a missing key means "not set". */
+  optionalNumbers(key: string, count: number): readonly number[] | undefined
   flag(key: string, fallback: boolean): boolean
   /** One of the given words (or null, if that is among them). */
   choice<T extends string | null>(key: string, choices: readonly T[], fallback: T): T
@@ -58,6 +62,16 @@ export function createConfigReader(source: string, config: ConfigJson): ConfigRe
         (value) => value === null || isInteger(1)(value),
       ) ?? undefined,
     number: (key, fallback) => read(key, fallback, 'a number', Number.isFinite),
+    optionalNumber: (key) =>
+      read<number | null>(key, null, 'a number, or null', (value) => value === null || Number.isFinite(value)) ??
+      undefined,
+    optionalNumbers: (key, count) =>
+      read<readonly number[] | null>(
+        key,
+        null,
+        `a list of ${count} numbers, or null`,
+        (value) => value === null || (Array.isArray(value) && value.length === count && value.every(Number.isFinite)),
+      ) ?? undefined,
     flag: (key, fallback) => read(key, fallback, 'true or false', (value) => typeof value === 'boolean'),
     choice: (key, choices, fallback) =>
       read(key, fallback, `one of ${list(choices)}`, (value) => choices.includes(value as never)),

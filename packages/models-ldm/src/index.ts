@@ -1,4 +1,6 @@
 export { type AutoencoderConfig, autoencoderScale } from './autoencoder/autoencoder-config.ts'
+export { buildKLDecoder, buildKLEncoder, drawLatents } from './autoencoder/autoencoder-kl.ts'
+export { type KLConfig, parseKLConfig } from './autoencoder/kl-config.ts'
 export { type Quantized, readQuantizer, type VectorQuantizer } from './autoencoder/quantizer.ts'
 export { parseVQConfig, type VQConfig } from './autoencoder/vq-config.ts'
 export { buildVQDecoder, buildVQEncoder } from './autoencoder/vq-model.ts'

@@ -2,16 +2,20 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createNodeBackend, openDiskFile } from '@latentkit/backend-node'
 import { readSafetensors } from '@latentkit/checkpoints'
-import { float32, type Tensor } from '@latentkit/core'
+import { createTorchGenerator, float32, type Tensor } from '@latentkit/core'
 import { relativeDifference } from '@latentkit/core/testing'
 import type { Graph } from '@latentkit/onnx-graph'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
+  buildKLDecoder,
+  buildKLEncoder,
   buildUNet2D,
   buildVQDecoder,
   buildVQEncoder,
   createGraphSession,
+  drawLatents,
   type Precision,
+  parseKLConfig,
   parseUNet2DConfig,
   parseVQConfig,
   precisions,
@@ -50,7 +54,9 @@ function agree(actual: Tensor | undefined, expected: Tensor<'float32'>, precisio
 }
 
 /** A few references are copied into the package; the others are read where the shared folder is. */
-const copied = existsSync(fixturesFolder) ? readdirSync(fixturesFolder).filter((name) => /^(unet|vq)_/.test(name)) : []
+const copied = existsSync(fixturesFolder)
+  ? readdirSync(fixturesFolder).filter((name) => /^(unet|vq|kl)_/.test(name))
+  : []
 const shared = hasShared('fixtures/models') ? readdirSync(join(sharedFolder, 'fixtures/models')) : []
 const folders = [
   ...copied.map((name) => join(fixturesFolder, name)),
@@ -77,7 +83,7 @@ async function open(folder: string) {
     await readSafetensors(await openDiskFile(join(folder, 'diffusion_pytorch_model.safetensors'))),
   )
   const { cases } = (await readJsonFile(join(folder, 'cases.json'))) as unknown as {
-    cases: { shape: number[]; timestep?: number | number[] }[]
+    cases: { shape: number[]; timestep?: number | number[]; sample_seed?: number }[]
   }
   return { json, weights, cases, reference: await openReference(join(folder, 'io.safetensors')) }
 }
@@ -137,6 +143,33 @@ describe.each(precisions)('VQModel gives diffusers’ numbers in %s', (precision
           await reference.read(`case${index}.decode_force_not_quantize`),
           precision,
         )
+      }
+    })
+  }
+})
+
+describe.each(precisions)('AutoencoderKL gives diffusers’ numbers in %s', (precision) => {
+  for (const folder of folders.filter((path) => path.includes('kl_'))) {
+    test(folder.split('/').at(-1)!, async () => {
+      const { json, weights, cases, reference } = await open(folder)
+      const config = parseKLConfig(json)
+      expect(config.unknownKeys).toEqual([])
+      for (const [index, { shape, sample_seed }] of cases.entries()) {
+        const read = (name: string) => reference.read(`case${index}.${name}`)
+        const [batch, , height, width] = shape as [number, number, number, number]
+        const encoder = buildKLEncoder(config, weights, { batch, height, width, precision })
+        const encoded = await run(encoder, weights, { sample: await read('sample') })
+        agree(encoded.mean, await read('mean'), precision)
+        agree(encoded.logvar, await read('logvar'), precision)
+
+        const [mean, logvar] = [await read('mean'), await read('logvar')]
+        const drawn = drawLatents({ mean, logvar }, createTorchGenerator(sample_seed!))
+        agree(drawn, await read('drawn'))
+
+        const small = { batch, height: mean.shape[2]!, width: mean.shape[3]!, precision }
+        const decoder = buildKLDecoder(config, weights, small)
+        agree((await run(decoder, weights, { latents: mean })).sample, await read('decode_of_mode'), precision)
+        agree((await run(decoder, weights, { latents: drawn })).sample, await read('decode_of_drawn'), precision)
       }
     })
   }

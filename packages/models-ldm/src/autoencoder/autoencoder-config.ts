@@ -19,12 +19,15 @@ export interface AutoencoderConfig {
   readonly midBlockAddAttention: boolean
 }
 
-/** Reads the shared keys; missing ones have diffusers' defaults. */
-export function readAutoencoderConfig(read: ConfigReader): AutoencoderConfig {
+/** Reads the shared keys; missing ones have diffusers' defaults, of which the classes differ in one. */
+export function readAutoencoderConfig(
+  read: ConfigReader,
+  defaults: Pick<AutoencoderConfig, 'latentChannels'>,
+): AutoencoderConfig {
   const config: AutoencoderConfig = {
     inChannels: read.integer('in_channels', 3),
     outChannels: read.integer('out_channels', 3),
-    latentChannels: read.integer('latent_channels', 3),
+    latentChannels: read.integer('latent_channels', defaults.latentChannels),
     downBlockTypes: read.choices('down_block_types', downBlockTypes, ['DownEncoderBlock2D']),
     upBlockTypes: read.choices('up_block_types', upBlockTypes, ['UpDecoderBlock2D']),
     blockOutChannels: read.integers('block_out_channels', [64]),

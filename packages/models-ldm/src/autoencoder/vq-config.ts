@@ -25,7 +25,7 @@ export function parseVQConfig(json: ConfigJson, source = 'vqvae/config.json'): V
   read.choice('norm_type', ['group'], 'group')
   // None has a meaning for the pipeline's latents, which are always quantised by their own values.
   read.ignore('sample_size', 'force_upcast', 'lookup_from_codebook')
-  const shared = readAutoencoderConfig(read)
+  const shared = readAutoencoderConfig(read, { latentChannels: 3 })
   return Object.freeze({
     ...shared,
     numVQEmbeddings: read.integer('num_vq_embeddings', 256),
