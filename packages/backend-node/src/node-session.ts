@@ -1,4 +1,4 @@
-import { assertInputs, BackendError, inputMessages, type Session, tensorsOf } from '@latentkit/core'
+import { assertInputs, DisposedError, inputMessages, type Session, tensorsOf } from '@latentkit/core'
 import type { Requests } from './runtime/messages.ts'
 import type { RuntimeClient } from './runtime/runtime-client.ts'
 
@@ -17,7 +17,7 @@ export function createNodeSession(
     outputs,
     async run(values, { signal } = {}) {
       signal?.throwIfAborted()
-      if (disposed) throw new BackendError({ backend, problem: `${model}: the session is disposed` })
+      if (disposed) throw new DisposedError({ what: `The session of ${model}`, hint: 'Create it again.' })
       assertInputs(inputs, values, { backend, model })
       const results = await client.request('run', { session, inputs: inputMessages(values) }, signal)
       return tensorsOf(results)

@@ -1,4 +1,11 @@
-import { assertInputs, BackendError, inputMessages, type Session, type SessionSource, tensorsOf } from '@latentkit/core'
+import {
+  assertInputs,
+  DisposedError,
+  inputMessages,
+  type Session,
+  type SessionSource,
+  tensorsOf,
+} from '@latentkit/core'
 import { gatherWeights } from './runtime/gather-weights.ts'
 import type { Requests } from './runtime/messages.ts'
 import type { RuntimeConnection } from './runtime/runtime-connection.ts'
@@ -36,7 +43,7 @@ export async function createWebSession(
     outputs,
     async run(values, options = {}) {
       options.signal?.throwIfAborted()
-      if (disposed) throw new BackendError({ backend, problem: `${source.name}: the session is disposed` })
+      if (disposed) throw new DisposedError({ what: `The session of ${source.name}`, hint: 'Create it again.' })
       assertInputs(inputs, values, { backend, model: source.name })
       const sent = inputMessages(values, true)
       const results = await host.use(async (runtime) => {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { BackendError } from '@latentkit/core'
+import { BackendError, DisposedError } from '@latentkit/core'
 import type { AnswerMessage, RequestMessage, Requests, ThreadData } from './messages.ts'
 import { createTurn, unlessWithdrawn } from './turn.ts'
 import { createWorkState, holdExit, releaseExit } from './work-state.ts'
@@ -82,8 +82,7 @@ export function createRuntimeClient(backend: string): RuntimeClient {
 
   return {
     request(kind, body, signal) {
-      if (closed)
-        return Promise.reject(new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' }))
+      if (closed) return Promise.reject(new DisposedError({ what: `The backend ${backend}`, hint: 'Make a new one.' }))
       try {
         worker ??= start()
       } catch (cause) {

@@ -1,4 +1,4 @@
-import { BackendError } from '@latentkit/core'
+import { DisposedError } from '@latentkit/core'
 import { ThreadsRefusedError } from '../errors/threads-refused-error.ts'
 import type { RuntimeConnection } from './runtime-connection.ts'
 
@@ -34,7 +34,7 @@ export function createRuntimeHost(
   let current: RuntimeConnection | undefined
   let whyOneThread: string | undefined
   let disposed = false
-  const disposedError = () => new BackendError({ backend, problem: 'is disposed', hint: 'Make a new backend.' })
+  const disposedError = () => new DisposedError({ what: `The backend ${backend}`, hint: 'Make a new one.' })
 
   async function runtime(): Promise<RuntimeConnection> {
     if (!current || current.ended) current = connect(whyOneThread)

@@ -1,6 +1,7 @@
 export * from './backend-error.ts'
 export * from './checkpoint-error.ts'
 export * from './config-error.ts'
+export * from './disposed-error.ts'
 export * from './invalid-argument-error.ts'
 export * from './latentkit-error.ts'
 export * from './memory-error.ts'

@@ -1,10 +1,10 @@
-import { BackendError, InvalidArgumentError } from '@latentkit/core'
+import { BackendError, DisposedError } from '@latentkit/core'
 import { createTurns } from './turns.ts'
 
 /** The calls of a pipeline: one after the other, until it is disposed of. */
 export interface Calls {
   /**
-   * @throws InvalidArgumentError if the pipeline is disposed of before the call's turn comes.
+   * @throws DisposedError if the pipeline is disposed of before the call's turn comes.
    */
   run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>
   /** Ends: the call under way is finished, those that wait reject. */
@@ -22,8 +22,7 @@ export function createCalls(free: () => Promise<void>): Calls {
       // It is under way if nothing is before it, though it begins a moment later.
       const isFirst = count++ === 0 && !disposed
       const turn = turns(async () => {
-        if (disposed && !isFirst)
-          throw new InvalidArgumentError({ argument: 'pipeline', value: 'disposed', expected: 'a pipeline in use' })
+        if (disposed && !isFirst) throw new DisposedError({ what: 'The pipeline', hint: 'Open the model again.' })
         try {
           return await work()
         } catch (error) {

@@ -94,14 +94,15 @@ export const LDMSuperResolutionPipeline: {
    * Opens a model in diffusers layout. Configurations and the presence of all weights are checked; networks are made
    * when a picture's size is known.
    * @throws InvalidArgumentError for what is no model's files or no backend; ModelFilesError, ConfigError, CheckpointError or
-   *   WeightError, naming file and key.
+   *   WeightError, naming file and key; the signal's reason if aborted before it is open.
    */
   fromPretrained(files: ModelFiles, options: FromPretrainedOptions): Promise<LDMSuperResolutionPipeline>
 } = {
   async fromPretrained(files, given) {
     assertPretrained(files, given)
-    const { backend, onProgress, ...options } = given
-    const components = await loadComponents(files, options)
+    const { backend, onProgress, signal, ...options } = given
+    signal?.throwIfAborted()
+    const components = await untilAborted(loadComponents(files, options), signal)
     for (const message of components.warnings) onProgress?.({ type: 'warning', code: 'unknown_config_key', message })
     return createPipeline(backend, components)
   },

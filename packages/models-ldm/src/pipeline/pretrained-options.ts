@@ -6,9 +6,16 @@ export interface FromPretrainedOptions extends LoadOptions {
   readonly backend: Backend
   /** Receives warnings about odd configurations. */
   readonly onProgress?: OnProgress | undefined
+  /** Ends the wait at once; a copy of weights that is being made for later is finished all the same. */
+  readonly signal?: AbortSignal | undefined
 }
 
-const optionNames: Record<keyof FromPretrainedOptions, true> = { backend: true, onProgress: true, variant: true }
+const optionNames: Record<keyof FromPretrainedOptions, true> = {
+  backend: true,
+  onProgress: true,
+  signal: true,
+  variant: true,
+}
 
 /**
  * What the compiler says of the arguments of `fromPretrained`, for programs that it does not check.

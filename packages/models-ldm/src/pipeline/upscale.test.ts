@@ -3,6 +3,7 @@ import { createNodeBackend, openModel, readImage } from '@latentkit/backend-node
 import {
   type Backend,
   type BackendCapabilities,
+  DisposedError,
   LatentkitError,
   type ModelFiles,
   memoryFiles,
@@ -339,24 +340,36 @@ describe('on the way', () => {
     expect([wide.width, wide.height]).toEqual([48, 16])
   })
 
+  const disposed = new DisposedError({ what: 'The pipeline', hint: 'Open the model again.' })
+
   test('disposed as soon as it is called, the call ends well', async () => {
     const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
     const made = own.upscale(picture(8, 8), { steps: 1 })
-    const refused = expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('pipeline is "disposed"')
+    const refused = expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow(disposed)
     await own.dispose()
     expect((await made).images[0].width).toBe(32)
     await refused
-    await expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('pipeline is "disposed"')
+    await expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow(disposed)
   })
 
   test('disposed during a call, the call ends well and those that wait are refused', async () => {
     const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
     const disposing: Promise<void>[] = []
     const running = own.upscale(picture(8, 8), { steps: 2, onLatents: () => void disposing.push(own.dispose()) })
-    const refused = expect(own.upscale(picture(8, 8), { steps: 2 })).rejects.toThrow('pipeline is "disposed"')
+    const refused = expect(own.upscale(picture(8, 8), { steps: 2 })).rejects.toThrow(disposed)
     expect((await running).images).toHaveLength(1)
     await refused
     await Promise.all(disposing)
+  })
+
+  test('an abort is answered while the model is opened', async () => {
+    const open = (signal: AbortSignal) =>
+      LDMSuperResolutionPipeline.fromPretrained({ ...files, list: () => new Promise(() => {}) }, { backend, signal })
+    const controller = new AbortController()
+    const aborted = open(controller.signal)
+    controller.abort(new Error('enough'))
+    await expect(aborted).rejects.toThrow('enough')
+    await expect(open(controller.signal)).rejects.toThrow('enough')
   })
 
   test('an abort is answered while the backend still makes ready', async () => {
