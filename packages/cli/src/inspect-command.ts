@@ -34,7 +34,7 @@ export function addInspectCommand(program: Command): void {
     )
     .option('--variant <name>', 'weight files to take, such as fp16')
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nNothing in the file is executed, and weights are not read, only where they lie.')
+    .addHelpText('after', '\nNothing in the file is executed, and the weights themselves are not read.')
     .action(inspect)
 }
 

@@ -94,25 +94,19 @@ export function planUpscale(
     const shape = { batch, height: grid.rows.tile, width: grid.columns.tile, ...settings }
     const networks = requiredMemory(components, shape)
     const row = batch * paddedWidth * scale ** 2 * 12
-    const plans = blockLimits(correction).map((side) => {
+    const tiles = tileCount(grid)
+    const planInBlocks = (side: number): TilePlan => {
       const blocks = planBlocks(picture, correction, side)
       const [height, width] = [blocks.rows.tile, blocks.columns.tile]
       // A row of decoded tiles and what it leaves for the next, and as numbers, too, what waits until a row of blocks is complete.
-      const decoded = tileCount(grid) === 1 ? 0 : row * (3 * grid.rows.tile + height)
+      const decoded = tiles === 1 ? 0 : row * (3 * grid.rows.tile + height)
       const memoryBytes = own + networks + decoded + correctionMemory({ batch, height, width, scale, ...correction })
-      return {
-        ...sides,
-        paddedWidth,
-        paddedHeight,
-        grid,
-        tiles: tileCount(grid),
-        blocks,
-        stages,
-        ...settings,
-        memoryBytes,
-      }
-    })
-    return plans.find(fits) ?? plans.at(-1)!
+      return { ...sides, paddedWidth, paddedHeight, grid, tiles, blocks, stages, ...settings, memoryBytes }
+    }
+    const [largest, ...smaller] = blockLimits(correction)
+    let planned = planInBlocks(largest!)
+    for (const side of smaller) if (!fits(planned)) planned = planInBlocks(side)
+    return planned
   }
 
   let planned: TilePlan | undefined
