@@ -3,35 +3,24 @@
  * Time and memory of what is done with decoded tiles until the picture is there, every size in a process of its own: two steps with
  * networks that compute nothing, so that large pictures take minutes in place of hours. Prints a table in Markdown.
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createNodeBackend, openModel } from '@latentkit/backend-node'
 import { type Backend, float32, rasterImage, type Session, type Tensor } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
+import { givenSizes, hasFlag, measureApart, memoryOf, mib, numberOf } from './measured-process.ts'
 
-const words = process.argv.slice(2)
-const sizes = words.filter((word) => /^\d/.test(word))
-/** The number behind `--name=`. */
-const numberOf = (name: string) => {
-  const word = words.find((one) => one.startsWith(`--${name}=`))
-  return word === undefined ? undefined : Number(word.split('=')[1])
-}
-
-if (words.includes('--child')) console.log(await measure(sizes[0]!))
+const sizes = givenSizes()
+if (hasFlag('child')) console.log(await measure(sizes[0]!))
 else {
   console.log('| input | memory planned | taken | before | correcting | all |')
   console.log('|---|---|---|---|---|---|')
-  const flags = words.filter((word) => word.startsWith('--'))
-  for (const size of sizes.length > 0 ? sizes : ['1000x600', '2000x1500']) {
-    const args = ['--import', 'tsx', import.meta.filename, '--child', size, ...flags]
-    console.log(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim())
-  }
+  for (const size of sizes.length > 0 ? sizes : ['1000x600', '2000x1500'])
+    console.log(measureApart(import.meta.filename, size))
 }
 
 async function measure(size: string): Promise<string> {
   const [width = 0, height = width] = size.split('x').map(Number)
-  const channels = words.includes('--alpha') ? 4 : 3
+  const channels = hasFlag('alpha') ? 4 : 3
   const length = width * height * channels
   const samples = numberOf('depth') === 16 ? new Uint16Array(length) : new Uint8Array(length)
   for (let i = 0; i < length; i++) samples[i] = 100 + ((i * 7) % 97)
@@ -56,16 +45,15 @@ async function measure(size: string): Promise<string> {
   const options = { tile: numberOf('tile'), backProjection: numberOf('back-projection'), steps: 2, memory: 1e13 }
   // What is there before: the runtime loaded.
   await pipeline.upscale(rasterImage(16, 16, 3, new Uint8Array(16 * 16 * 3)), options)
-  const before = memory('VmRSS')
+  const before = memoryOf('VmRSS')
   correcting = 0
   const { memoryBytes } = await pipeline.plan(picture, options)
   const start = performance.now()
   await pipeline.upscale(picture, options)
   const all = performance.now() - start
   await real.dispose()
-  const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
-  const taken = memory('VmHWM') - before
+  const taken = memoryOf('VmHWM') - before
   return `| ${width}×${height} | ${mib(memoryBytes)} | ${mib(taken)} | ${mib(before)} | ${seconds(correcting)} | ${seconds(all)} |`
 }
 
@@ -84,9 +72,4 @@ function idleSession(): Session {
     },
     async dispose() {},
   }
-}
-
-/** Bytes that this process has, or had at most. */
-function memory(what: 'VmRSS' | 'VmHWM'): number {
-  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024
 }

@@ -4,7 +4,6 @@
  * with --full-size the architecture of the published model with random weights, one step, in at most 5 GB beside them
  * (10 GB with Winograd's convolutions). Prints a table in Markdown.
  */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,19 +12,15 @@ import { resizeImage } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { type ConvolutionMethod, LDMSuperResolutionPipeline } from '@latentkit/models-ldm'
 import { makeFullSizeModel } from './full-size-model.ts'
+import { givenSizes, hasFlag, measureApart, memoryOf, mib, numberOf } from './measured-process.ts'
 import { sharedFolder } from './shared-folder.ts'
 
 const shared = sharedFolder()
-const fullSize = process.argv.includes('--full-size')
-const winograd = process.argv.includes('--winograd')
-const sizes = process.argv.slice(2).filter((word) => /^\d/.test(word))
-/** The number behind `--name=`. */
-const numberOf = (name: string) => {
-  const word = process.argv.find((one) => one.startsWith(`--${name}=`))
-  return word === undefined ? undefined : Number(word.split('=')[1])
-}
+const fullSize = hasFlag('full-size')
+const winograd = hasFlag('winograd')
+const sizes = givenSizes()
 
-if (process.argv.includes('--child')) console.log(JSON.stringify(await measure(sizes[0]!)))
+if (hasFlag('child')) console.log(JSON.stringify(await measure(sizes[0]!)))
 else await compare()
 
 async function compare(): Promise<void> {
@@ -33,12 +28,9 @@ async function compare(): Promise<void> {
   console.log('| input | tiles | memory planned | taken | before | of it the result | time | per megapixel of input |')
   console.log('|---|---|---|---|---|---|---|---|')
   for (const size of sizes.length > 0 ? sizes : fullSize ? ['512'] : ['256', '512', '1024', '2048']) {
-    const flags = process.argv.slice(2).filter((word) => word.startsWith('--'))
-    const args = ['--import', 'tsx', import.meta.filename, '--child', size, ...flags]
     const { width, height, tiles, planned, taken, before, seconds } = JSON.parse(
-      execFileSync(process.execPath, args, { encoding: 'utf8' }),
+      measureApart(import.meta.filename, size),
     )
-    const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
     console.log(
       `| ${width}×${height} | ${tiles} | ${mib(planned)} | ${mib(taken)} | ${mib(before)} | ${mib(width * height * 48)} | ${seconds.toFixed(1)} s | ${(seconds / ((width * height) / 1e6)).toFixed(1)} s |`,
     )
@@ -57,16 +49,11 @@ async function measure(size: string) {
   const options = { ...few, tile: numberOf('tile'), backProjection: numberOf('back-projection') }
   // What is there before: the runtime loaded, and weights.
   await pipeline.upscale(resizeImage(picture, { width: 16, height: 16 }, 'lanczos'), { ...few, tile: 16 })
-  const before = memory('VmRSS')
+  const before = memoryOf('VmRSS')
   const plan = await pipeline.plan(picture, options)
   const start = performance.now()
   const { tiles } = await pipeline.upscale(picture, options)
   const seconds = (performance.now() - start) / 1000
   await backend.dispose()
-  return { width, height, tiles, planned: plan.memoryBytes, taken: memory('VmHWM') - before, before, seconds }
-}
-
-/** Bytes that this process has, or had at most. */
-function memory(what: 'VmRSS' | 'VmHWM'): number {
-  return Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024
+  return { width, height, tiles, planned: plan.memoryBytes, taken: memoryOf('VmHWM') - before, before, seconds }
 }
