@@ -27,7 +27,7 @@ export interface WebBackendOptions {
    * cross-origin isolated.
    */
   readonly threads?: number | undefined
-  /** Folder that the runtime's .wasm files are served from, with a slash at its end. Default: where the bundler puts them. */
+  /** Folder that the runtime's .wasm files are served from, Default: where the bundler puts them. */
   readonly wasmFolder?: string | URL | undefined
   /** Makes the worker. Default: the package's own; give one where a page's rules or its bundler want it made in another way. */
   readonly createWorker?: (() => Worker) | undefined
@@ -109,7 +109,11 @@ export function createWebBackend(options: WebBackendOptions = {}): WebBackend {
 
 /** As seen from the page; where there is none, as it is. */
 function addressOf(folder: string | URL): string {
-  return typeof location === 'undefined' ? String(folder) : pageAddress(folder).href
+  if (typeof location === 'undefined') return String(folder)
+  const url = pageAddress(folder)
+  // Without a slash at its end, the last part would be taken for a file beside which the others lie.
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url.href
 }
 
 function makeWorker(createWorker: () => Worker): Worker {

@@ -26,6 +26,7 @@ test('addresses are taken from the page’s <base>, as fetch takes them', async 
       worker.dispatchEvent(new MessageEvent('message', { data: { id, answer: {} } }))
     }
   }
-  await createWebBackend({ createWorker, wasmFolder: 'ort/' }).report()
-  expect(sent).toEqual([expect.objectContaining({ wasmFolder })])
+  for (const given of ['ort/', 'ort', new URL('ort', document.baseURI)])
+    await createWebBackend({ createWorker, wasmFolder: given }).report()
+  expect(sent).toEqual(Array(3).fill(expect.objectContaining({ wasmFolder })))
 })

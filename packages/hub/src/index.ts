@@ -1,4 +1,5 @@
 export { type ChooseFilesOptions, chooseFiles } from './choose/choose-files.ts'
+export { createProgressMeter, type ProgressMeter } from './download/progress-meter.ts'
 export * from './errors/index.ts'
 export { fetchModel } from './fetch-model.ts'
 export type { FetchModelOptions } from './fetch-options.ts'

@@ -1,23 +1,25 @@
 import { ModelFilesError } from '@latentkit/core'
+import type { ProgressMeter } from '@latentkit/hub'
 
 /** How files are fetched by address. */
 export interface FetchOptions {
   /** How to fetch. Default: the browser's `fetch`. */
   readonly fetch?: typeof fetch | undefined
   readonly signal?: AbortSignal | undefined
-  /** Hears of every piece that arrives. `total` is undefined where the server does not tell it. */
-  readonly onDownload?:
-    | ((file: { readonly path: string; readonly loaded: number; readonly total?: number }) => void)
-    | undefined
 }
 
 /**
  * Fetches a whole file. The browser keeps large blobs on disk where it can.
+ * @param meter Hears of every piece that arrives.
  * @throws ModelFilesError, in words, if there is no connection, no such file, or another file than was asked for; the signal's
  *   reason if aborted.
  */
-export async function fetchBlob(url: URL, path: string, options: FetchOptions = {}): Promise<Blob> {
-  const { fetch: request = fetch, signal, onDownload } = options
+export async function fetchBlob(
+  url: URL,
+  path: string,
+  { fetch: request = fetch, signal }: FetchOptions,
+  meter: ProgressMeter,
+): Promise<Blob> {
   const fail = (problem: string, hint?: string, cause?: unknown): never => {
     throw new ModelFilesError({ path, problem, ...(hint ? { hint } : {}), cause })
   }
@@ -33,20 +35,27 @@ export async function fetchBlob(url: URL, path: string, options: FetchOptions = 
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     fail(`the server gave a web page instead of the file for ${url.href}`, 'Is the file on the server?')
   }
-  if (!onDownload || !response.body) return response.blob().catch(cut)
+  if (!response.body) return response.blob().catch(cut)
 
   const length = response.headers.get('content-length')
   // Of a compressed answer the length is that of the compressed bytes.
-  const total = length && !response.headers.get('content-encoding') ? { total: Number(length) } : {}
-  let loaded = 0
+  const expected = length && !response.headers.get('content-encoding') ? Number(length) : 0
+  meter.expect(expected)
+  let received = 0
+  meter.report(path, received)
   const counted = response.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
-        loaded += piece.byteLength
-        onDownload({ path, loaded, ...total })
+        received += piece.byteLength
+        meter.report(path, received)
         controller.enqueue(piece)
       },
     }),
   )
-  return new Response(counted).blob().catch(cut)
+  const blob = await new Response(counted).blob().catch((cause) => {
+    meter.expect(-expected)
+    return cut(cause)
+  })
+  meter.flush()
+  return blob
 }

@@ -44,7 +44,7 @@ describe('by address', () => {
       name: undefined,
       variant: undefined,
       fetch: undefined,
-      onDownload: undefined,
+      onProgress: undefined,
     })
     expect(model.name).toBe(new URL('/models/small', location.href).href)
     const options = { varient: 'fp16' } as object
@@ -57,10 +57,36 @@ describe('by address', () => {
     const seen: unknown[] = []
     const model = await openModel(folder, {
       fetch: server({ 'model_index.json': body }).fetch,
-      onDownload: (event) => seen.push(event),
+      onProgress: (event) => seen.push(event),
     })
     expect((await model.open('model_index.json')).size).toBe(1000)
-    expect(seen.at(-1)).toEqual({ path: 'model_index.json', loaded: 1000, total: 1000 })
+    expect(seen.at(-1)).toMatchObject({
+      type: 'download',
+      file: 'model_index.json',
+      receivedBytes: 1000,
+      totalBytes: 1000,
+      remainingSeconds: 0,
+    })
+    const sizes = [1000, 500]
+    const cut = () => {
+      const size = sizes.shift() ?? 1000
+      const pieces = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new Uint8Array(size))
+          if (size < 1000) controller.error(new TypeError('network error'))
+          else controller.close()
+        },
+      })
+      return new Response(pieces, { headers: { 'content-length': '1000' } })
+    }
+    const again = await openModel(folder, {
+      fetch: server({ 'model_index.json': cut, 'unet/model.safetensors': cut }).fetch,
+      onProgress: (event) => seen.push(event),
+    })
+    await again.open('model_index.json')
+    await expect(again.open('unet/model.safetensors')).rejects.toThrow('could not be fetched')
+    await again.open('unet/model.safetensors')
+    expect(seen.at(-1)).toMatchObject({ receivedBytes: 2000, totalBytes: 2000 })
     const signal = AbortSignal.abort(new Error('stop'))
     await expect((await openModel(folder, { signal })).open('model_index.json')).rejects.toThrow('stop')
   })

@@ -1,5 +1,5 @@
-import { assertOptions, type ModelFiles, ModelFilesError } from '@latentkit/core'
-import type { FetchedModel } from '@latentkit/hub'
+import { assertOptions, type ModelFiles, ModelFilesError, type OnProgress } from '@latentkit/core'
+import { createProgressMeter, type FetchedModel } from '@latentkit/hub'
 import { assertBrowser } from '../assert-browser.ts'
 import { pageAddress } from '../page-address.ts'
 import { blobFile } from './blob-files.ts'
@@ -15,6 +15,8 @@ export interface OpenFilesOptions extends FetchOptions {
   readonly name?: string | undefined
   /** Weights to take, such as `fp16`. Default: those without a variant. */
   readonly variant?: string | undefined
+  /** Receives `download` events of files by address; `totalBytes` grows with every file that is opened. */
+  readonly onProgress?: OnProgress | undefined
 }
 
 const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
@@ -22,7 +24,7 @@ const optionNames: Readonly<Record<keyof OpenFilesOptions, true>> = {
   variant: true,
   fetch: true,
   signal: true,
-  onDownload: true,
+  onProgress: true,
 }
 
 /** One file that holds all networks, not in a folder. */
@@ -48,7 +50,7 @@ export function openModel(
 ): Promise<ModelFiles>
 export function openModel(
   source: string | URL | Readonly<Record<string, FileSource>> | Iterable<File>,
-  options?: Pick<OpenFilesOptions & FetchNamedModelOptions, 'variant' | 'signal' | 'fetch'>,
+  options?: Pick<OpenFilesOptions & FetchNamedModelOptions, 'variant' | 'signal' | 'fetch' | 'onProgress'>,
 ): Promise<ModelFiles>
 export async function openModel(
   source: string | URL | Readonly<Record<string, FileSource>> | Iterable<File>,
@@ -79,7 +81,8 @@ function openFiles(
       'Give a folder in diffusers layout, the one that holds model_index.json, or an original checkpoint, one .ckpt file.'
     throw new ModelFilesError({ path: name, problem: 'holds no model_index.json', hint })
   }
-  const { variant } = options
+  const { variant, onProgress } = options
+  const meter = createProgressMeter(onProgress, 0)
   const opened = new Map<string, Promise<Blob>>()
 
   return {
@@ -90,7 +93,7 @@ function openFiles(
       const file = files[path]
       if (file === undefined) throw new ModelFilesError({ path: `${name}/${path}`, problem: 'no such file' })
       if (file instanceof Blob) return blobFile(path, file)
-      const blob = opened.get(path) ?? fetchBlob(addressOf(file), path, options)
+      const blob = opened.get(path) ?? fetchBlob(addressOf(file), path, options, meter)
       opened.set(path, blob)
       // What failed may work when it is asked for again.
       blob.catch(() => opened.delete(path))

@@ -53,6 +53,14 @@ test('at most ten events a second, and the last one always', () => {
   expect(events.at(-1)).toMatchObject({ receivedBytes: 1000, totalBytes: 1000, remainingSeconds: 0 })
 })
 
+test('files that become known later are added', () => {
+  const { at, meter } = record(0)
+  meter.expect(100)
+  at(0, 'a', 0)
+  meter.expect(200)
+  expect(at(1, 'a', 100)).toMatchObject({ receivedBytes: 100, totalBytes: 300, remainingSeconds: 2 })
+})
+
 test('without a size the total grows', () => {
   const { at } = record(0)
   at(0, 'a', 0)
