@@ -31,8 +31,8 @@ test('the programs of the README run', async () => {
     const large = await run(inFolder(upscale, ['photo.jpg', 'photo-4x.png']), join(folder, 'photo-4x.png'))
     expect(large).toMatchObject({ width: 48, height: 32 })
 
-    await cp(join(fixturesFolder, 'kl_main'), join(folder, 'vae'), { recursive: true })
-    const decoded = await run(inFolder(programs[1]!, ['vae/', 'decoded.png']), join(folder, 'decoded.png'))
+    await cp(join(fixturesFolder, 'kl_main'), join(folder, 'vae-folder'), { recursive: true })
+    const decoded = await run(inFolder(programs[1]!, ['vae-folder', 'decoded.png']), join(folder, 'decoded.png'))
     expect(decoded).toMatchObject({ width: 128, height: 128 })
   } finally {
     await rm(folder, { recursive: true })

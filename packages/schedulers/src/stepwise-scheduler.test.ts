@@ -200,12 +200,13 @@ test('noise that a step gives stays for later ones, and a later step may give an
     return latents
   }
   const scheduler = createStepwiseScheduler(schedulerFromConfig({ _class_name: 'EulerAncestralDiscreteScheduler' }))
-  scheduler.setTimesteps(3)
-  const [first, second, third] = scheduler.timesteps
+  scheduler.setTimesteps(5)
+  const [first, second, third, fourth] = scheduler.timesteps
   scheduler.step(latents, first!, latents, { noise: source('a') })
   scheduler.step(latents, second!, latents, { noise: undefined })
   scheduler.step(latents, third!, latents, { noise: source('b') })
-  expect(drawn).toEqual(['a', 'a', 'b'])
+  scheduler.step(latents, fourth!, latents)
+  expect(drawn).toEqual(['a', 'a', 'b', 'b'])
 })
 
 test('options of other names are refused, and a number of steps that is none', () => {

@@ -64,8 +64,8 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   let request: PlanRequest = {}
   /** The run as it was set. */
   let whole: SamplingPlan | undefined
-  /** The run as its first step began it, and where it stands. */
-  let run: { readonly plan: SamplingPlan; readonly first: StepOptions; readonly state: RunState } | undefined
+  /** The run as its first step began it, what its steps were given, and where it stands. */
+  let run: { readonly plan: SamplingPlan; readonly given: StepOptions; readonly state: RunState } | undefined
 
   const prepared = (): SamplingPlan => whole ?? refuse('timesteps', undefined, 'setTimesteps to be called first')
 
@@ -91,7 +91,7 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
 
   /** The run, begun if need be, and its next stage, which must have this timestep. */
   function find(timestep: number, first: StepOptions = {}) {
-    const found = run ?? { plan: begin(timestep, first), first, state: { stages: 0, tensors: {} } }
+    const found = run ?? { plan: begin(timestep, first), given: first, state: { stages: 0, tensors: {} } }
     const stage = found.plan.stages[found.state.stages]
     if (stage?.timestep === timestep) return { ...found, stage }
     if (!stage) return refuse('timestep', timestep, 'none, since every step is done')
@@ -124,10 +124,10 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
     scaleModelInput: (sample, timestep) => combine([find(timestep).stage.inputScale, sample]),
     step(modelOutput, timestep, sample, options = {}) {
       assertOptions(options, stepOptions)
-      const { plan, first, state } = find(timestep, options)
-      const tensors = { ...state.tensors, sample }
-      const result = finishStage(plan, { ...state, tensors }, modelOutput, { ...first, ...defined(options) })
-      run = { plan, first, state: result.state }
+      const { plan, given: before, state } = find(timestep, options)
+      const given = { ...before, ...defined(options) }
+      const result = finishStage(plan, { ...state, tensors: { ...state.tensors, sample } }, modelOutput, given)
+      run = { plan, given, state: result.state }
       return { prevSample: result.sample, predOriginalSample: result.denoised }
     },
     addNoise: (original, noise, timesteps) => mix(original, noise, timesteps, ({ alpha, sigma }) => [alpha, sigma]),

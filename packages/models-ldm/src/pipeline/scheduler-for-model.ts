@@ -19,7 +19,7 @@ export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson
   }
   // One of another kind than ours says nothing of training.
   if ('num_train_timesteps' in (scheduler.config ?? {}) && !scheduler.levelAt)
-    refuse('It has noise levels of its own, which this model was not trained with.')
+    refuse('It has noise levels of its own; the pipeline takes schedulers that follow a training schedule.')
   if (`${scheduler.name}`.includes('Inverse')) refuse('It goes from a picture to noise.')
   return scheduler
 }
