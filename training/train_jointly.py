@@ -109,7 +109,8 @@ def train(given):
     def sample():
         large, small = draw_pairs(pool, given.sampled, given.side, compressed)
         loss = sampling_loss(unet, network, large, small, compressed)
-        return loss + given.denoising * denoising_loss(unet, network, large[::4], small[::4])
+        # Of every four pairs the last: of those kept as JPEG, which come last, too.
+        return loss + given.denoising * denoising_loss(unet, network, large[3::4], small[3::4])
 
     save = lambda: write_model(given.out, unet, network, encoder=True)
     if given.minutes:
