@@ -28,7 +28,7 @@ function oneCore(): string {
 function noWorker(): string {
   return isSecureContext
     ? 'This browser lets pages use several only with service workers, which it does not offer here.'
-    : 'Several need this page over https: this connection is not secure.'
+    : 'To use several, open this page over https.'
 }
 
 function describe({ device, adapter, threads }: DeviceReport): string {

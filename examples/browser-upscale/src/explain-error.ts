@@ -11,29 +11,29 @@ const titles: Readonly<Record<string, string>> = {
   picture: 'This picture cannot be read',
   memory: 'The picture is too large for this device',
   device_lost: 'The graphics card stopped working',
-  no_webgpu: 'There is no graphics card to use',
+  no_webgpu: 'No graphics card is available',
   model_files: 'The model could not be opened',
-  config: 'This model is of another kind',
+  config: 'This kind of model is not supported',
   checkpoint: 'The model’s weight file is damaged',
   weight: 'The model’s weight file does not fit',
   not_finite: 'The result was not usable',
   backend: 'The model could not run on this device',
-  invalid_argument: 'A setting does not fit',
-  storage_full: 'There is no room for the model',
-  integrity: 'The download was not what it should be',
-  network: 'The model could not be fetched',
+  invalid_argument: 'A setting is not valid',
+  storage_full: 'There is not enough space for the model',
+  integrity: 'The download was damaged',
+  network: 'The model could not be downloaded',
   not_found: 'The model was not found',
-  access: 'The model may not be fetched',
-  offline: 'The model is not kept in this browser',
+  access: 'Access to the model was refused',
+  offline: 'The model is not stored in this browser',
 }
 
 /** What to do on this page, where the library’s advice has other words or another reason. */
 const advice: Readonly<Record<string, string>> = {
   memory:
-    'A page may use no more than that on the processor, however much the device has: reduce the picture, or choose the graphics card at “Runs on” in the settings, where there is one.',
-  no_webgpu: 'Choose “Whatever is faster” at “Runs on” in the settings.',
+    'On the processor, a page cannot use more than that, however much memory the device has. Reduce the picture, or choose the graphics card under “Runs on” in the settings, if there is one.',
+  no_webgpu: 'Choose “Whatever is faster” under “Runs on” in the settings.',
   device_lost:
-    'Try again; if it happens often, reduce the picture or choose the processor at “Runs on” in the settings.',
+    'Try again; if it happens often, reduce the picture or choose the processor under “Runs on” in the settings.',
 }
 
 /** Latentkit's errors say what to do; others are shown as they are. */

@@ -33,8 +33,8 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
     if (whole) tell(`Kept in this browser, ready without a network.${state.forGood ? '' : mayBeCleared}`)
     else if (free < largeModel.size - part) tell(`${tooFull(part)} ${megabytes(free)} are free.`)
     else if (state.part !== undefined) tell(`${megabytes(part)} are here, and the download goes on from it.`)
-    else tell('It comes from huggingface.co, is checked, and stays in this browser.')
-    say('large-download', state.part === undefined ? `Download ${megabytes(largeModel.size)}` : 'Go on')
+    else tell('It is downloaded from huggingface.co, checked, and kept in this browser.')
+    say('large-download', state.part === undefined ? `Download ${megabytes(largeModel.size)}` : 'Resume the download')
     display()
   }
 
@@ -75,7 +75,7 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
     const left = known && Number.isFinite(remainingSeconds) ? ` · ${duration(remainingSeconds)} left` : ''
     // Reading all of it once more for its hash takes a while.
     const all = receivedBytes >= totalBytes
-    tell(all ? 'Checking what came …' : `${megabytes(receivedBytes)} of ${megabytes(totalBytes)}${rate}${left}`)
+    tell(all ? 'Checking the files …' : `${megabytes(receivedBytes)} of ${megabytes(totalBytes)}${rate}${left}`)
   }
 
   async function remove(): Promise<void> {
@@ -106,7 +106,7 @@ export function createLargeModelCard(onChange: () => void): LargeModelCard {
 
 const mayBeCleared = ' The browser may clear it when the disk runs full.'
 const tooFull = (part: number) =>
-  `There is too little room for ${part > 0 ? 'the missing' : 'its'} ${megabytes(largeModel.size - part)}:`
+  `There is too little space for ${part > 0 ? 'the missing' : 'its'} ${megabytes(largeModel.size - part)}:`
 const tell = (text: string): void => say('large-text', text)
 
 function megabytes(bytes: number): string {

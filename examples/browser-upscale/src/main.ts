@@ -56,7 +56,7 @@ let shownModel: Model | undefined
 
 listenForPictures(
   (file, count) => void take(file, count),
-  (text) => showProblem('picture', { title: 'That was no picture', text }),
+  (text) => showProblem('picture', { title: 'This is not a picture', text }),
 )
 element('start').addEventListener('click', () => void run())
 element('cancel').addEventListener('click', () => running?.abort(new DOMException('Cancelled', 'AbortError')))
@@ -233,7 +233,7 @@ function tellShortcoming(result: Size, whole: Size, work: Work): string {
   const whatItIs = `${but} your picture, ${sizeText(whole)}`
   if (seconds === Infinity) return `That is ${whatItIs}, which needs more memory than this page may use. `
   const time = takes(seconds, ' on this device')
-  return `That is ${whatItIs}: for a larger one, choose “All of it” and enlarge again. ${time} `
+  return `That is ${whatItIs}: for a larger one, choose “The whole picture” and enlarge again. ${time} `
 }
 
 /** With a result there, downloading it is the main thing to do. */

@@ -21,7 +21,7 @@ export interface Plan {
 
 /** Says how large the result will be, and when it will be there. */
 export function showPlan({ picture, size, ready, result, again, times }: Plan): void {
-  say('plan', ready ? words(picture, size, again) + picture.note : 'The chosen model is not here yet.')
+  say('plan', ready ? words(picture, size, again) + picture.note : 'The chosen model is not available yet.')
   const time = size && ready && !again ? takes(times.get(sizeText(size)), ' on this device') : ''
   say('estimate', time)
   show('estimate', time !== '')
@@ -29,8 +29,8 @@ export function showPlan({ picture, size, ready, result, again, times }: Plan): 
 }
 
 function words({ image }: Picture, size: Size | undefined, again: boolean): string {
-  if (!size) return `Your picture, ${sizeText(image)}, is large already: choose what of it is enlarged.`
-  if (again) return 'The same settings make the same picture: choose another seed, method or model for another one.'
+  if (!size) return `Your picture is large already (${sizeText(image)}): choose what to enlarge.`
+  if (again) return 'These settings give the same picture again. For another one, change the seed, method or model.'
   const result = enlargedSize(size)
   const but = shortcoming(result, image)
   const told = but && ` The result will be ${but} your picture, ${sizeText(image)}.`

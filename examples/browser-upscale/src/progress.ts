@@ -5,7 +5,7 @@ import { moveFocus, nextWithPicture } from './focus.ts'
 const stages = {
   load: 'Loading the model',
   denoise: 'Working',
-  decode: 'Turning numbers into a picture',
+  decode: 'Decoding the picture',
   finish: 'Finishing',
 } as const
 

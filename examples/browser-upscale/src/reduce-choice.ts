@@ -51,10 +51,10 @@ export function createReduceChoice(onChange: () => void): ReduceChoice {
       const smaller = reducedSize(picture)
       show('reduce', smaller !== undefined)
       if (!smaller) return
-      say('reduce-copy', `Reduced to ${sizeText(smaller)} first`)
+      say('reduce-copy', `A copy reduced to ${sizeText(smaller)}`)
       say('reduce-copy-becomes', becomes(smaller, picture, times, ''))
-      say('reduce-all', `All of it, ${sizeText(picture)}`)
-      say('reduce-all-becomes', becomes(picture, picture, times, 'Takes longer and more memory.'))
+      say('reduce-all', `The whole picture, ${sizeText(picture)}`)
+      say('reduce-all-becomes', becomes(picture, picture, times, 'Takes longer and needs more memory.'))
     },
   }
 }

@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)('coming to the page and leaving it', () => {
     await page.goto(site.url)
     await page.waitForSelector('.dot.on')
     await page.check('input[value=large]')
-    await page.locator('#large-text', { hasText: 'stays in this browser' }).waitFor()
+    await page.locator('#large-text', { hasText: 'kept in this browser' }).waitFor()
     expect(problems).toEqual([])
     await context.close()
   })

@@ -16,7 +16,7 @@ test.each([
       availableBytes: 3072 * mebibyte,
       hint: 'Close other programs, or reduce the picture.',
     }),
-    /5\.4 GiB of memory; 3\.0 GiB is available\. A page may use no more than that on the processor.*: reduce the picture.* “Runs on”/,
+    /5\.4 GiB of memory; 3\.0 GiB is available\. On the processor, a page cannot use more than that.*Reduce the picture.* “Runs on”/,
   ],
   [
     'memory that ran out',
@@ -30,7 +30,7 @@ test.each([
   [
     'a device that is not there',
     new NoWebgpuError('onnxruntime-web', 'this browser has no WebGPU'),
-    /^This browser has no WebGPU\. Choose “Whatever is faster” at “Runs on” in the settings\.$/,
+    /^This browser has no WebGPU\. Choose “Whatever is faster” under “Runs on” in the settings\.$/,
   ],
   [
     'what the library does not advise on',

@@ -23,14 +23,12 @@ describe.skipIf(!hasChromium)('a picture that is large already', () => {
     await page.waitForSelector('.dot.on')
     await dropPhoto(page, 1200, 900, 'photo.jpg')
     expect(await page.isDisabled('#start')).toBe(true)
-    expect(await page.textContent('#plan')).toBe(
-      'Your picture, 1200×900, is large already: choose what of it is enlarged.',
-    )
+    expect(await page.textContent('#plan')).toBe('Your picture is large already (1200×900): choose what to enlarge.')
     expect(await page.textContent('#reduce-copy-becomes')).toMatch(/^Becomes 1184×888, smaller than your picture\./)
     expect(await page.textContent('#reduce-all-becomes')).toMatch(/^Becomes 4800×3600\. Takes /)
     await page.locator('#reduce-all-becomes', { hasText: /Takes about \d+ (s|min)\.$/ }).waitFor()
     expect(await seriousFindings(page)).toEqual([])
-    await page.getByLabel(/Reduced to 296×222 first/).check()
+    await page.getByLabel(/A copy reduced to 296×222/).check()
     expect(await page.textContent('#plan')).toBe(
       '296×222 pixels become 1184×888. The result will be smaller than your picture, 1200×900.',
     )
@@ -40,7 +38,7 @@ describe.skipIf(!hasChromium)('a picture that is large already', () => {
     await page.click('#start')
     await page.waitForSelector('#finished:not([hidden])')
     expect(await page.textContent('#summary')).toMatch(
-      /^1184×888 pixels in .+\. That is smaller than your picture, 1200×900: for a larger one, choose “All of it” and enlarge again\. Takes about \d+ (s|min) on this device\./,
+      /^1184×888 pixels in .+\. That is smaller than your picture, 1200×900: for a larger one, choose “The whole picture” and enlarge again\. Takes about \d+ (s|min) on this device\./,
     )
     expect(await page.textContent('#badge-before')).toBe('Before, reduced')
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
@@ -56,9 +54,9 @@ describe.skipIf(!hasChromium)('a picture that is large already', () => {
   test('what was chosen for one picture is not chosen for the next', async () => {
     const { page } = await site.visit()
     await dropPhoto(page, 800, 600, 'first.jpg')
-    await page.getByLabel(/All of it/).check()
+    await page.getByLabel(/The whole picture/).check()
     await dropPhoto(page, 800, 600, 'second.jpg')
-    expect(await page.getByLabel(/Reduced to/).isChecked()).toBe(true)
+    expect(await page.getByLabel(/A copy reduced to/).isChecked()).toBe(true)
     await dropPhoto(page, 2000, 1500, 'third.jpg')
     expect(await page.locator('input[name=reduce]:checked').count()).toBe(0)
     await page.setInputFiles('#file', sample)

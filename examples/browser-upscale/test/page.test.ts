@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.click('#start')
     await page.waitForSelector('#finished:not([hidden])')
     expect(await page.textContent('#summary')).toMatch(/^512×400 pixels in /)
-    expect(await page.textContent('#plan')).toMatch(/^The same settings make the same picture/)
+    expect(await page.textContent('#plan')).toMatch(/^These settings give the same picture/)
     expect(await page.isHidden('#estimate')).toBe(true)
     const seed = await page.inputValue('#seed')
     await page.$eval('#dice', (button: HTMLButtonElement) => button.click())
@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the page', () => {
       },
       seed,
     )
-    expect(await page.textContent('#plan')).toMatch(/^The same settings make the same picture/)
+    expect(await page.textContent('#plan')).toMatch(/^These settings give the same picture/)
     expect(await seriousFindings(page)).toEqual([])
 
     await page.focus('#split')
@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('the page', () => {
     await page.waitForSelector('.dot.on')
     expect(await page.evaluate('isSecureContext')).toBe(false)
     expect(await page.textContent('#device-notes')).toMatch(
-      /One processor core is used\. Several need this page over https/,
+      /One processor core is used\. To use several, open this page over https/,
     )
     await page.context().close()
   })
@@ -253,8 +253,8 @@ describe.skipIf(!hasChromium)('the page', () => {
       document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
     })
     await page.getByText('296×222 pixels become 1184×888.').waitFor()
-    expect(await page.getByLabel(/Reduced to 296×222 first/).isChecked()).toBe(true)
-    await page.getByLabel(/All of it, 800×600/).check()
+    expect(await page.getByLabel(/A copy reduced to 296×222/).isChecked()).toBe(true)
+    await page.getByLabel(/The whole picture, 800×600/).check()
     await page.getByText('800×600 pixels become 3200×2400.').waitFor()
     await page.context().close()
   })
