@@ -448,7 +448,7 @@ describe('on the way', () => {
     await opened(files, {}).toThrow('backend is undefined; expected a backend, such as createNodeBackend()')
     await opened(files, { backend: createNodeBackend }).toThrow('backend is a function; expected a backend')
     await opened(files, { backend, steps: 5 }).toThrow(
-      'option is "steps"; expected one of backend, onProgress, variant.',
+      'option is "steps"; expected one of backend, onProgress, signal, variant.',
     )
   })
 
