@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createNodeBackend } from '@latentkit/backend-node'
 import { type SampleDepth, type Size, type Tensor, tensorToImage } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
@@ -12,6 +14,8 @@ import { finishRows } from './finish-rows.ts'
 import { toGrey } from './grey.ts'
 import type { RowChunk } from './run-tiles.ts'
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 const backend = createNodeBackend()
 afterAll(() => backend.dispose())
 
@@ -62,6 +66,34 @@ test.each<Case>([
     const differing = image.data.filter((value, i) => value !== expected.data[i]).length
     expect(differing / image.data.length).toBeLessThan(depth === 16 ? 1e-2 : 1e-4)
   }
+})
+
+test('decoded rows are let go as soon as no block needs them', async () => {
+  const [width, height] = [40, 200]
+  const decoded = draw([1, 3, height * 4, width * 4], 2)
+  const given: WeakRef<RowChunk>[] = []
+  /** How many of the pieces are still there, whenever another is asked for: the last, which the loop holds. */
+  const kept: number[] = []
+  async function* watched(): AsyncGenerator<RowChunk> {
+    for await (const chunk of chunksOf(decoded, 80)) {
+      given.push(new WeakRef(chunk))
+      yield chunk
+      await new Promise(setImmediate)
+      collectGarbage()
+      kept.push(given.filter((chunk) => chunk.deref()).length)
+    }
+  }
+  await finishRows(watched(), {
+    small: draw([1, 3, height, width], 1),
+    scale: 4,
+    depth: 8,
+    grey: false,
+    colour: 'none',
+    iterations: 0,
+    blocks: planBlocks({ width, height }, { wavelet: false, iterations: 0 }, 40),
+    openCorrection: () => Promise.reject(new Error('nothing is to be corrected')),
+  })
+  expect(Math.max(...kept)).toBe(1)
 })
 
 test('mean and deviation are those of all blocks', async () => {

@@ -2,6 +2,7 @@ import { createNodeBackend, openModel } from '@latentkit/backend-node'
 import {
   type Backend,
   BackendError,
+  float32,
   imageToTensor,
   type ProgressEvent,
   type RasterImage,
@@ -9,7 +10,7 @@ import {
   resizeImage,
 } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import type { RunState } from '@latentkit/schedulers'
+import { type NoiseSource, namedScheduler, type RunState } from '@latentkit/schedulers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
 import { createStatistics } from './match-statistics.ts'
@@ -75,13 +76,104 @@ test('a source of noise that fails is heard of when the network is done, and the
       return { ...session, run }
     },
   })
+  let asked = 0
   const noise = () => {
+    asked++
     throw new Error('no noise today')
   }
   await expect(busy.upscale(picture(8, 8), { steps: 2, eta: 1, noise })).rejects.toThrow('no noise today')
-  expect(running).toBe(0)
+  expect([running, asked]).toEqual([0, 1])
   expect((await busy.upscale(picture(8, 8), { steps: 1 })).images).toHaveLength(1)
   await busy.dispose()
+})
+
+test('noise is drawn while the network is busy, once for each step, however many tiles it has', async () => {
+  let running = 0
+  const busy = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        running++
+        const outputs = await session.run(inputs, runOptions)
+        running--
+        return outputs
+      }
+      return { ...session, run }
+    },
+  })
+  for (const tile of [96, 64]) {
+    const draws: number[] = []
+    const noise: NoiseSource = (shape) => {
+      draws.push(running)
+      return float32(shape, new Float32Array(shape.reduce((product, size) => product * size)))
+    }
+    await busy.upscale(picture(80, 8), { steps: 3, eta: 1, backProjection: 0, tile, noise })
+    expect(draws).toEqual([1, 1, 1])
+  }
+  await busy.dispose()
+})
+
+test('networks are made before the first step, and kept when a call is aborted', async () => {
+  const made: string[] = []
+  const watched = await open({
+    ...backend,
+    createSession(source, options) {
+      made.push(source.name)
+      return backend.createSession(source, options)
+    },
+  })
+  const controller = new AbortController()
+  const options = { steps: 2, colour: 'none' as const, backProjection: 0 }
+  const onProgress = (event: ProgressEvent) => void (event.type === 'stage' && made.push(event.stage))
+  const onLatents = () => controller.abort(new Error('enough'))
+  const aborted = watched.upscale(picture(8, 8), { ...options, onLatents, onProgress, signal: controller.signal })
+  await expect(aborted).rejects.toThrow('enough')
+  await watched.upscale(picture(8, 8), options)
+  expect(made).toEqual(['load', 'UNet2DModel', 'VQModel decoder', 'denoise'])
+  await watched.dispose()
+})
+
+test('after networks could not be made for a larger picture, they are made anew for the one before', async () => {
+  let fails = false
+  const failing = await open({
+    ...backend,
+    async createSession(source, options) {
+      if (fails) throw new Error('not now')
+      return backend.createSession(source, options)
+    },
+  })
+  const before = await failing.upscale(picture(8, 8), { steps: 1 })
+  fails = true
+  await expect(failing.upscale(picture(16, 8), { steps: 1 })).rejects.toThrow('not now')
+  fails = false
+  const after = await failing.upscale(picture(8, 8), { steps: 1 })
+  expect(after.images[0].data).toEqual(before.images[0].data)
+  await failing.dispose()
+})
+
+test('the small picture is scaled with the latents only as the reference does it', async () => {
+  const seen: Float32Array[] = []
+  const watched = await open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: typeof session.run = async (inputs, runOptions) => {
+        if (source.name === 'UNet2DModel') seen.push((inputs.sample!.data as Float32Array).slice(3 * 64))
+        return session.run(inputs, runOptions)
+      }
+      return { ...session, run }
+    },
+  })
+  const small = imageToTensor(picture(8, 8))
+  const scheduler = namedScheduler('euler', pipeline.scheduler.config)
+  const options = { steps: 1, scheduler }
+  await watched.upscaleTensor(small, options)
+  await watched.upscaleTensor(small, { ...options, compat: 'diffusers' })
+  await watched.dispose()
+  const { inputScale } = scheduler.plan({ steps: 1 }).stages[0]!
+  expect(inputScale).toBeLessThan(0.1)
+  expect(seen).toEqual([small.data, small.data.map((value) => value * inputScale)])
 })
 
 test('numbers that are none are refused by the name of what they came in', async () => {
@@ -188,23 +280,29 @@ describe('when memory runs out', () => {
   }
 
   test.each([
-    { call: 2, when: 'in the first step', mixed: undefined, told: ['1/2', '1/3', '2/3', '3/3', '1/3', '2/3', '3/3'] },
-    { call: 4, when: 'in the second step', mixed: true, told: ['1/2', '2/2', '1/2', '1/3', '2/3', '3/3'] },
-    { call: 6, when: 'while decoding', mixed: true, told: ['1/2', '2/2', '1/2', '2/2'] },
-  ])('$when, the settings say whether they make the same picture again', async ({ call, mixed, told }) => {
+    {
+      call: 2,
+      when: 'in the first step',
+      mixed: undefined,
+      told: '1/2 1/3 2/3 3/3 1/3 2/3 3/3',
+      decoded: '1/3 2/3 3/3',
+    },
+    { call: 4, when: 'in the second step', mixed: true, told: '1/2 2/2 1/2 1/3 2/3 3/3', decoded: '1/3 2/3 3/3' },
+    { call: 6, when: 'while decoding', mixed: true, told: '1/2 2/2 1/2 2/2', decoded: '1/2 1/3 2/3 3/3' },
+  ])('$when, the settings say whether they make the same picture again', async ({ call, mixed, told, decoded }) => {
     const tight = await open(failingOnce(call))
-    const tiles: string[] = []
+    const tiles: Record<'denoise' | 'decode', string[]> = { denoise: [], decode: [] }
     const { images, settings } = await tight.upscale(picture(140, 60), {
       steps: 2,
       tile: 96,
       backProjection: 0,
       onProgress(event) {
-        if (event.type === 'tile' && event.stage === 'denoise') tiles.push(`${event.tile}/${event.tiles}`)
+        if (event.type === 'tile') tiles[event.stage].push(`${event.tile}/${event.tiles}`)
       },
     })
     await tight.dispose()
     expect([settings.tile, settings.mixedTiles]).toEqual([60, mixed])
-    expect(tiles).toEqual(told)
+    expect([tiles.denoise.join(' '), tiles.decode.join(' ')]).toEqual([told, decoded])
     const again = await pipeline.upscale(picture(140, 60), settings)
     const same = Buffer.from(again.images[0]!.data).equals(Buffer.from(images[0]!.data))
     expect(same).toBe(mixed === undefined)
@@ -377,6 +475,13 @@ describe('before and during the work', () => {
       [2, 256, 84],
       [4, 256, 84],
     ])
+  })
+
+  test('about ten previews come where nobody says how often', async () => {
+    const seen: number[] = []
+    const onPreview = (_: RasterImage, step: number) => void seen.push(step)
+    await pipeline.upscale(picture(4, 4), { steps: 20, onPreview })
+    expect(seen).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18])
   })
 
   test('a preview of a small picture shows what the result will look like', async () => {

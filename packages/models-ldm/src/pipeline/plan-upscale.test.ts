@@ -4,6 +4,8 @@ import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { afterAll, describe, expect, test } from 'vitest'
 import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
+import { smallerTiles } from './plan-upscale.ts'
+import { planTiles } from './tile-grid.ts'
 import type { UpscaleOptions } from './upscale-options.ts'
 
 const backend = createNodeBackend()
@@ -68,6 +70,24 @@ describe('correcting a picture', () => {
     expect(largestDifference(parts.images[0].data, whole.images[0].data)).toBeLessThanOrEqual(1)
     await watched.dispose()
   })
+})
+
+test('convolutions by Winograd’s way are planned for, with the memory that they take', async () => {
+  const direct = await planOf(large, {})
+  const winograd = await planOf(large, { convolutions: 'winograd' })
+  expect([direct, winograd].map(({ settings }) => settings.convolutions)).toEqual(['direct', 'winograd'])
+  expect(winograd.memoryBytes).toBeGreaterThan(direct.memoryBytes)
+})
+
+test('what the enlarged picture is resized to counts, too', async () => {
+  const size = { width: 9000, height: 7000 }
+  expect((await bytesOf(large, { size })) - (await bytesOf(large, {}))).toBe(9000 * 7000 * 3)
+})
+
+test('where memory ran out, tiles of a side that is tried are followed by smaller ones, the smallest by none', () => {
+  const whole = (side: number) => planTiles(side, side, { limit: side, overlap: 16, multiple: 4 })
+  for (const side of [192, 128, 96]) expect(smallerTiles(whole(side), 4)!.rows.tile).toBeLessThan(side)
+  expect(smallerTiles(whole(64), 4)).toBeUndefined()
 })
 
 test('a picture that does not fit is refused with what would help', async () => {

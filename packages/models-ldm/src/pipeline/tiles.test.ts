@@ -45,6 +45,19 @@ describe('the plan', () => {
     }
   })
 
+  test('neighbouring tiles fade into each other, evenly', () => {
+    const axis = planTiles(104, 8, options).rows
+    const [first, middle, last] = tileWeights(axis, 4)
+    expect(axis.starts).toHaveLength(3)
+    expect(largestDifference(middle!, middle!.toReversed())).toBeLessThan(1e-6)
+    expect(largestDifference(first!, last!.toReversed())).toBeLessThan(1e-6)
+    const shared = (axis.tile - axis.starts[1]!) * 4
+    const rise = middle!.subarray(0, shared)
+    expect(rise).toEqual(rise.toSorted())
+    expect([rise[0]! < 0.01, rise.at(-1)! > 0.99]).toEqual([true, true])
+    expect(rise[shared / 4]).toBeLessThan(0.2)
+  })
+
   test('its longest side, given back as the limit, makes the same plan', () => {
     for (const multiple of [1, 4, 8, 16]) {
       for (const limit of [32, 48, 96]) {
@@ -81,6 +94,16 @@ describe('running tiles', () => {
     expect(largestDifference((await collectRows(watched(), 104)).data, picture.data)).toBeLessThan(1e-6)
     expect(tops).toEqual(grid.rows.starts)
     expect(tileCount(grid)).toBe(grid.rows.starts.length * grid.columns.starts.length)
+  })
+
+  test.each([
+    [24, 120],
+    [104, 24],
+    [24, 24],
+  ])('so it does where there is one row or one column of tiles (%i×%i)', async (height, width) => {
+    const part = crop(picture, { top: 0, left: 0, height, width })
+    const rows = runTiles(planTiles(height, width, options), 1, async (area) => crop(part, area))
+    expect(largestDifference((await collectRows(rows, height)).data, part.data)).toBeLessThan(1e-6)
   })
 
   test('a network that enlarges is blended at its own resolution', async () => {

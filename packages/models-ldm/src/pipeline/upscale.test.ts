@@ -16,7 +16,15 @@ import {
 } from '@latentkit/core'
 import { largestDifference } from '@latentkit/core/testing'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
-import { createScheduler, namedScheduler, type PlanRequest, RePaintScheduler, seededNoise } from '@latentkit/schedulers'
+import {
+  createScheduler,
+  EulerDiscreteScheduler,
+  namedScheduler,
+  type PlanRequest,
+  RePaintScheduler,
+  type Scheduler,
+  seededNoise,
+} from '@latentkit/schedulers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Precision, precisions } from '../input-shape.ts'
 import { hasShared, sharedFolder } from '../shared-fixture.ts'
@@ -143,6 +151,10 @@ describe('what comes out', () => {
     const large = (await pipeline.upscale(picture(8, 4, 4), { steps: 1 })).images[0]!
     expect(large).toMatchObject({ width: 32, height: 16, channels: 4 })
     expect([large.data[3], large.data[31 * 4 + 3]]).toEqual([255, 40])
+    // The colours are those of the same picture without it.
+    const colours = picture(8, 4, 4).data.filter((_, i) => i % 4 !== 3)
+    const opaque = (await pipeline.upscale(rasterImage(8, 4, 3, colours), { steps: 1 })).images[0]!
+    expect(large.data.filter((_, i) => i % 4 !== 3)).toEqual(opaque.data)
   })
 
   test('what a file says of pixels that nothing is seen of does not matter', async () => {
@@ -179,6 +191,7 @@ describe('what comes out', () => {
     expect(images[0].metadata).toEqual({ density: 72 })
     const clean = await pipeline.upscale(rasterImage(width, height, channels, data), { steps: 1, backProjection: 1 })
     expect(images[0].data).toEqual(clean.images[0].data)
+    expect(clean.images[0].metadata).toBeUndefined()
     expect((await pipeline.upscale(jpeg, { steps: 1, backProjection: 3 })).settings.backProjection).toBe(3)
   })
 
@@ -342,8 +355,9 @@ describe('on the way', () => {
 
   const disposed = new DisposedError({ what: 'The pipeline', hint: 'Open the model again.' })
 
-  test('disposed as soon as it is called, the call ends well', async () => {
+  test('disposed as soon as it is called, the call ends well, as did one before', async () => {
     const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend })
+    await own.upscale(picture(8, 8), { steps: 1 })
     const made = own.upscale(picture(8, 8), { steps: 1 })
     const refused = expect(own.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow(disposed)
     await own.dispose()
@@ -390,6 +404,8 @@ describe('on the way', () => {
     await expect(refused({ backProjection: -1 })).rejects.toThrow(
       'backProjection is -1; expected a whole number from 0 to 100',
     )
+    await expect(refused({ backProjection: 101 })).rejects.toThrow('backProjection is 101; expected')
+    expect((await pipeline.plan(picture(4, 4), { backProjection: 100 })).settings.backProjection).toBe(100)
     await expect(refused({ eta: '1' })).rejects.toThrow('eta is "1"; expected a number')
     await expect(refused({ eta: null })).rejects.toThrow('eta is null; expected a number')
     await expect(refused({ scheduler: { _class_name: 'DDIMScheduler' } })).rejects.toThrow(
@@ -409,6 +425,12 @@ describe('on the way', () => {
     )
     await expect(refused({ size: { width: 10 } })).rejects.toThrow('height is undefined; expected a whole number')
     await expect(refused({ size: { width: 10.5, height: 10 } })).rejects.toThrow('width is 10.5; expected')
+    await expect(refused({ memory: 0 })).rejects.toThrow('memory is 0; expected a number of bytes above 0.')
+    await expect(refused({ memory: Number.NaN })).rejects.toThrow('memory is NaN; expected')
+    for (const previewEvery of [0, 1.5]) await expect(refused({ previewEvery })).rejects.toThrow('previewEvery is')
+    const latents = tensor('float32', [1, 3, 8, 2], new Float32Array(48))
+    await expect(refused({ latents })).rejects.toThrow('latents is [1,3,8,2]; expected the shape [1,3,4,4].')
+    await expect(pipeline.plan({ width: 4.5, height: 4 })).rejects.toThrow('width is 4.5; expected a whole number')
     await expect(refused({ convolutions: 'fast' })).rejects.toThrow('convolutions is "fast"; expected one of direct')
     await expect(refused({ precision: 'int8' })).rejects.toThrow('precision is "int8"; expected one of float32')
     // What a canvas gives is no picture of ours.
@@ -437,6 +459,26 @@ describe('on the way', () => {
     await refused({}, { images: [picture(4, 4)] }).toThrow(/^image is .*Of a result, give images\[0\]\.$/)
   })
 
+  test('what is odd in a scheduler of one’s own and in its plan is told before the work', async () => {
+    const { config } = pipeline.scheduler
+    const other = namedScheduler('ddim', { ...config, prediction_type: 'sample', _use_default_values: [] })
+    const warning = { code: 'odd_plan', message: 'A plan of one’s own.' }
+    const scheduler = {
+      ...other,
+      plan: (request: PlanRequest) => ({ ...other.plan(request), warnings: [warning] }),
+    }
+    const codes: string[] = []
+    const onProgress = (event: ProgressEvent) => {
+      codes.push(event.type === 'warning' ? event.code : event.type)
+    }
+    await pipeline.upscale(picture(4, 4), { steps: 1, scheduler: scheduler as Scheduler, onProgress })
+    expect(codes).toEqual(['other_training', 'odd_plan', 'stage', 'stage', 'step', 'stage', 'stage'])
+    const bare = createScheduler(EulerDiscreteScheduler)
+    await expect(pipeline.plan(picture(4, 4), { scheduler: bare })).rejects.toThrow(
+      "expected one for the model's training",
+    )
+  })
+
   test('a model that is not opened, and what is no backend, open no pipeline', async () => {
     const opened = (given: unknown, options: object) =>
       expect(LDMSuperResolutionPipeline.fromPretrained(given as ModelFiles, options as { backend: Backend })).rejects
@@ -457,6 +499,15 @@ describe('on the way', () => {
     const memory = 2 ** 50
     expect(await pipeline.plan(large, { memory })).toMatchObject({ width: 40_000 })
     await expect(pipeline.plan({ ...large, channels: 4 }, { memory })).rejects.toThrow(/Reduce it to 67\.1 megapixels/)
+  })
+
+  test('where the backend does not know what is free, the largest tiles are taken', async () => {
+    const unsure: Backend = {
+      ...backend,
+      capabilities: async () => ({ ...(await backend.capabilities()), availableMemory: () => undefined }),
+    }
+    const own = await LDMSuperResolutionPipeline.fromPretrained(files, { backend: unsure })
+    expect((await own.plan({ width: 4000, height: 3000 })).settings.tile).toBe(192)
   })
 
   test('a picture too large for the memory is refused with what it would need', async () => {
