@@ -1,4 +1,4 @@
-import { CheckpointError, memoryFile } from '@latentkit/core'
+import { CheckpointError, InvalidArgumentError, memoryFile } from '@latentkit/core'
 import { describe, expect, test } from 'vitest'
 import { readCheckpoint } from '../read-checkpoint.ts'
 import { readTensor } from '../read-tensor.ts'
@@ -82,13 +82,19 @@ test('an index of its networks is told by the names', () => {
 })
 
 test('without an averaged copy the trained weights are taken', () => {
-  const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3] }), { part: 'unet' })
+  const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3] }), {
+    part: 'unet',
+    attentionHeadDim: 8,
+  })
   expect([...tensors.keys()]).toEqual(['conv_out.bias'])
 })
 
 test('the numbers of averaging alone are no averages', () => {
   const numbers = { 'model_ema.num_updates': [], 'model_ema.decay': [] }
-  const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3], ...numbers }), { part: 'unet' })
+  const { tensors } = fromCompVis(indexOf({ 'model.diffusion_model.out.2.bias': [3], ...numbers }), {
+    part: 'unet',
+    attentionHeadDim: 8,
+  })
   expect([...tensors.keys()]).toEqual(['conv_out.bias'])
 })
 
@@ -108,25 +114,19 @@ test.each([
     undefined,
     'has no vqvae: no tensor begins with',
   ],
-  [
-    'a layer of another kind',
-    { 'model.diffusion_model.label_emb.0.weight': [3] },
-    'unet',
-    undefined,
-    'belongs to no layer',
-  ],
+  ['a layer of another kind', { 'model.diffusion_model.label_emb.0.weight': [3] }, 'unet', 8, 'belongs to no layer'],
   [
     'half an averaged copy',
     { 'model.diffusion_model.out.2.bias': [3], 'model_ema.diffusion_modelout2weight': [3] },
     'unet',
-    undefined,
+    8,
     'tensor "model_ema.diffusion_modelout2bias" is missing beside',
   ],
   [
     'an averaged copy of another shape',
     { 'model.diffusion_model.out.2.bias': [3], 'model_ema.num_updates': [], 'model_ema.diffusion_modelout2bias': [4] },
     'unet',
-    undefined,
+    8,
     'is of another shape than',
   ],
   [
@@ -136,15 +136,38 @@ test.each([
     3,
     'has 24 rows, expected three times',
   ],
-  [
-    'no heads',
-    { 'model.diffusion_model.middle_block.1.qkv.bias': [24] },
-    'unet',
-    0,
-    'has 24 rows, expected three times',
-  ],
 ] as const)('refuses %s', (_, shapes, part, headDim, message) => {
   const convert = () => fromCompVis(indexOf(shapes), { part, attentionHeadDim: headDim })
   expect(convert).toThrow(CheckpointError)
+  expect(convert).toThrow(message)
+})
+
+test('q, k and v lie head by head; null is one head', () => {
+  const index = indexOf({ 'model.diffusion_model.middle_block.1.qkv.bias': [24] })
+  const names = (headDim: number | null) => [
+    ...fromCompVis(index, { part: 'unet', attentionHeadDim: headDim }).tensors.values(),
+  ]
+  for (const headDim of [4, 8, null]) {
+    expect(names(headDim).map(({ name, shape, inPlace }) => [name.replace(/.*to_/, ''), shape, inPlace])).toEqual(
+      ['q', 'k', 'v'].map((layer) => [`${layer}.bias`, [8], headDim !== 4]),
+    )
+  }
+})
+
+test.each([
+  ['an unknown name', { part: 'unet', attention_head_dim: 8 }, 'option is "attention_head_dim"; expected one of part,'],
+  ['another part', { part: 'vae' }, 'part is "vae"; expected unet or vqvae.'],
+  ['no part', {}, 'part is undefined; expected unet or vqvae.'],
+  ['no options', undefined, 'part is undefined; expected unet or vqvae.'],
+  ['null', null, 'options is null; expected an object of part, attentionHeadDim, weights.'],
+  ['other weights', { part: 'vqvae', weights: 'x' }, 'weights is "x"; expected ema or trained.'],
+  ['no width of a head', { part: 'unet' }, 'attentionHeadDim is undefined; expected a whole number from 1, or null'],
+  ['a width of 0', { part: 'unet', attentionHeadDim: 0 }, 'attentionHeadDim is 0; expected a whole number from 1'],
+  ['a width as text', { part: 'unet', attentionHeadDim: '8' }, 'attentionHeadDim is "8"; expected'],
+  ['a broken width', { part: 'vqvae', attentionHeadDim: 1.5 }, 'attentionHeadDim is 1.5; expected'],
+])('refuses options with %s', (_, options, message) => {
+  const index = indexOf({ 'model.diffusion_model.out.2.bias': [3], 'first_stage_model.quant_conv.bias': [3] })
+  const convert = () => fromCompVis(index, options as never)
+  expect(convert).toThrow(InvalidArgumentError)
   expect(convert).toThrow(message)
 })

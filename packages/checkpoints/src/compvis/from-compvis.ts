@@ -1,4 +1,4 @@
-import { CheckpointError, sameShape } from '@latentkit/core'
+import { assertOptions, CheckpointError, InvalidArgumentError, sameShape } from '@latentkit/core'
 import { asMatrix, renamed, rowsOf } from '../entry-views.ts'
 import type { TensorEntry, TensorIndex } from '../tensor-index.ts'
 import { autoencoderNames } from './autoencoder-names.ts'
@@ -13,12 +13,14 @@ export interface CompVisOptions {
   readonly part: 'unet' | 'vqvae'
   /**
    * Channels of one head of the UNet's attentions (`attention_head_dim` in diffusers, `num_head_channels` in the original's configuration),
-   * which the weights do not tell. Default: one head.
+   * or null for a single head. Required for the UNet: its weights do not tell, and another number mixes the rows of q, k and v.
    */
   readonly attentionHeadDim?: number | null | undefined
   /** `ema` (default): the averaged weights where the checkpoint has them. `trained`: those of the last training step. */
   readonly weights?: 'ema' | 'trained' | undefined
 }
+
+const optionNames: Readonly<Record<keyof CompVisOptions, true>> = { part: true, attentionHeadDim: true, weights: true }
 
 /** True if an index holds a network under the names of CompVis' latent-diffusion. */
 export function isCompVis(index: TensorIndex): boolean {
@@ -28,9 +30,11 @@ export function isCompVis(index: TensorIndex): boolean {
 /**
  * One network of an original latent-diffusion checkpoint, under the names that diffusers gives its tensors. Tensors stay where they are;
  * only the rows of a fused qkv projection, which lie interleaved by heads, are joined when read.
- * @throws CheckpointError if the network is not in it, or has layers that no such network of diffusers has.
+ * @throws CheckpointError if the network is not in it, or has layers that no such network of diffusers has;
+ *   InvalidArgumentError for unknown options and values.
  */
 export function fromCompVis(index: TensorIndex, options: CompVisOptions): TensorIndex {
+  checkOptions(options)
   const isUnet = options.part === 'unet'
   const prefix = isUnet ? unetPrefix : autoencoderPrefix
   const keys = [...index.tensors.keys()]
@@ -57,6 +61,23 @@ export function fromCompVis(index: TensorIndex, options: CompVisOptions): Tensor
     return converted(chosenWeights(index, prefix + key, options), name, options.attentionHeadDim)
   })
   return Object.freeze({ ...index, tensors: new Map(entries.map((entry) => [entry.name, entry])) })
+}
+
+function checkOptions(options: CompVisOptions | undefined): void {
+  assertOptions(options, optionNames)
+  const { part, attentionHeadDim, weights = 'ema' }: Partial<CompVisOptions> = options ?? {}
+  if (part !== 'unet' && part !== 'vqvae')
+    throw new InvalidArgumentError({ argument: 'part', value: part, expected: 'unet or vqvae' })
+  if (weights !== 'ema' && weights !== 'trained')
+    throw new InvalidArgumentError({ argument: 'weights', value: weights, expected: 'ema or trained' })
+  if (attentionHeadDim === null || (attentionHeadDim === undefined && part === 'vqvae')) return
+  if (Number.isInteger(attentionHeadDim) && attentionHeadDim! >= 1) return
+  throw new InvalidArgumentError({
+    argument: 'attentionHeadDim',
+    value: attentionHeadDim,
+    expected: 'a whole number from 1, or null for a single head',
+    hint: 'The weights do not tell; it is 32 in the models that CompVis published.',
+  })
 }
 
 /** The averaged copy of a tensor lies under its name after `model.`, without dots. */
@@ -93,7 +114,7 @@ function converted(entry: TensorEntry, name: string, headDim: number | null | un
 function headRows(entry: TensorEntry, which: number, headDim: number | null | undefined): [number, number][] {
   const channels = entry.shape[0]! / 3
   const rows = headDim ?? channels
-  if (!(rows >= 1) || !Number.isInteger(channels / rows)) {
+  if (!Number.isInteger(channels / rows)) {
     const problem = `has ${entry.shape[0]} rows, expected three times a multiple of the attention head dim ${rows}`
     throw new CheckpointError({ file: entry.file.name, tensor: entry.name, problem })
   }
