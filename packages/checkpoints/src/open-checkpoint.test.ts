@@ -28,6 +28,27 @@ test('safetensors are preferred, whatever else lies there', async () => {
   expect(await names(files, '')).toEqual(['e'])
 })
 
+test('the folder is the top unless one is named, and is taken as people write it', async () => {
+  const files = memoryFiles('m', {
+    'unet/diffusion_pytorch_model.safetensors': one('a'),
+    'diffusion_pytorch_model.bin': one('e'),
+  })
+  expect([...(await openCheckpoint(files)).tensors.keys()]).toEqual(['e'])
+  const opened = async (folder: string) => [...(await openCheckpoint(files, folder)).tensors.keys()]
+  for (const top of ['', '.', './', undefined]) expect(await opened(top as string)).toEqual(['e'])
+  for (const folder of ['unet', './unet', 'unet/', './unet/']) expect(await opened(folder)).toEqual(['a'])
+  await expect(opened('./vqvae/')).rejects.toThrow('m/vqvae: has no weights')
+  await expect(openCheckpoint(memoryFiles('m', {}))).rejects.toThrow(/^m: has no weights/)
+})
+
+test('what is no folder is refused, and options of other names', async () => {
+  const files = memoryFiles('m', { 'diffusion_pytorch_model.bin': one('e') })
+  await expect(openCheckpoint(files, { variant: 'fp16' } as never)).rejects.toThrow(
+    'folder is {"variant":"fp16"}; expected the path of a folder within the model. The variant comes after it.',
+  )
+  await expect(openCheckpoint(files, '', { varaint: 'fp16' } as never)).rejects.toThrow('option is "varaint"; expected')
+})
+
 test('a folder without the variant that another folder has is opened without one', async () => {
   const files = memoryFiles('m', {
     'unet/diffusion_pytorch_model.fp16.safetensors': one('a'),

@@ -1,4 +1,4 @@
-import { CheckpointError, type RandomAccessFile } from '@latentkit/core'
+import { CheckpointError, InvalidArgumentError, type RandomAccessFile } from '@latentkit/core'
 import { readPaddle } from './paddle/read-paddle.ts'
 import { readSafetensors } from './safetensors/read-safetensors.ts'
 import type { TensorIndex } from './tensor-index.ts'
@@ -18,9 +18,10 @@ const formats: readonly (readonly [start: RegExp, read: (file: RandomAccessFile)
 
 /**
  * Reads the index of a weight file of any format. The format is told from the file's first bytes, not from its name.
- * @throws CheckpointError if the bytes break the format, or are of none that is known.
+ * @throws CheckpointError if the bytes break the format, or are of none that is known; InvalidArgumentError for what is no file.
  */
 export async function readCheckpoint(file: RandomAccessFile): Promise<TensorIndex> {
+  assertFile(file)
   const start = Array.from(await file.read(0, Math.min(16, file.size)), (byte) => byte.toString(16).padStart(2, '0'))
   const format = formats.find(([pattern]) => pattern.test(start.join('')))
   if (format !== undefined) return format[1](file)
@@ -31,5 +32,15 @@ export async function readCheckpoint(file: RandomAccessFile): Promise<TensorInde
     hint: isPointer
       ? 'It is the pointer that git keeps for a large file: run "git lfs pull".'
       : 'Expected safetensors, a file of torch.save, or one of paddle.save.',
+  })
+}
+
+function assertFile(file: Partial<RandomAccessFile> | undefined): void {
+  if (typeof file?.name === 'string' && typeof file.size === 'number' && typeof file.read === 'function') return
+  throw new InvalidArgumentError({
+    argument: 'file',
+    value: file,
+    expected: 'an object with name, size and read(offset, length)',
+    hint: 'Open one with openDiskFile(path) of @latentkit/backend-node, or make one with memoryFile(name, bytes) of @latentkit/core.',
   })
 }
