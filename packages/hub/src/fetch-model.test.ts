@@ -1156,3 +1156,27 @@ describe('PaddleNLP', () => {
     await expect(fetchPaddle({ variant: 'fp16' })).rejects.toMatchObject({ code: 'repository' })
   })
 })
+
+describe('what is given', () => {
+  test('as options of other names is refused', async () => {
+    await expect(fetchIt({ cacheDir: '/tmp' } as object)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/^option is "cacheDir"; expected one of store, revision, variant, .*, retry\.$/),
+    })
+    await expect(fetchModel(name, null as never)).rejects.toThrow('options is null; expected an object of store,')
+    expect(hub.requests).toEqual([])
+  })
+
+  test.each([
+    ['no options', undefined, 'undefined'],
+    ['no store', {}, 'undefined'],
+    ['a folder', { store: '/tmp/models' }, '"/tmp/models"'],
+  ])('as %s says how to make a store', async (_, options, shown) => {
+    await expect(fetchModel(name, options as never)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message:
+        `store is ${shown}; expected a store. Make one with createMemoryStore(), ` +
+        'createDiskStore(folder) of @latentkit/backend-node or createBrowserStore() of @latentkit/backend-web.',
+    })
+  })
+})

@@ -1,11 +1,12 @@
-import { InvalidArgumentError, LatentkitError } from '@latentkit/core'
-import type { FetchModelOptions } from './fetch-options.ts'
+import { assertOptions, InvalidArgumentError, LatentkitError } from '@latentkit/core'
+import { type FetchModelOptions, fetchOptionNames } from './fetch-options.ts'
 import { createFetcher, type Fetcher } from './fetcher.ts'
 import { chooseOf, findKept, readCommit } from './find-kept.ts'
 import { isCommit } from './repository/hugging-face.ts'
 import { type ModelSource, parseModelSource } from './repository/model-source.ts'
 import type { RemoteFile } from './repository/remote.ts'
 import { isSafePath } from './repository/safe-path.ts'
+import { assertStore } from './store/assert-store.ts'
 import type { RepositoryStore } from './store/file-store.ts'
 import { type FetchedModel, storedModel } from './store/stored-model.ts'
 
@@ -28,6 +29,8 @@ const mayPass: readonly string[] = ['network', 'storage_full', 'model_files']
  * InvalidArgumentError; the signal's reason.
  */
 export async function fetchModel(name: string, options: FetchModelOptions): Promise<FetchedModel> {
+  assertOptions(options, fetchOptionNames)
+  assertStore(options?.store)
   const { revision = 'main', signal, onProgress } = options
   const source = parseModelSource(name)
   if (!isSafePath(revision)) {

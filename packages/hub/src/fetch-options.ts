@@ -31,3 +31,21 @@ export interface FetchModelOptions {
   readonly idleTimeout?: number | undefined
   readonly retry?: Partial<RetryPolicy> | undefined
 }
+
+/** What the options are called. */
+export const fetchOptionNames: Readonly<Record<keyof FetchModelOptions, true>> = {
+  store: true,
+  revision: true,
+  variant: true,
+  components: true,
+  token: true,
+  endpoint: true,
+  offline: true,
+  signal: true,
+  onProgress: true,
+  fetch: true,
+  connections: true,
+  rangeSize: true,
+  idleTimeout: true,
+  retry: true,
+}

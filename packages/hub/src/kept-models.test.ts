@@ -65,3 +65,9 @@ test('what is wrong can be removed', async () => {
   await verifyModel(store, 'org/name', { removeWrong: true })
   expect((await store.repository('org/name').files(second)).map(({ path }) => path)).toEqual(['unet/w.bin'])
 })
+
+test('without a store it is said how to make one', async () => {
+  const error = { code: 'invalid_argument', message: expect.stringContaining('Make one with createMemoryStore()') }
+  await expect(listModels(undefined as never)).rejects.toMatchObject(error)
+  await expect(verifyModel('folder' as never, 'org/name')).rejects.toMatchObject(error)
+})

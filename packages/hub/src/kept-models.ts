@@ -1,4 +1,5 @@
 import type { ExpectedHash } from './repository/listing.ts'
+import { assertStore } from './store/assert-store.ts'
 import type { FileStore, StoredFile } from './store/file-store.ts'
 import { hashBytes } from './store/hash-bytes.ts'
 import { createPortableHash } from './store/streaming-hash.ts'
@@ -12,8 +13,12 @@ export interface KeptModel {
   readonly bytes: number
 }
 
-/** All models that a store keeps, those another program put there included. */
+/**
+ * All models that a store keeps, those another program put there included.
+ * @throws InvalidArgumentError for what is no store.
+ */
 export async function listModels(store: FileStore): Promise<readonly KeptModel[]> {
+  assertStore(store)
   return Promise.all((await store.repositories()).map((name) => describe(store, name)))
 }
 
@@ -48,12 +53,16 @@ export interface VerifyModelOptions {
   readonly onFile?: ((file: VerifiedFile) => void) | undefined
 }
 
-/** Reads every kept file of a model and compares it with its hash. Empty if nothing of the model is kept. */
+/**
+ * Reads every kept file of a model and compares it with its hash. Empty if nothing of the model is kept.
+ * @throws InvalidArgumentError for what is no store.
+ */
 export async function verifyModel(
   store: FileStore,
   name: string,
   options: VerifyModelOptions = {},
 ): Promise<readonly VerifiedFile[]> {
+  assertStore(store)
   const repository = store.repository(name)
   const createHash = store.createHash ?? createPortableHash
   const verified: VerifiedFile[] = []
