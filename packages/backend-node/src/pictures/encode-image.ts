@@ -36,7 +36,7 @@ const optionNames: Record<keyof EncodeImageOptions, true> = { profile: true, qua
 /**
  * The bytes of a picture file, with the picture's EXIF (not in a TIFF), XMP and density. PNG and TIFF keep 16-bit samples;
  * for the others they are rounded to 8 bits.
- * @param ending of a file of the wanted format, such as `.jpg`; default `.png`
+ * @param ending of a file of the wanted format, such as `.jpg` or `jpg`; default `.png`
  * @throws PictureError if the ending is unknown or the format cannot hold the picture; InvalidArgumentError for what is no
  *   picture, unknown options, or a quality out of range.
  */
@@ -47,7 +47,7 @@ export async function encodeImage(
 ): Promise<Uint8Array> {
   const given = assertImage(image)
   assertOptions(options, optionNames)
-  const encoder = encoderFor(ending, given)
+  const encoder = encoderFor(withDot(ending), given)
   const { profile, quality } = options
   if (profile !== undefined && profile !== 'srgb' && profile !== 'original')
     throw new InvalidArgumentError({ argument: 'profile', value: profile, expected: 'srgb or original' })
@@ -80,11 +80,16 @@ export async function encodeImage(
 
 /**
  * Finds out whether a format could hold a picture, before the work of making it.
- * @param ending of a file of the format, such as `.png` @param image its channels, and its size and samples where they are known
+ * @param ending of a file of the format, such as `.png` or `png` @param image its channels, and its size and samples where they are known
  * @throws PictureError and InvalidArgumentError as `encodeImage` would.
  */
 export function assertEncodable(ending: string, image: PictureShape): void {
-  encoderFor(ending, image)
+  encoderFor(withDot(ending), image)
+}
+
+/** An ending may be given without its dot, which a file's name may not. */
+function withDot(ending: string): string {
+  return typeof ending === 'string' && /^\w+$/.test(ending) ? `.${ending}` : ending
 }
 
 function pixels({ width, height, channels, data }: RasterImage): Sharp {

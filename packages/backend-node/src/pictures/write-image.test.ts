@@ -261,6 +261,17 @@ test('alpha that is full everywhere is left out of a JPEG', async () => {
   expect(() => assertEncodable('.jpg', { channels: 4 })).toThrow('a JPEG cannot hold the transparency')
 })
 
+test('an ending is taken without its dot, too, but not as the name of a file', async () => {
+  expect(await encodeImage(colours, 'jpg')).toEqual(await encodeImage(colours, '.jpg'))
+  expect(await encodeImage(colours, 'TIFF')).toEqual(await encodeImage(colours, '.tiff'))
+  assertEncodable('webp', clear)
+  expect(() => assertEncodable('jpg', clear)).toThrow('a JPEG cannot hold the transparency')
+  await expect(encodeImage(colours, 'bmp')).rejects.toThrow('".bmp" is no picture format')
+  for (const ending of ['', 'constructor', 'a/jpg'])
+    await expect(encodeImage(colours, ending)).rejects.toMatchObject({ code: 'picture' })
+  await expect(writeImage('jpg', colours)).rejects.toThrow('"" is no picture format')
+})
+
 describe('what is given', () => {
   const path = () => join(folder, 'new', 'a.png')
   /** By both ways of writing, and nothing is written. */

@@ -271,13 +271,16 @@ describe('writing', () => {
   test('an ending names the format as Node’s does', async () => {
     expect((await encodeImage(colours, '.JPG')).type).toBe('image/jpeg')
     expect((await encodeImage(colours, 'a/b.webp')).type).toBe('image/webp')
+    expect((await encodeImage(colours, 'JPG')).type).toBe('image/jpeg')
+    await expect(encodeImage(colours, 'bmp')).rejects.toThrow('".bmp" is no picture format')
+    await expect(writeImage('jpg', colours)).rejects.toThrow('jpg: "" is no picture format')
     const receipt = { seed: 7 }
     const png = await encodeImage(colours, '.png', { receipt })
     expect(await png.text()).toBe(await (await encodeImage(colours, { receipt })).text())
     expect((await encodeImage(colours, '.jpg', { quality: 5 })).size).toBeLessThan(
       (await encodeImage(colours, '.jpg')).size,
     )
-    for (const ending of ['.avif', 'jpg', '', '.constructor'])
+    for (const ending of ['.avif', 'avif', '', '.constructor', 'constructor', 'a/jpg'])
       await expect(encodeImage(colours, ending)).rejects.toMatchObject({
         code: 'picture',
         hint: expect.stringContaining('.png, '),

@@ -43,7 +43,7 @@ const types: Readonly<Record<string, PictureType>> = {
 
 /**
  * Encodes a picture as a file's content.
- * @param format an ending such as `.jpg`, or a path that has one, as Node's `encodeImage` takes it; or all options, `type` among them
+ * @param format an ending such as `.jpg` or `jpg`, or a path that has one, as Node's `encodeImage` takes it; or all options, `type` among them
  * @param options beside an ending
  * @throws PictureError if the ending is unknown, the format cannot hold the picture or the browser cannot write it;
  *   InvalidArgumentError if `image` is no picture (samples of another kind or number than it says), the quality is out of range,
@@ -55,7 +55,11 @@ export async function encodeImage(
   options: Omit<EncodeImageOptions, 'type'> = {},
 ): Promise<Blob> {
   assertOptions(options, writeOptionNames)
-  if (typeof format === 'string') return encodeImage(image, { ...options, type: typeOf(format) })
+  if (typeof format === 'string') {
+    // An ending may be given without its dot, which a file's name may not.
+    const name = /^\w+$/.test(format) ? `.${format}` : format
+    return encodeImage(image, { ...options, type: typeOf(name) })
+  }
   assertOptions(format, optionNames)
   const checked = assertImage(image)
   const { type = 'image/png', quality = 95, text, receipt } = format
@@ -93,7 +97,8 @@ export async function writeImage(
   options: Omit<EncodeImageOptions, 'type'> = {},
 ): Promise<void> {
   const name = typeof target === 'string' ? target : target.name
-  const blob = await encodeImage(image, name, options)
+  assertOptions(options, writeOptionNames)
+  const blob = await encodeImage(image, { ...options, type: typeOf(name) })
   if (typeof target === 'string') return downloadBlob(name, blob)
   const file = await target.createWritable()
   await file.write(blob)
@@ -103,7 +108,7 @@ export async function writeImage(
 function typeOf(name: string): PictureType {
   const ending = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''
   if (Object.hasOwn(types, ending)) return types[ending]!
-  const problem = `".${ending}" is no picture format that can be written`
+  const problem = `"${ending && `.${ending}`}" is no picture format that can be written`
   throw new PictureError({ picture: name, problem, hint: 'Use one of .png, .jpg, .jpeg, .webp.' })
 }
 
