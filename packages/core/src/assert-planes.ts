@@ -6,7 +6,7 @@ import type { Tensor } from './tensor.ts'
  * The four sizes of a tensor that somebody gives as pictures or latents.
  * @throws InvalidArgumentError unless it is a float32 tensor `[batch, channels, height, width]`, none of them 0.
  */
-export function assertPlanes(given: Tensor<'float32'>): readonly [number, number, number, number] {
+export function assertPlanes(given: Tensor): readonly [number, number, number, number] {
   const { dtype, shape } = assertTensor(given)
   if (dtype !== 'float32') {
     const hint = 'Convert it by widenToFloat32.'

@@ -11,7 +11,7 @@ import {
   type Samples,
   sampleDepth,
 } from './image.ts'
-import { float32, type Tensor } from './tensor.ts'
+import { type AnyTensor, float32, type Tensor } from './tensor.ts'
 
 /**
  * The colour of a picture as `[1, 3, height, width]` in −1…1 (2 · sample / largest − 1); grey is repeated, alpha left out.
@@ -41,11 +41,11 @@ export interface TensorToImageOptions {
 const optionNames: Record<keyof TensorToImageOptions, true> = { index: true, depth: true }
 
 /**
- * One picture of a `[batch, 3, height, width]` tensor in −1…1 as RGB, clamped and rounded.
+ * One picture of a float32 `[batch, 3, height, width]` tensor in −1…1, such as a session gives, as RGB, clamped and rounded.
  * @throws InvalidArgumentError if the tensor has another shape or type, or for an unknown option, an index that is not in the
  *   batch, another depth.
  */
-export function tensorToImage(source: Tensor<'float32'>, options: TensorToImageOptions = {}): RasterImage {
+export function tensorToImage(source: AnyTensor, options: TensorToImageOptions = {}): RasterImage {
   assertOptions(options, optionNames)
   const { index = 0, depth = 8 } = options
   assertDepth(depth)
@@ -59,7 +59,7 @@ export function tensorToImage(source: Tensor<'float32'>, options: TensorToImageO
     throw new InvalidArgumentError({ argument: 'index', value: index, expected })
   }
   const plane = width * height
-  const values = source.data.subarray(index * 3 * plane, (index + 1) * 3 * plane)
+  const values = (source as Tensor<'float32'>).data.subarray(index * 3 * plane, (index + 1) * 3 * plane)
   return rasterImage(width, height, 3, depth === 16 ? samplesOf16Bits(values, plane) : samplesOf8Bits(values, plane))
 }
 

@@ -101,6 +101,12 @@ test('an autoencoder is read in the words that a UNet is', () => {
   expect(parseVQConfig(config)).toMatchObject({ activation: 'silu', downBlockTypes: ['DownEncoderBlock2D'] })
 })
 
+test.each([parseUNet2DConfig, parseVQConfig, parseKLConfig])('what is no parsed configuration is refused', (parse) => {
+  for (const wrong of [undefined, '{}', [], Promise.resolve({})])
+    expect(() => parse(wrong as never)).toThrow('expected the object that a config.json holds.')
+  expect(() => parse(Promise.resolve({}) as never)).toThrow('config is a promise, which is to be awaited;')
+})
+
 test('an AutoencoderKL has diffusers’ defaults, and as many means as channels', () => {
   expect(parseKLConfig({})).toMatchObject({
     latentChannels: 4,

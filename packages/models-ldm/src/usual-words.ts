@@ -1,7 +1,15 @@
+import { InvalidArgumentError } from '@latentkit/core'
 import type { ConfigJson } from './config-reader.ts'
 
-/** A configuration in the words that are read here: diffusers takes names of blocks and activations in other forms, too. */
+/**
+ * A configuration in the words that are read here: diffusers takes names of blocks and activations in other forms, too.
+ * @throws InvalidArgumentError for what is no parsed configuration, such as its text, or a promise of it.
+ */
 export function withUsualWords(json: ConfigJson): ConfigJson {
+  if (typeof json !== 'object' || json === null || Array.isArray(json) || 'then' in json) {
+    const expected = 'the object that a config.json holds'
+    throw new InvalidArgumentError({ argument: 'config', value: json, expected })
+  }
   const usual = (value: unknown, change: (text: string) => string) =>
     typeof value === 'string' ? change(value) : value
   const blocks = (key: 'down_block_types' | 'up_block_types') => {

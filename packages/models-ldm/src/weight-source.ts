@@ -8,7 +8,14 @@ import {
   type TensorIndex,
   withCurrentNames,
 } from '@latentkit/checkpoints'
-import { CheckpointError, type DType, type ModelFiles, type RandomAccessFile, type Tensor } from '@latentkit/core'
+import {
+  CheckpointError,
+  type DType,
+  InvalidArgumentError,
+  type ModelFiles,
+  type RandomAccessFile,
+  type Tensor,
+} from '@latentkit/core'
 
 /** The weights of a checkpoint, ready to be named by a graph. */
 export interface WeightSource {
@@ -29,12 +36,17 @@ const version = 'latentkit weights 1'
  * Much is copied once, into a file that `model` keeps and that is used in place from then on; little, or where nothing can
  * be kept, into memory.
  * @param model What the checkpoint belongs to.
- * @throws CheckpointError if weights lie in two files of the same name, or cannot be read.
+ * @throws CheckpointError if weights lie in two files of the same name, or cannot be read; InvalidArgumentError for what is no
+ *   checkpoint.
  */
 export async function prepareWeights(
   checkpoint: TensorIndex,
   model?: Pick<ModelFiles, 'derive'>,
 ): Promise<WeightSource> {
+  if (!(checkpoint?.tensors instanceof Map)) {
+    const expected = 'a checkpoint, such as openCheckpoint of @latentkit/checkpoints gives'
+    throw new InvalidArgumentError({ argument: 'checkpoint', value: checkpoint, expected })
+  }
   const named = withCurrentNames(checkpoint)
   const index = model?.derive ? await withKeptCopies(named, (file) => model.derive!(file)) : named
   const copies = new Map<string, Tensor>()
@@ -44,6 +56,13 @@ export async function prepareWeights(
     else if (isReadableDType(entry.dtype)) copies.set(entry.name, await readTensor(entry as TensorEntry<DType>))
   }
   return { index, copies, files }
+}
+
+/** @throws InvalidArgumentError for what `prepareWeights` did not make. */
+export function assertWeights(weights: WeightSource): void {
+  if (weights?.index && weights.copies && weights.files) return
+  const expected = 'weights, such as prepareWeights gives'
+  throw new InvalidArgumentError({ argument: 'weights', value: weights, expected })
 }
 
 /** Graphs find a weight's file by its name. */

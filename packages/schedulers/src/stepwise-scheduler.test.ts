@@ -124,6 +124,12 @@ describe('a loop that begins in the middle', () => {
     expect(scheduler.timesteps).toEqual(whole)
     expect(scheduler.initNoiseSigma).toBe(initNoiseSigma)
     expect(scheduler.addNoise(latents, latents, [whole[0]!]).data[0]).toBeCloseTo(1 + initNoiseSigma, 3)
+    expect(scheduler.addNoise(latents, latents, whole[0]!)).toEqual(scheduler.addNoise(latents, latents, [whole[0]!]))
+    const tensor = { dtype: 'float32', shape: [1], data: Float32Array.of(whole[0]!) }
+    for (const mix of [scheduler.addNoise, scheduler.getVelocity])
+      expect(() => mix(latents, latents, tensor as never)).toThrow(
+        'expected a timestep, or a list of one for each image.',
+      )
     scheduler.step(latents, whole[3]!, latents)
   })
 

@@ -43,9 +43,9 @@ export interface StepwiseScheduler {
    */
   step(modelOutput: Latents, timestep: number, sample: Latents, options?: StepOptions): StepOutput
   /** Noises pictures `[batch, …]`, each to its timestep, or all to one. */
-  addNoise(original: Latents, noise: Latents, timesteps: readonly number[]): Latents
+  addNoise(original: Latents, noise: Latents, timesteps: number | readonly number[]): Latents
   /** What a v-prediction model should answer for pictures noised to the timesteps (Salimans & Ho 2022). */
-  getVelocity(sample: Latents, noise: Latents, timesteps: readonly number[]): Latents
+  getVelocity(sample: Latents, noise: Latents, timesteps: number | readonly number[]): Latents
 }
 
 /** The stage that a timestep means: the first of a run, or of several later ones the second, as in diffusers. */
@@ -101,7 +101,14 @@ export function createStepwiseScheduler(scheduler: Scheduler): StepwiseScheduler
   }
 
   /** Adds two tensors by weights that depend on the level of each image. */
-  function mix(a: Latents, b: Latents, timesteps: readonly number[], weigh: (level: NoiseLevel) => [number, number]) {
+  function mix(
+    a: Latents,
+    b: Latents,
+    given: number | readonly number[],
+    weigh: (level: NoiseLevel) => [number, number],
+  ) {
+    const timesteps = typeof given === 'number' ? [given] : given
+    if (!Array.isArray(timesteps)) refuse('timesteps', given, 'a timestep, or a list of one for each image')
     const weights = timesteps.map((timestep) => {
       const level = stageAt(whole?.stages ?? [], timestep)?.level ?? scheduler.levelAt?.(timestep)
       return weigh(level ?? refuse('timesteps', timestep, 'one of the timesteps set'))

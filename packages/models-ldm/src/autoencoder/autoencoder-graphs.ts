@@ -1,8 +1,7 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type Value } from '@latentkit/onnx-graph'
-import type { InputShape } from '../input-shape.ts'
+import { assertInputShape, type InputShape } from '../input-shape.ts'
 import { createScope, type Scope } from '../scope.ts'
-import type { WeightSource } from '../weight-source.ts'
+import { assertWeights, type WeightSource } from '../weight-source.ts'
 import { type AutoencoderConfig, autoencoderScale } from './autoencoder-config.ts'
 import { decoder } from './decoder.ts'
 import { encoder } from './encoder.ts'
@@ -18,19 +17,15 @@ export interface AutoencoderParts {
 
 /**
  * The graph from pictures, `sample`, to what `finish` makes of the encoder's `channels`: outputs by name.
- * @throws InvalidArgumentError for a side that is no multiple of the autoencoder's scale.
+ * @throws InvalidArgumentError for a side that is no multiple of the autoencoder's scale, or for no weights.
  */
 export function encoderGraph(
   { name, config, weights, shape }: AutoencoderParts,
   channels: number,
   finish: (scope: Scope, hidden: Value) => Readonly<Record<string, Value>>,
 ): Graph {
-  const scale = autoencoderScale(config)
-  for (const argument of ['height', 'width'] as const) {
-    if (shape[argument] % scale !== 0) {
-      throw new InvalidArgumentError({ argument, value: shape[argument], expected: `a multiple of ${scale}` })
-    }
-  }
+  assertInputShape(shape, autoencoderScale(config))
+  assertWeights(weights)
   const graph = createGraphBuilder(`${name} encoder`)
   const scope = createScope(graph, weights, shape)
   const sample = graph.input('sample', 'float32', [shape.batch, config.inChannels, shape.height, shape.width])
@@ -46,6 +41,8 @@ export function decoderGraph(
   channels: number,
   begin: (scope: Scope, latents: Value) => Value,
 ): Graph {
+  assertInputShape(shape, 1)
+  assertWeights(weights)
   const graph = createGraphBuilder(`${name} decoder`)
   const scope = createScope(graph, weights, shape)
   const latents = graph.input('latents', 'float32', [shape.batch, channels, shape.height, shape.width])

@@ -1,4 +1,11 @@
-import { float32, InvalidArgumentError, type Tensor, type TorchGenerator } from '@latentkit/core'
+import {
+  type AnyTensor,
+  float32,
+  InvalidArgumentError,
+  sameShape,
+  type Tensor,
+  type TorchGenerator,
+} from '@latentkit/core'
 import type { Graph } from '@latentkit/onnx-graph'
 import type { InputShape } from '../input-shape.ts'
 import { convolve } from '../layers/convolution.ts'
@@ -45,17 +52,31 @@ export function buildKLDecoder(config: KLConfig, weights: WeightSource, shape: I
 /**
  * Draws latents from what an AutoencoderKL's encoder answers, with the numbers of diffusers'
  * `encode(…).latent_dist.sample(generator)`: `mean + exp(logvar / 2) · noise`. Their most likely values are `mean`.
- * @throws InvalidArgumentError if `logvar` has another shape than `mean`.
+ * @param encoded What a session of the encoder's graph gives.
+ * @param generator One for the whole run: what is drawn next is other noise.
+ * @throws InvalidArgumentError if that are not two float32 tensors of one shape, or it is no generator.
  */
 export function drawLatents(
-  { mean, logvar }: { readonly mean: Tensor<'float32'>; readonly logvar: Tensor<'float32'> },
+  encoded: { readonly [Name in 'mean' | 'logvar']?: AnyTensor },
   generator: TorchGenerator,
 ): Tensor<'float32'> {
-  if (mean.shape.join() !== logvar.shape.join())
+  if (typeof generator?.randn !== 'function') {
+    const expected = 'a generator, such as createTorchGenerator(0) gives'
+    throw new InvalidArgumentError({ argument: 'generator', value: generator, expected })
+  }
+  const mean = float32Of(encoded, 'mean')
+  const logvar = float32Of(encoded, 'logvar')
+  if (!sameShape(mean.shape, logvar.shape))
     throw new InvalidArgumentError({ argument: 'logvar', value: logvar.shape, expected: `the shape [${mean.shape}]` })
   const noise = generator.randn(mean.shape).data
   return float32(
     mean.shape,
     mean.data.map((value, i) => value + Math.fround(Math.exp(logvar.data[i]! / 2)) * noise[i]!),
   )
+}
+
+function float32Of(encoded: { readonly [name: string]: AnyTensor | undefined }, argument: string): Tensor<'float32'> {
+  const found = encoded?.[argument]
+  if (found?.dtype === 'float32') return found
+  throw new InvalidArgumentError({ argument, value: found?.dtype ?? found, expected: 'a float32 tensor' })
 }

@@ -8,10 +8,12 @@ import type { ConfigJson } from '../config-reader.ts'
  */
 export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson): Scheduler {
   const refuse = (hint: string): never => {
-    const value = typeof wanted === 'string' ? wanted : wanted.name
+    const value = nameOf(wanted)
     const expected = 'a scheduler that leads this model from noise to a picture'
     throw new InvalidArgumentError({ argument: 'scheduler', value, expected, hint })
   }
+  // Its own configuration may be refused before for a smaller reason.
+  if (/^re-?paint/i.test(nameOf(wanted))) refuse('It needs a mask, which the pipeline takes none of.')
   const scheduler = typeof wanted === 'string' ? fromConfig(wanted, config, refuse) : wanted
   if (typeof scheduler?.plan !== 'function') {
     const expected = 'the name of a scheduler, or one that schedulerFromConfig or a class of it made'
@@ -22,6 +24,10 @@ export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson
     refuse('It has noise levels of its own; the pipeline takes schedulers that follow a training schedule.')
   if (`${scheduler.name}`.includes('Inverse')) refuse('It goes from a picture to noise.')
   return scheduler
+}
+
+function nameOf(wanted: Scheduler | string): string {
+  return typeof wanted === 'string' ? wanted : `${wanted?.name}`
 }
 
 function fromConfig(name: string, config: ConfigJson, refuse: (hint: string) => never): Scheduler {

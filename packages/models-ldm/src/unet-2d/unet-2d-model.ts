@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from '@latentkit/core'
 import { createGraphBuilder, type Graph, type Value } from '@latentkit/onnx-graph'
-import type { InputShape } from '../input-shape.ts'
+import { assertInputShape, type InputShape } from '../input-shape.ts'
 import { activate } from '../layers/activation.ts'
 import { convolve } from '../layers/convolution.ts'
 import { groupNorm } from '../layers/group-norm.ts'
@@ -12,7 +11,7 @@ import {
   timestepEmbedding,
 } from '../layers/time-embedding.ts'
 import { createScope, type Scope } from '../scope.ts'
-import type { WeightSource } from '../weight-source.ts'
+import { assertWeights, type WeightSource } from '../weight-source.ts'
 import { createBlockContext, resnetOptions } from './block-context.ts'
 import { downBlock } from './down-blocks.ts'
 import type { UNet2DConfig } from './unet-2d-config.ts'
@@ -31,23 +30,14 @@ export function unet2DSizeMultiple(config: UNet2DConfig): number {
  * Output: `output` float32 `[batch, out_channels, height, width]`.
  * @throws InvalidArgumentError if a side is not a multiple of `unet2DSizeMultiple`; WeightError if a weight is missing or has another shape.
  */
-export function buildUNet2D(
-  config: UNet2DConfig,
-  weights: WeightSource,
-  { batch, height, width, ...compute }: InputShape,
-): Graph {
-  const multiple = unet2DSizeMultiple(config)
-  for (const [argument, value] of [
-    ['height', height],
-    ['width', width],
-  ] as const) {
-    if (value < 1 || value % multiple !== 0)
-      throw new InvalidArgumentError({ argument, value, expected: `a multiple of ${multiple}` })
-  }
+export function buildUNet2D(config: UNet2DConfig, weights: WeightSource, shape: InputShape): Graph {
+  assertInputShape(shape, unet2DSizeMultiple(config))
+  assertWeights(weights)
+  const { batch, height, width } = shape
   const graph = createGraphBuilder('UNet2DModel')
   const sample = graph.input('sample', 'float32', [batch, config.inChannels, height, width])
   const timestep = graph.input('timestep', 'float32', [batch])
-  graph.output('output', forward(createScope(graph, weights, compute), config, sample, timestep))
+  graph.output('output', forward(createScope(graph, weights, shape), config, sample, timestep))
   return graph.finish()
 }
 
