@@ -14,7 +14,7 @@ export interface LoadOptions {
 /**
  * Reads a `LDMSuperResolutionPipeline` in diffusers layout, or where there is no `model_index.json` but one weight file,
  * an original checkpoint.
- * @throws ModelFilesError if there are several of these; what reading and opening throw.
+ * @throws ModelFilesError if there are several of these, or one network of a model; what reading and opening throw.
  */
 export async function readModelParts(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {
   const paths = await files.list()
@@ -23,6 +23,7 @@ export async function readModelParts(files: ModelFiles, options: LoadOptions): P
   const [weights, ...others] = paths.filter(isWeights)
   const isLaidOut = paths.includes('model_index.json')
   const isOriginal = weights !== undefined && others.length === 0 && !isLaidOut
+  if (!isLaidOut && paths.includes('config.json')) await refuseNetwork(files)
   if (!isLaidOut && others.length > 0) {
     const problem = `holds several weight files, and no model_index.json: ${[weights, ...others].join(', ')}`
     throw new ModelFilesError({
@@ -32,6 +33,14 @@ export async function readModelParts(files: ModelFiles, options: LoadOptions): P
     })
   }
   return isOriginal ? readOriginal(files, weights) : readDiffusersLayout(files, options)
+}
+
+/** A network by itself has its configuration at the top of its folder. */
+async function refuseNetwork(files: ModelFiles): Promise<void> {
+  const { _class_name } = await readJson(files, 'config.json')
+  if (typeof _class_name !== 'string') return
+  const problem = `is one network, "${_class_name.slice(0, 40)}", not a whole model`
+  throw new ModelFilesError({ path: files.name, problem, hint: 'Name the folder that holds model_index.json.' })
 }
 
 async function readDiffusersLayout(files: ModelFiles, options: LoadOptions): Promise<ModelParts> {

@@ -665,6 +665,16 @@ describe('a model that is not as it should be', () => {
     await open(await changedJson('vqvae/config.json', { lookup_from_codebook: true }))
   })
 
+  test('one network of a model is told from a whole one', async () => {
+    const network = memoryFiles('vae', {
+      'config.json': new TextEncoder().encode('{ "_class_name": "AutoencoderKL" }'),
+      'diffusion_pytorch_model.safetensors': new Uint8Array(16),
+    })
+    await expect(open(network)).rejects.toThrow(
+      'vae: is one network, "AutoencoderKL", not a whole model. Name the folder that holds model_index.json.',
+    )
+  })
+
   test('of several weight files one has to be named', async () => {
     const both = memoryFiles('both', { 'model.ckpt': 'a', 'last.ckpt': 'b' })
     await expect(open(both)).rejects.toThrow(
