@@ -102,11 +102,13 @@ class Pairs(unittest.TestCase):
             write_network(folder, 'unet', before)
             settings = {'pictures': f'{folder}/pictures', 'capacity': 4, 'autoencoder': folder, 'start': folder}
             settings |= {'out': f'{folder}/out', 'channels': [32, 32, 48], 'layers': 1, 'side': 16, 'every': 100}
+            settings['decoder_layers'] = 2
             settings |= {'minutes': 0, 'sampling_minutes': 0.03, 'crops': 4, 'sampled': 4, 'rate': 1e-3}
             settings |= {'sampling_rate': 1e-3, 'denoising': 0.05, 'average': 0.5, 'device': 'cpu', 'threads': 1, 'seed': 0}
             train(Namespace(**settings))
             unet, trained = read_network(f'{folder}/out', 'unet'), read_network(f'{folder}/out', 'vqvae')
             self.assertTrue(Path(folder, 'out/joint-run.json').exists())
+        self.assertEqual(trained.config['layers_per_block'], 2)
         same = lambda name: torch.equal(trained.state_dict()[name], network.state_dict()[name].half().float())
         self.assertFalse(same('decoder.conv_in.weight'))
         self.assertFalse(torch.equal(unet.conv_in.weight, before.conv_in.weight.half().float()))
