@@ -27,7 +27,7 @@ export interface WebBackendOptions {
    * cross-origin isolated.
    */
   readonly threads?: number | undefined
-  /** Folder that the runtime's .wasm files are served from, Default: where the bundler puts them. */
+  /** Folder that the runtime's .wasm files are served from. Default: where the bundler puts them. */
   readonly wasmFolder?: string | URL | undefined
   /** Makes the worker. Default: the package's own; give one where a page's rules or its bundler want it made in another way. */
   readonly createWorker?: (() => Worker) | undefined

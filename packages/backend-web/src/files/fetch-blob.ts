@@ -10,7 +10,7 @@ export interface FetchOptions {
 
 /**
  * Fetches a whole file. The browser keeps large blobs on disk where it can.
- * @param meter Hears of every piece that arrives.
+ * @param meter Hears of every piece that arrives, if there is one.
  * @throws ModelFilesError, in words, if there is no connection, no such file, or another file than was asked for; the signal's
  *   reason if aborted.
  */
@@ -18,7 +18,7 @@ export async function fetchBlob(
   url: URL,
   path: string,
   { fetch: request = fetch, signal }: FetchOptions,
-  meter: ProgressMeter,
+  meter: ProgressMeter | undefined,
 ): Promise<Blob> {
   const fail = (problem: string, hint?: string, cause?: unknown): never => {
     throw new ModelFilesError({ path, problem, ...(hint ? { hint } : {}), cause })
@@ -35,7 +35,7 @@ export async function fetchBlob(
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     fail(`the server gave a web page instead of the file for ${url.href}`, 'Is the file on the server?')
   }
-  if (!response.body) return response.blob().catch(cut)
+  if (!meter || !response.body) return response.blob().catch(cut)
 
   const length = response.headers.get('content-length')
   // Of a compressed answer the length is that of the compressed bytes.

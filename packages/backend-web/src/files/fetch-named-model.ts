@@ -1,4 +1,3 @@
-import { assertOptions } from '@latentkit/core'
 import { type FetchedModel, type FetchModelOptions, fetchModel } from '@latentkit/hub'
 import { assertBrowser } from '../assert-browser.ts'
 import { createBrowserStore } from '../store/create-browser-store.ts'
@@ -7,23 +6,6 @@ import { createBrowserStore } from '../store/create-browser-store.ts'
 export interface FetchNamedModelOptions extends Omit<FetchModelOptions, 'store'> {
   /** Where models are kept. Default: `createBrowserStore()`. */
   readonly store?: FetchModelOptions['store'] | undefined
-}
-
-const optionNames: Readonly<Record<keyof FetchNamedModelOptions, true>> = {
-  store: true,
-  revision: true,
-  variant: true,
-  components: true,
-  token: true,
-  endpoint: true,
-  offline: true,
-  signal: true,
-  onProgress: true,
-  fetch: true,
-  connections: true,
-  rangeSize: true,
-  idleTimeout: true,
-  retry: true,
 }
 
 /**
@@ -35,7 +17,6 @@ const optionNames: Readonly<Record<keyof FetchNamedModelOptions, true>> = {
  */
 export async function fetchNamedModel(name: string, options: FetchNamedModelOptions = {}): Promise<FetchedModel> {
   assertBrowser()
-  assertOptions(options, optionNames)
   const { store = createBrowserStore(), offline = !navigator.onLine, onProgress, fetch: request = fetch } = options
   let asked = false
   return fetchModel(name, {

@@ -82,7 +82,7 @@ function openFiles(
     throw new ModelFilesError({ path: name, problem: 'holds no model_index.json', hint })
   }
   const { variant, onProgress } = options
-  const meter = createProgressMeter(onProgress, 0)
+  const meter = onProgress && createProgressMeter(onProgress, 0)
   const opened = new Map<string, Promise<Blob>>()
 
   return {
