@@ -484,6 +484,23 @@ describe('before and during the work', () => {
     expect(seen).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18])
   })
 
+  test('a preview of a picture that is not reduced is made by the decoder that is there', async () => {
+    const made: string[] = []
+    const watched = await open({
+      ...backend,
+      createSession(source, options) {
+        made.push(source.name)
+        return backend.createSession(source, options)
+      },
+    })
+    const options = { steps: 2, previewEvery: 1, backProjection: 0, onPreview: () => undefined }
+    await watched.upscale(picture(24, 20), options)
+    expect(made).toEqual(['UNet2DModel', 'VQModel decoder'])
+    await watched.upscale(picture(100, 20), options)
+    expect(made.slice(2)).toEqual(['UNet2DModel', 'VQModel decoder', 'VQModel decoder'])
+    await watched.dispose()
+  })
+
   test('a preview of a small picture shows what the result will look like', async () => {
     const small = picture(24, 20)
     const previews: RasterImage[] = []

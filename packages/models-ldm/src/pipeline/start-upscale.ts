@@ -65,15 +65,11 @@ export async function startUpscale(networks: UpscaleNetworks, task: UpscaleTask)
   /** Tiles that steps and decoding were done in; those of an earlier run are taken to have been the planned ones. */
   const sides = new Set(state ? [longestSide(planned.grid)] : [])
   const progress = createUpscaleProgress(stages, () => tileCount(tiles.grid), onProgress, state?.stages)
-  const shapeOf = ({ rows, columns }: TileGrid): InputShape => ({
-    batch: small.shape[0]!,
-    height: rows.tile,
-    width: columns.tile,
-    convolutions,
-    precision,
-  })
-  const openUNet = (grid: TileGrid) => sessions.unet(shapeOf(grid), signal)
-  const openDecoder = (grid: TileGrid) => sessions.decoder(shapeOf(grid), signal)
+  const batch = small.shape[0]!
+  const shapeOf = ({ height, width }: Size): InputShape => ({ batch, height, width, convolutions, precision })
+  const tileOf = ({ rows, columns }: TileGrid) => shapeOf({ height: rows.tile, width: columns.tile })
+  const openUNet = (grid: TileGrid) => sessions.unet(tileOf(grid), signal)
+  const openDecoder = (grid: TileGrid) => sessions.decoder(tileOf(grid), signal)
   signal?.throwIfAborted()
   progress.stage('load')
   await tiles.run(async (grid) => void [await openUNet(grid), await openDecoder(grid)])
@@ -120,12 +116,16 @@ export async function startUpscale(networks: UpscaleNetworks, task: UpscaleTask)
 
   /** A preview that memory does not suffice for is left out. */
   async function showPreview(denoised: Tensor<'float32'>, step: number): Promise<void> {
-    const preview = await decodePreview(denoised, picture, grey, vqvae.quantizer, sessions, signal).catch(
-      (error: unknown) => {
-        if (!ranOutOfMemory(error)) throw error
-        onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
-      },
-    )
+    const preview = await decodePreview(denoised, {
+      picture,
+      grey,
+      quantizer: vqvae.quantizer,
+      openDecoder: (latents) => sessions.preview(shapeOf(latents), signal),
+      signal,
+    }).catch((error: unknown) => {
+      if (!ranOutOfMemory(error)) throw error
+      onProgress?.({ type: 'warning', code: 'no_preview', message: 'Memory ran out: a preview is left out.' })
+    })
     if (preview && onPreview) await heard(onPreview(preview, step))
   }
 
