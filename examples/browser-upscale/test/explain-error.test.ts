@@ -40,7 +40,7 @@ test.each([
   [
     'a lost device',
     new DeviceLostError('onnxruntime-web', ''),
-    /reduce the picture or choose the processor at “Runs on” in the settings\.$/,
+    /reduce the picture or choose the processor under “Runs on” in the settings\.$/,
   ],
   ['words that end a sentence', new Error('Is it there?'), /^Is it there\? Reload the page and try again\.$/],
   [

@@ -7,7 +7,7 @@ import { LDMSuperResolutionPipeline } from './ldm-super-resolution.ts'
 
 /** Classes that cannot serve the model, which answers with velocities on a training schedule, and what they say. */
 const refused: Readonly<Record<string, RegExp>> = {
-  RePaintScheduler: /^scheduler is "re-paint"; .* It needs a mask, which the pipeline takes none of\.$/,
+  RePaintScheduler: /^scheduler is "re-paint"; .* It needs a mask, and none can be given here\.$/,
   DDIMInverseScheduler: /^scheduler is "ddim-inverse"; .* It goes from a picture to noise\.$/,
   DPMSolverMultistepInverseScheduler:
     /^scheduler is "dpm-solver-multistep-inverse"; .* It goes from a picture to noise\.$/,

@@ -15,7 +15,7 @@ test('a scheduler that cannot lead this model to a picture is refused', () => {
   refusal('edm-euler').toThrow(/It has noise levels of its own/)
   const ofVelocity = { ...config, prediction_type: 'v_prediction' }
   expect(() => schedulerForModel('re-paint', ofVelocity)).toThrow(
-    /^scheduler is "re-paint"; expected .*\. It needs a mask, which the pipeline takes none of\.$/,
+    /^scheduler is "re-paint"; expected .*\. It needs a mask, and none can be given here\.$/,
   )
   expect(() => schedulerForModel('deis-multistep', { ...config, solver_order: 7 })).toThrow(
     /^scheduler is "deis-multistep"; expected .*\. DEISMultistepScheduler: "solver_order" is 7; expected /,

@@ -8,12 +8,10 @@ import type { ConfigJson } from '../config-reader.ts'
  */
 export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson): Scheduler {
   const refuse = (hint: string): never => {
-    const value = nameOf(wanted)
+    const value = typeof wanted === 'string' ? wanted : wanted.name
     const expected = 'a scheduler that leads this model from noise to a picture'
     throw new InvalidArgumentError({ argument: 'scheduler', value, expected, hint })
   }
-  // Its own configuration may be refused before for a smaller reason.
-  if (/^re-?paint/i.test(nameOf(wanted))) refuse('It needs a mask, which the pipeline takes none of.')
   const scheduler = typeof wanted === 'string' ? fromConfig(wanted, config, refuse) : wanted
   if (typeof scheduler?.plan !== 'function') {
     const expected = 'the name of a scheduler, or one that schedulerFromConfig or a class of it made'
@@ -26,11 +24,9 @@ export function schedulerForModel(wanted: Scheduler | string, config: ConfigJson
   return scheduler
 }
 
-function nameOf(wanted: Scheduler | string): string {
-  return typeof wanted === 'string' ? wanted : `${wanted?.name}`
-}
-
 function fromConfig(name: string, config: ConfigJson, refuse: (hint: string) => never): Scheduler {
+  // It would take only some models' configurations, and then be refused for the mask all the same.
+  if (/^re-?paint/i.test(name)) refuse('It needs a mask, and none can be given here.')
   try {
     return namedScheduler(name, config)
   } catch (error) {
