@@ -109,7 +109,7 @@ def train(given):
     def sample():
         large, small = draw_pairs(pool, given.sampled, given.side, compressed)
         loss = sampling_loss(unet, network, large, small, compressed)
-        # Of every four pairs the last: of those kept as JPEG, which come last, too.
+        # The last of every four pairs: those kept as JPEG come last, and some must be among them.
         return loss + given.denoising * denoising_loss(unet, network, large[3::4], small[3::4])
 
     save = lambda: write_model(given.out, unet, network, encoder=True)

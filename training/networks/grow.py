@@ -23,7 +23,7 @@ def deepen(unet, layers):
             for old, block in enumerate(level.resnets):
                 new = old + more if kind == 'up_blocks' and old > 0 else old
                 weights.update((f'{kind}.{i}.resnets.{new}.{name}', value) for name, value in block.state_dict().items())
-    return fill(deep, weights)
+    return with_weights(deep, weights)
 
 
 @torch.no_grad()
@@ -31,11 +31,11 @@ def deepen_autoencoder(network, layers):
     """A VQModel with `layers` blocks a level on the way in and one more on the way out, or as many as it has if that is more,
     that answers what `network` answers: the further blocks follow the old ones."""
     layers = max(layers, network.config['layers_per_block'])
-    return fill(VQModel({**network.config, 'layers_per_block': layers}), network.state_dict())
+    return with_weights(VQModel({**network.config, 'layers_per_block': layers}), network.state_dict())
 
 
-def fill(deep, weights):
-    """Gives a network the weights that there are; blocks without any pass on what they get."""
+def with_weights(deep, weights):
+    """The network with the weights that there are; its blocks without any pass on what they get."""
     for name, block in deep.named_modules():
         if isinstance(block, ResnetBlock) and f'{name}.conv1.weight' not in weights:
             pass_through(block)

@@ -40,8 +40,8 @@ export interface Session {
   readonly outputs: readonly ValueInfo[]
   /**
    * Runs once. Inputs are read when it is called, not changed, and may be used again.
-   * @throws BackendError if a name, dtype or shape does not fit, or the runtime fails; DisposedError once session or backend are disposed of; the signal's
-   *   reason if aborted before the run began.
+   * @throws BackendError if a name, dtype or shape does not fit, or the runtime fails; DisposedError once session or backend are
+   *   disposed of; the signal's reason if aborted before the run began.
    */
   run(
     inputs: Readonly<Record<string, Tensor>>,
@@ -58,6 +58,6 @@ export interface Backend {
   capabilities(): Promise<BackendCapabilities>
   /** @throws InvalidArgumentError for what is no source; BackendError if the runtime refuses the model; the signal's reason if aborted before the session is made, which frees it. */
   createSession(source: SessionSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<Session>
-  /** Frees all sessions and whatever runs them. Everything asked for from then on rejects with `DisposedError`. Safe to call twice. */
+  /** Frees all sessions and whatever runs them. Whatever is asked from then on rejects with `DisposedError`. Safe to call twice. */
   dispose(): Promise<void>
 }

@@ -34,7 +34,7 @@ export interface InputShape extends ComputeOptions {
   readonly width: number
 }
 
-const names: Readonly<Record<keyof InputShape, true>> = {
+const shapeKeys: Readonly<Record<keyof InputShape, true>> = {
   batch: true,
   height: true,
   width: true,
@@ -43,6 +43,7 @@ const names: Readonly<Record<keyof InputShape, true>> = {
 }
 
 /**
+ * Refuses a shape that no graph can be built for.
  * @param multiple Both sides must be multiples of this.
  * @throws InvalidArgumentError naming the first that is not as it should be.
  */
@@ -53,7 +54,7 @@ export function assertInputShape(shape: InputShape, multiple: number): void {
       value: shape,
       expected: 'an object of batch, height and width',
     })
-  assertOptions(shape, names)
+  assertOptions(shape, shapeKeys)
   for (const argument of ['batch', 'height', 'width'] as const) {
     const value = shape[argument]
     const step = argument === 'batch' ? 1 : multiple

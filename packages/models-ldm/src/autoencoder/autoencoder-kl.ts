@@ -54,7 +54,7 @@ export function buildKLDecoder(config: KLConfig, weights: WeightSource, shape: I
  * `encode(…).latent_dist.sample(generator)`: `mean + exp(logvar / 2) · noise`. Their most likely values are `mean`.
  * @param encoded What a session of the encoder's graph gives.
  * @param generator One for the whole run: what is drawn next is other noise.
- * @throws InvalidArgumentError if that are not two float32 tensors of one shape, or it is no generator.
+ * @throws InvalidArgumentError unless these are two float32 tensors of one shape, and a generator.
  */
 export function drawLatents(
   encoded: { readonly [Name in 'mean' | 'logvar']?: AnyTensor },

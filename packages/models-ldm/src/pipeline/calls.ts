@@ -4,7 +4,8 @@ import { createTurns } from './turns.ts'
 /** The calls of a pipeline: one after the other, until it is disposed of. */
 export interface Calls {
   /**
-   * @throws DisposedError if the pipeline is disposed of before the call's turn comes.
+   * Does a call's work when its turn comes.
+   * @throws DisposedError if the pipeline is disposed of before that.
    */
   run<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>
   /** Ends: the call under way is finished, those that wait reject. */

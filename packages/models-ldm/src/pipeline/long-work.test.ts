@@ -8,6 +8,7 @@ import {
   type RasterImage,
   rasterImage,
   resizeImage,
+  type Session,
 } from '@latentkit/core'
 import { modelFiles } from '@latentkit/ldm-sr-tiny'
 import { type NoiseSource, namedScheduler, type RunState } from '@latentkit/schedulers'
@@ -19,6 +20,19 @@ const backend = createNodeBackend()
 let pipeline: LDMSuperResolutionPipeline
 const open = async (backend: Backend) =>
   LDMSuperResolutionPipeline.fromPretrained(await openModel(modelFiles), { backend })
+type Run = Session['run']
+/** A pipeline on a backend that does each run by `around`, which is told the network's name and calls `run`. */
+const openAround = (
+  around: (run: () => ReturnType<Run>, name: string, inputs: Parameters<Run>[0]) => ReturnType<Run>,
+) =>
+  open({
+    ...backend,
+    async createSession(source, options) {
+      const session = await backend.createSession(source, options)
+      const run: Run = (inputs, runOptions) => around(() => session.run(inputs, runOptions), source.name, inputs)
+      return { ...session, run }
+    },
+  })
 beforeAll(async () => {
   pipeline = await open(backend)
 })
@@ -62,19 +76,12 @@ test('after the runtime has ended, the next call makes the networks anew', async
 
 test('a source of noise that fails is heard of when the network is done, and the next call works', async () => {
   let running = 0
-  const busy = await open({
-    ...backend,
-    async createSession(source, options) {
-      const session = await backend.createSession(source, options)
-      const run: typeof session.run = async (inputs, runOptions) => {
-        running++
-        await new Promise((resolve) => setTimeout(resolve, 50))
-        const outputs = await session.run(inputs, runOptions)
-        running--
-        return outputs
-      }
-      return { ...session, run }
-    },
+  const busy = await openAround(async (run) => {
+    running++
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const outputs = await run()
+    running--
+    return outputs
   })
   let asked = 0
   const noise = () => {
@@ -89,18 +96,11 @@ test('a source of noise that fails is heard of when the network is done, and the
 
 test('noise is drawn while the network is busy, once for each step, however many tiles it has', async () => {
   let running = 0
-  const busy = await open({
-    ...backend,
-    async createSession(source, options) {
-      const session = await backend.createSession(source, options)
-      const run: typeof session.run = async (inputs, runOptions) => {
-        running++
-        const outputs = await session.run(inputs, runOptions)
-        running--
-        return outputs
-      }
-      return { ...session, run }
-    },
+  const busy = await openAround(async (run) => {
+    running++
+    const outputs = await run()
+    running--
+    return outputs
   })
   for (const tile of [96, 64]) {
     const draws: number[] = []
@@ -154,16 +154,9 @@ test('after networks could not be made for a larger picture, they are made anew 
 
 test('the small picture is scaled with the latents only as the reference does it', async () => {
   const seen: Float32Array[] = []
-  const watched = await open({
-    ...backend,
-    async createSession(source, options) {
-      const session = await backend.createSession(source, options)
-      const run: typeof session.run = async (inputs, runOptions) => {
-        if (source.name === 'UNet2DModel') seen.push((inputs.sample!.data as Float32Array).slice(3 * 64))
-        return session.run(inputs, runOptions)
-      }
-      return { ...session, run }
-    },
+  const watched = await openAround((run, name, inputs) => {
+    if (name === 'UNet2DModel') seen.push((inputs.sample!.data as Float32Array).slice(3 * 64))
+    return run()
   })
   const small = imageToTensor(picture(8, 8))
   const scheduler = namedScheduler('euler', pipeline.scheduler.config)
@@ -214,17 +207,10 @@ test('a session that cannot be freed hides no error, and keeps no other', async 
 })
 
 test('a correction that gives no numbers makes no black picture', async () => {
-  const wrong = await open({
-    ...backend,
-    async createSession(source, options) {
-      const session = await backend.createSession(source, options)
-      const run: typeof session.run = async (inputs, runOptions) => {
-        const outputs = await session.run(inputs, runOptions)
-        if (source.name === 'Correction') (outputs.sample!.data as Float32Array).fill(Number.NaN)
-        return outputs
-      }
-      return { ...session, run }
-    },
+  const wrong = await openAround(async (run, name) => {
+    const outputs = await run()
+    if (name === 'Correction') (outputs.sample!.data as Float32Array).fill(Number.NaN)
+    return outputs
   })
   await expect(wrong.upscale(picture(8, 8), { steps: 1 })).rejects.toThrow('The corrected picture holds values')
   await wrong.dispose()
